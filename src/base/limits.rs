@@ -1,0 +1,39 @@
+//! Every bound in one place: each queue, buffer and loop of the daemon has its limit here.
+//!
+//! Full means refused at the door (ESME_RMSGQFUL towards an SMSC), never dropped (promise 9).
+
+/// Inputs handled in one turn of the engine, at most (design, section 4).
+pub const TURN_INPUTS_MAX: usize = 1_024;
+
+/// Live messages (not yet ended) kept at one time; above it a deliver_sm is refused with ESME_RMSGQFUL.
+pub const LIVE_MESSAGES_MAX: usize = 2_000_000;
+
+/// deliver_sm of one operator that wait for their deliver_sm_resp; above it we stop reading its sockets.
+pub const UNANSWERED_DELIVERS_MAX: usize = 2_048;
+
+/// Octets of one PDU, header included. A message_payload holds up to 64 KiB (3.4, 5.3.2.32).
+pub const PDU_OCTETS_MAX: u32 = 66_560;
+
+/// Octets of one PDU, header included, at least (3.4, 3.2): the header alone.
+pub const PDU_OCTETS_MIN: u32 = 16;
+
+/// Binds of one operator.
+pub const BINDS_MAX: usize = 16;
+
+/// Requests of ours that may wait for a response on one bind, whatever the configuration says.
+pub const WINDOW_MAX: usize = 10_000;
+
+/// Parts of one long message, in or out.
+pub const PARTS_MAX: u8 = 10;
+
+/// Long inbound messages of which parts are still missing, kept at one time.
+pub const JOINS_MAX: usize = 10_000;
+
+/// Octets of a folded command; what is longer is no command, and its tail is dropped.
+pub const FOLDED_OCTETS_MAX: usize = 256;
+
+/// Words of a folded command.
+pub const TOKENS_MAX: usize = 40;
+
+/// Senders whose help and query allowances are remembered at one time.
+pub const SENDERS_MAX: usize = 100_000;

@@ -1,0 +1,11 @@
+//! The nouns that everything else is made of: time, numbers, money, secrets, sealed values, bounds.
+//!
+//! Nothing in here does I/O or reads a clock; nothing in here knows SMPP or a bank.
+
+pub mod dice;
+pub mod limits;
+pub mod money;
+pub mod msisdn;
+pub mod now;
+pub mod seal;
+pub mod secret;

@@ -1,0 +1,3 @@
+//! tellerd: a bank's teller by SMS.
+
+pub mod base;
