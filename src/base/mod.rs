@@ -3,6 +3,7 @@
 //! Nothing in here does I/O or reads a clock; nothing in here knows SMPP or a bank.
 
 pub mod dice;
+pub mod fault;
 pub mod limits;
 pub mod money;
 pub mod msisdn;

@@ -6,8 +6,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 /// An ISO 4217 code: three capital letters.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Currency([u8; 3]);
 
 /// A text is no currency code.
@@ -56,7 +58,7 @@ impl fmt::Debug for Currency {
 ///
 /// A customer's balance is personal, so `Debug` says only that there is one;
 /// [`Minor::styled`] writes it for the customer.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct Minor(i64);
 
 /// A text is no amount.
@@ -116,7 +118,7 @@ impl fmt::Debug for Minor {
 }
 
 /// How a language writes amounts (requirements, section 7).
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AmountStyle {
     /// Serbian: `1.234,56`.
@@ -140,7 +142,7 @@ impl AmountStyle {
 }
 
 /// A rate of exchange in ten-thousandths: four decimals, as the lists have them (KB-09).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Rate(i64);
 
 impl Rate {

@@ -1,0 +1,163 @@
+//! The embedded core: a mirror of accounts, cards, rates and offers in our own store.
+//!
+//! For banks that send their data instead of being asked, for the demo and for tests. It answers through
+//! the same asynchronous border as a remote core: questions in, answers out of `poll_answer`. Accounts
+//! and cards are sealed under their customer's key; rates and offers are public.
+
+use std::collections::VecDeque;
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    AccountNumber, AccountState, Answer, AskId, Bank, BankId, CardState, CurrencyBalance, CustomerId,
+    Question, RateList,
+};
+use crate::base::now::Now;
+use crate::base::seal::{KeyId, Keyring};
+use crate::store::draft::Records;
+use crate::store::{Key, StoreError, Table};
+
+const ACCOUNTS: Table = Table::registry(32, "bank accounts");
+const CARDS: Table = Table::registry(33, "bank cards");
+const RATES: Table = Table::registry(34, "rates");
+const OFFERS: Table = Table::registry(35, "offers");
+
+const HASH_ACCOUNT: u8 = 2;
+const HASH_CARD: u8 = 3;
+
+/// Rates this old still tell which of two balances is the larger.
+const RANKING_AGE_DAYS_MAX: u16 = 30;
+
+/// An entry of the mirror: a state, or the order to stay silent (a core that hangs, for tests and
+/// for the sample customer whose account never answers).
+#[derive(Serialize, Deserialize)]
+enum Mirrored<T> {
+    State(T),
+    Silent,
+}
+
+/// The embedded core. Its data live in the store; it holds only the answers not yet fetched.
+#[derive(Debug, Default)]
+pub struct EmbeddedBank {
+    answers: VecDeque<(AskId, Answer)>,
+}
+
+impl Bank for EmbeddedBank {
+    fn ask(
+        &mut self,
+        ask: AskId,
+        bank: BankId,
+        question: &Question,
+        records: &mut dyn Records,
+        now: Now,
+    ) -> Result<(), StoreError> {
+        let answer = match question {
+            Question::Account(number) => {
+                match records.read_sealed(&account_key(records.keyring(), bank, number))? {
+                    Some(Mirrored::State(state)) => Answer::Account(ranked(records, bank, state, now)?),
+                    Some(Mirrored::Silent) => return Ok(()),
+                    None => Answer::Nothing,
+                }
+            }
+            Question::Card(reference) => {
+                match records.read_sealed(&card_key(records.keyring(), bank, reference))? {
+                    Some(Mirrored::State(state)) => Answer::Card(state),
+                    Some(Mirrored::Silent) => return Ok(()),
+                    None => Answer::Nothing,
+                }
+            }
+            Question::Rates { on, age_days_max } => {
+                rates_on(records, bank, *on, *age_days_max)?.map_or(Answer::Nothing, Answer::Rates)
+            }
+            Question::Offer => {
+                records.read(&OFFERS.key(bank.0))?.map_or(Answer::Nothing, Answer::Offer)
+            }
+        };
+        self.answers.push_back((ask, answer));
+        Ok(())
+    }
+
+    fn poll_answer(&mut self) -> Option<(AskId, Answer)> {
+        self.answers.pop_front()
+    }
+}
+
+/// Mirrors an account; `None` makes it silent.
+pub fn put_account(
+    records: &mut dyn Records,
+    bank: BankId,
+    owner: CustomerId,
+    number: &AccountNumber,
+    state: Option<AccountState>,
+) {
+    let key = account_key(records.keyring(), bank, number);
+    let mirrored = state.map_or(Mirrored::Silent, Mirrored::State);
+    records.write_sealed(KeyId::customer(bank.0, owner.0), key, &mirrored);
+}
+
+/// Mirrors a card.
+pub fn put_card(records: &mut dyn Records, bank: BankId, owner: CustomerId, reference: &str, state: CardState) {
+    let key = card_key(records.keyring(), bank, reference);
+    records.write_sealed(KeyId::customer(bank.0, owner.0), key, &Mirrored::State(state));
+}
+
+/// Takes the rates of a day in.
+pub fn put_rates(records: &mut dyn Records, bank: BankId, list: &RateList) {
+    records.write(rates_key(bank, list.date), list);
+}
+
+/// Takes the offer in; it stands until the next.
+pub fn put_offer(records: &mut dyn Records, bank: BankId, text: &str) {
+    records.write(OFFERS.key(bank.0), &text);
+}
+
+fn account_key(keyring: &Keyring, bank: BankId, number: &AccountNumber) -> Key {
+    ACCOUNTS.key(bank.0).u128(keyring.hash(HASH_ACCOUNT, number.reveal().as_bytes()))
+}
+
+fn card_key(keyring: &Keyring, bank: BankId, reference: &str) -> Key {
+    CARDS.key(bank.0).u128(keyring.hash(HASH_CARD, reference.as_bytes()))
+}
+
+fn rates_key(bank: BankId, date: Date) -> Key {
+    let day = date.year() as u16 as u64 * 10_000 + date.month() as u64 * 100 + date.day() as u64;
+    RATES.key(bank.0).u64(day)
+}
+
+fn rates_on(
+    records: &dyn Records,
+    bank: BankId,
+    on: Date,
+    age_days_max: u16,
+) -> Result<Option<RateList>, StoreError> {
+    let mut date = on;
+    for _ in 0..=age_days_max {
+        if let Some(list) = records.read(&rates_key(bank, date))? {
+            return Ok(Some(list));
+        }
+        let Ok(before) = date.checked_sub(1.day()) else { break };
+        date = before;
+    }
+    Ok(None)
+}
+
+/// A foreign-currency account's active balances, the most valuable first by the latest middle rate; of
+/// equals, by the currency's letters. "Active" is a balance that isn't zero, or an open term (KB-15).
+fn ranked(records: &dyn Records, bank: BankId, mut state: AccountState, now: Now) -> Result<AccountState, StoreError> {
+    if state.balances.is_empty() {
+        return Ok(state);
+    }
+    state.balances.retain(|b| b.amount != Default::default() || b.term.is_some());
+    let today = jiff::Timestamp::from_millisecond(now.wall.as_millis()).unwrap_or_default();
+    let list = rates_on(records, bank, today.to_zoned(TimeZone::UTC).date(), RANKING_AGE_DAYS_MAX)?;
+    let value = |balance: &CurrencyBalance| -> i128 {
+        let line = list.as_ref().and_then(|l| l.rates.iter().find(|r| r.currency == balance.currency));
+        let (middle, unit) = line.map_or((0, 1), |line| (line.middle.get(), line.unit));
+        i128::from(balance.amount.get()) * i128::from(middle) / i128::from(unit.max(1))
+    };
+    state.balances.sort_by_key(|b| (std::cmp::Reverse(value(b)), b.currency));
+    Ok(state)
+}

@@ -1,0 +1,180 @@
+//! The border to the bank's core: what is asked of it, and what it answers.
+//!
+//! A question is asked with an [`AskId`] and its answer comes back under it as an input of the engine:
+//! in the same turn from the [`embedded`] core, later (or never) from a remote one. The engine waits
+//! `answer` (45 s by default) and then tells the customer "later" (KB-01).
+
+pub mod embedded;
+
+use std::fmt;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::base::money::{Currency, Minor, Rate};
+use crate::base::now::Now;
+use crate::store::StoreError;
+use crate::store::draft::Records;
+
+/// A bank, as keys of the store have it. Names become numbers once, when first seen.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct BankId(pub u16);
+
+/// A customer of one bank, as keys of the store have it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct CustomerId(pub u64);
+
+/// A question's number: that of the message that asks.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct AskId(pub u64);
+
+/// An account's number as the bank writes it. Prints as `**4567`, in texts too.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct AccountNumber(String);
+
+impl AccountNumber {
+    /// Takes a number in, as it stands.
+    pub fn new(text: impl Into<String>) -> AccountNumber {
+        AccountNumber(text.into())
+    }
+
+    /// The whole number, for hashing. Never for a text or a log.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for AccountNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits: Vec<char> = self.0.chars().filter(char::is_ascii_digit).collect();
+        f.write_str("**")?;
+        digits[digits.len().saturating_sub(4)..].iter().try_for_each(|digit| write!(f, "{digit}"))
+    }
+}
+
+impl fmt::Debug for AccountNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// What tellerd asks.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Question {
+    /// The state of an account.
+    Account(AccountNumber),
+    /// The state of a card, by the bank's own reference for it.
+    Card(String),
+    /// The latest list of rates that isn't after `on` and at most `age_days_max` older.
+    Rates {
+        /// The day asked for.
+        on: Date,
+        /// How far back to look.
+        age_days_max: u16,
+    },
+    /// The offer of the day.
+    Offer,
+}
+
+/// What the bank answers.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Answer {
+    /// An account.
+    Account(AccountState),
+    /// A card.
+    Card(CardState),
+    /// A list of rates and the day that it is of.
+    Rates(RateList),
+    /// The offer's text.
+    Offer(String),
+    /// There is no such thing.
+    Nothing,
+}
+
+/// The last movement of an account.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Movement {
+    /// When.
+    pub date: Date,
+    /// How much; negative where money left.
+    pub amount: Minor,
+    /// What for.
+    pub text: String,
+}
+
+/// An account's state. What an account doesn't have is `None`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct AccountState {
+    /// What is on it.
+    pub balance: Minor,
+    /// What happened last.
+    pub last: Option<Movement>,
+    /// How far it may be overdrawn, and until when.
+    pub overdraft: Option<(Minor, Date)>,
+    /// When its term ends.
+    pub term: Option<Date>,
+    /// A foreign-currency account's balances: active ones, the most valuable first (KB-15).
+    pub balances: Vec<CurrencyBalance>,
+}
+
+/// One currency of a foreign-currency account.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct CurrencyBalance {
+    /// Which.
+    pub currency: Currency,
+    /// How much.
+    pub amount: Minor,
+    /// When its term ends.
+    pub term: Option<Date>,
+}
+
+/// A credit or charge card's state.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct CardState {
+    /// The month after which it is no longer valid.
+    pub expires: Date,
+    /// What may be spent.
+    pub limit: Minor,
+    /// What is left of it.
+    pub available: Minor,
+}
+
+/// The rates of one day.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RateList {
+    /// The day that the list is of.
+    pub date: Date,
+    /// Its rates.
+    pub rates: Vec<RateLine>,
+}
+
+/// One currency's rates.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RateLine {
+    /// Which.
+    pub currency: Currency,
+    /// For how many units.
+    pub unit: u16,
+    /// Buying rate.
+    pub buy: Rate,
+    /// Middle rate.
+    pub middle: Rate,
+    /// Selling rate.
+    pub sell: Rate,
+}
+
+/// The bank's core, as the engine sees it.
+pub trait Bank {
+    /// Asks. The answer comes out of [`Bank::poll_answer`] in this turn, or as an input later, or never.
+    fn ask(
+        &mut self,
+        ask: AskId,
+        bank: BankId,
+        question: &Question,
+        records: &mut dyn Records,
+        now: Now,
+    ) -> Result<(), StoreError>;
+
+    /// The next answer that is there already.
+    fn poll_answer(&mut self) -> Option<(AskId, Answer)>;
+}

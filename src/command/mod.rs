@@ -1,0 +1,191 @@
+//! What a customer ordered, and what follows from it: one file a command.
+//!
+//! A [`Command`] is made of a vocabulary's [`Reading`]. It is carried out at a [`Desk`] (the service,
+//! whoever is calling, the records) and ends in an [`Outcome`]: a reply at once, or a question to the bank
+//! together with what to make of its answer. Questions change nothing; commands that change something
+//! change it in the batch of the turn, together with their reply.
+
+mod balance;
+mod card;
+mod offer;
+mod rates;
+mod subscribe;
+mod unsubscribe;
+
+use jiff::civil::DateTime;
+use minijinja::Value;
+
+use crate::bank::{Answer, BankId, Question};
+use crate::base::money::Minor;
+use crate::customer::{Caller, CallerAccount};
+use crate::service::Service;
+use crate::service::pattern::{Reading, Verb};
+use crate::service::say::Say;
+use crate::service::texts::TextId;
+use crate::store::StoreError;
+use crate::store::draft::Records;
+
+pub use balance::Balance;
+pub use card::CardQuery;
+pub use rates::Rates;
+pub use subscribe::Subscribe;
+pub use unsubscribe::Unsubscribe;
+
+/// A command, understood.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Command {
+    /// `TR 2`
+    Balance(Balance),
+    /// `KT 1600`
+    Card(CardQuery),
+    /// `KURS 05.11.26`
+    Rates(Rates),
+    /// `INFO`
+    Offer,
+    /// `PRIJAVA PRILIV TR 2 10.000`
+    Subscribe(Subscribe),
+    /// `ODJAVA PRILIV TR 2`
+    Unsubscribe(Unsubscribe),
+    /// `POMOC`, and whatever can't be understood.
+    Help,
+}
+
+impl Command {
+    /// The command that a reading amounts to. What is incomplete or unknown is answered with help.
+    pub fn of(reading: Reading) -> Command {
+        let Reading::Command { verb, topic, args } = reading else { return Command::Help };
+        match (verb, args.account, topic) {
+            (Verb::Balance, Some(kind), _) => Command::Balance(Balance { kind, ordinal: args.ordinal }),
+            (Verb::Card, ..) => Command::Card(CardQuery { card: args.card }),
+            (Verb::Rates, ..) => Command::Rates(Rates { date: args.date }),
+            (Verb::Offer, ..) => Command::Offer,
+            (Verb::Subscribe, _, Some(topic)) => Command::Subscribe(Subscribe { topic, args }),
+            (Verb::Unsubscribe, _, topic) => Command::Unsubscribe(Unsubscribe { topic, args }),
+            (Verb::Help | Verb::Balance | Verb::Subscribe, ..) => Command::Help,
+        }
+    }
+
+    /// Its name in records and logs.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Command::Balance(_) => "balance",
+            Command::Card(_) => "card",
+            Command::Rates(_) => "rates",
+            Command::Offer => "offer",
+            Command::Subscribe(_) => "subscribe",
+            Command::Unsubscribe(_) => "unsubscribe",
+            Command::Help => "help",
+        }
+    }
+
+    /// Whether it changes something, so that a repeat must not be carried out again.
+    pub fn changes(&self) -> bool {
+        matches!(self, Command::Subscribe(_) | Command::Unsubscribe(_))
+    }
+
+    /// Carries it out, or asks the bank.
+    pub fn carry_out(&self, desk: &mut Desk<'_>) -> Result<Outcome, StoreError> {
+        match self {
+            Command::Balance(command) => Ok(command.carry_out(desk)),
+            Command::Card(command) => Ok(command.carry_out(desk)),
+            Command::Rates(command) => Ok(command.carry_out(desk)),
+            Command::Offer => Ok(offer::carry_out()),
+            Command::Subscribe(command) => command.carry_out(desk),
+            Command::Unsubscribe(command) => command.carry_out(desk),
+            Command::Help => Ok(desk.say(Say::Unknown, &[])),
+        }
+    }
+}
+
+/// Where a command is carried out.
+pub struct Desk<'a> {
+    /// The service that was texted.
+    pub service: &'a Service,
+    /// Its bank.
+    pub bank: BankId,
+    /// Whoever texted.
+    pub caller: &'a Caller,
+    /// The local date and time.
+    pub local: DateTime,
+    /// Everything stored.
+    pub records: &'a mut dyn Records,
+}
+
+/// A rendered text and its name.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// Which text of the service.
+    pub text: TextId,
+    /// Its wording for this customer.
+    pub wording: String,
+}
+
+/// How carrying a command out ends.
+pub enum Outcome {
+    /// With a reply.
+    Say(Reply),
+    /// With a question to the bank, and what to make of the answer.
+    Ask(Question, Then),
+}
+
+/// What to make of the bank's answer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Then {
+    /// Tell an account's state.
+    Balance(balance::Asked),
+    /// Tell a card's state.
+    Card(card::Asked),
+    /// Tell rates.
+    Rates(rates::Asked),
+    /// Tell the offer.
+    Offer,
+}
+
+impl Then {
+    /// The reply that an answer makes.
+    pub fn reply(&self, service: &Service, answer: &Answer) -> Reply {
+        match self {
+            Then::Balance(asked) => asked.reply(service, answer),
+            Then::Card(asked) => asked.reply(service, answer),
+            Then::Rates(asked) => asked.reply(service, answer),
+            Then::Offer => offer::reply(service, answer),
+        }
+    }
+}
+
+/// A value for a text.
+type Pair = (&'static str, Value);
+
+/// Says something in the service's words.
+pub fn say(service: &Service, role: Say, values: &[Pair]) -> Reply {
+    // The service was checked to fill every role that its verbs need; help is always there.
+    let text = service.text_for(role).or_else(|| service.text_for(Say::Unknown));
+    match text {
+        Some(text) => Reply { text, wording: service.render(text, values) },
+        None => unreachable!("a service without help text is refused when it is read"),
+    }
+}
+
+impl Desk<'_> {
+    fn say(&self, role: Say, values: &[Pair]) -> Outcome {
+        Outcome::Say(say(self.service, role, values))
+    }
+
+    fn amount(&self, amount: Minor) -> Value {
+        Value::from(amount.styled(self.service.style))
+    }
+}
+
+/// The values that name an account.
+fn naming(found: &CallerAccount<'_>) -> Vec<Pair> {
+    vec![
+        ("k", Value::from(found.account.kind.as_str())),
+        ("n", Value::from(found.account.ordinal)),
+        ("acc", Value::from(found.account.number.to_string())),
+    ]
+}
+
+/// A list of accounts, for texts that loop over it.
+fn listing(accounts: &[CallerAccount<'_>]) -> Value {
+    accounts.iter().map(|found| naming(found).into_iter().collect::<Value>()).collect()
+}

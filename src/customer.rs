@@ -1,0 +1,202 @@
+//! Customers and their phones, as the branch enrolled them (KB-04).
+//!
+//! A [`Phone`] leads from a number to the customers that it speaks for (a person and his firm may share
+//! one, section 0, KB-02); its key is a keyed hash of the number and it holds nothing personal. A
+//! [`Customer`] is sealed under his own key. What a phone wants to be told of is in
+//! [`crate::subscription`]; balances are the bank's.
+
+use serde::{Deserialize, Serialize};
+
+use crate::bank::{AccountNumber, BankId, CustomerId};
+use crate::base::msisdn::Msisdn;
+use crate::base::seal::{KeyId, Keyring};
+use crate::service::file::Holder;
+use crate::service::slot::Last4;
+use crate::store::draft::Records;
+use crate::store::{Key, StoreError, Table};
+
+const PHONES: Table = Table::registry(16, "phones");
+const CUSTOMERS: Table = Table::registry(17, "customers");
+
+const HASH_PHONE: u8 = 1;
+
+/// A phone of one bank's customers, by the keyed hash of its number.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct PhoneId(pub u128);
+
+impl PhoneId {
+    /// The phone with this number.
+    pub fn of(keyring: &Keyring, number: Msisdn) -> PhoneId {
+        PhoneId(keyring.hash(HASH_PHONE, &number.word().to_be_bytes()))
+    }
+}
+
+/// What is known of a phone.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Phone {
+    /// Grows when the number changes hands; a message queued for an older generation is withdrawn.
+    pub generation: u32,
+    /// The customers that it speaks for, in the order of enrolment.
+    pub customers: Vec<CustomerId>,
+    /// The operator that the branch noted (CA-25), as config.toml names it.
+    pub operator: Option<String>,
+    /// Offers were refused from this phone; honoured for strangers too (KB-47).
+    pub offers_refused: bool,
+}
+
+impl Phone {
+    /// Reads what is known of a phone.
+    pub fn load(records: &dyn Records, bank: BankId, phone: PhoneId) -> Result<Option<Phone>, StoreError> {
+        records.read(&Phone::key(bank, phone))
+    }
+
+    /// Notes what is known of a phone.
+    pub fn save(&self, records: &mut dyn Records, bank: BankId, phone: PhoneId) {
+        records.write(Phone::key(bank, phone), self);
+    }
+
+    fn key(bank: BankId, phone: PhoneId) -> Key {
+        PHONES.key(bank.0).u128(phone.0)
+    }
+}
+
+/// A customer's contract.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Customer {
+    /// A person or a firm.
+    pub holder: Holder,
+    /// The accounts named in the application, in its order.
+    pub accounts: Vec<Account>,
+    /// The cards named in the application.
+    pub cards: Vec<Card>,
+}
+
+/// An account in a contract.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Account {
+    /// The word of its kind, as the service file has it.
+    pub kind: String,
+    /// Its number among those of its kind, from 1; it stays when another one is closed (KB-12).
+    pub ordinal: u16,
+    /// The bank's number for it.
+    pub number: AccountNumber,
+}
+
+/// A card in a contract.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Card {
+    /// Its last four digits.
+    pub last4: Last4,
+    /// What kind of card it is, in the bank's words.
+    pub kind: String,
+    /// The bank's own reference for it; never a card number.
+    pub reference: String,
+    /// Whether it may be asked about (KB-16).
+    pub query: bool,
+}
+
+impl Customer {
+    /// Reads a customer; `None` where there is none, or he was forgotten.
+    pub fn load(records: &dyn Records, bank: BankId, id: CustomerId) -> Result<Option<Customer>, StoreError> {
+        records.read_sealed(&Customer::key(bank, id))
+    }
+
+    /// Writes a customer, sealed under his own key.
+    pub fn save(&self, records: &mut dyn Records, bank: BankId, id: CustomerId) {
+        records.write_sealed(KeyId::customer(bank.0, id.0), Customer::key(bank, id), self);
+    }
+
+    fn key(bank: BankId, id: CustomerId) -> Key {
+        CUSTOMERS.key(bank.0).u64(id.0)
+    }
+}
+
+/// Whoever speaks through a phone: its record and its customers' contracts, read once for a message.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// Which phone.
+    pub id: PhoneId,
+    /// What is known of it; nothing for a stranger.
+    pub phone: Option<Phone>,
+    /// The contracts that it speaks for.
+    pub customers: Vec<(CustomerId, Customer)>,
+}
+
+/// An account of a caller.
+#[derive(Clone, Copy, Debug)]
+pub struct CallerAccount<'a> {
+    /// Whose.
+    pub customer: CustomerId,
+    /// Its place in the customer's list, which subscriptions name.
+    pub item: u16,
+    /// The account.
+    pub account: &'a Account,
+}
+
+/// A card of a caller.
+#[derive(Clone, Copy, Debug)]
+pub struct CallerCard<'a> {
+    /// Whose.
+    pub customer: CustomerId,
+    /// Its place in the customer's list, which subscriptions name.
+    pub item: u16,
+    /// The card.
+    pub card: &'a Card,
+}
+
+impl Caller {
+    /// Reads whoever speaks through `number`.
+    pub fn load(records: &dyn Records, bank: BankId, number: Msisdn) -> Result<Caller, StoreError> {
+        let id = PhoneId::of(records.keyring(), number);
+        let phone = Phone::load(records, bank, id)?;
+        let mut customers = Vec::new();
+        for customer in phone.iter().flat_map(|phone| &phone.customers) {
+            if let Some(contract) = Customer::load(records, bank, *customer)? {
+                customers.push((*customer, contract));
+            }
+        }
+        Ok(Caller { id, phone, customers })
+    }
+
+    /// Whether the phone speaks for nobody.
+    pub fn is_stranger(&self) -> bool {
+        self.customers.is_empty()
+    }
+
+    /// The first customer, under whose key a message of this phone is sealed.
+    pub fn customer(&self) -> Option<CustomerId> {
+        self.customers.first().map(|(id, _)| *id)
+    }
+
+    /// The accounts of one kind, in the order of their ordinals.
+    pub fn accounts_of<'a>(&'a self, kind: &'a str) -> Vec<CallerAccount<'a>> {
+        let mut accounts: Vec<CallerAccount<'a>> = self
+            .customers
+            .iter()
+            .flat_map(|(customer, contract)| {
+                (0u16..).zip(&contract.accounts).map(|(item, account)| CallerAccount {
+                    customer: *customer,
+                    item,
+                    account,
+                })
+            })
+            .filter(|found| found.account.kind == kind)
+            .collect();
+        accounts.sort_by_key(|found| found.account.ordinal);
+        accounts
+    }
+
+    /// The cards that end in `last4`, or all.
+    pub fn cards(&self, last4: Option<Last4>) -> impl Iterator<Item = CallerCard<'_>> {
+        self.customers
+            .iter()
+            .flat_map(|(customer, contract)| {
+                (0u16..).zip(&contract.cards).map(|(item, card)| CallerCard {
+                    customer: *customer,
+                    item,
+                    card,
+                })
+            })
+            .filter(move |found| last4.is_none_or(|last4| found.card.last4 == last4))
+    }
+}

@@ -1,0 +1,259 @@
+//! The record of one life: what came in, what was understood, what is answered, and how far that got.
+//!
+//! One record a message, from the deliver_sm (or the event) to its end; every step rewrites it in the
+//! batch of that step (design, section 4, "States of a message"). Its [`Head`] holds nothing personal and
+//! is all that scheduling needs; its [`Body`] (numbers and texts) is sealed, under the customer's key or, for a
+//! stranger, under the key of his bank and day, and is sealed anew only when it changes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::bank::{BankId, CustomerId};
+use crate::base::msisdn::{Msisdn, ShortCode};
+use crate::base::now::Wall;
+use crate::base::seal::KeyId;
+use crate::store::draft::{Records, decode, encode};
+use crate::store::{Key, StoreError, Table};
+
+/// Messages, by bank and id.
+pub const MESSAGES: Table = Table::journal(64, "messages");
+
+/// A message's number: made by the engine, ordered, never used again.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct MessageId(pub u64);
+
+/// An operator, as records have it. Names become numbers once, when first seen.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct OperatorId(pub u16);
+
+/// What kind of message it is: decides its promise and what becomes of it when its fate is unknown.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Class {
+    /// A card was used: within seconds.
+    Card,
+    /// An answer: within a minute.
+    Reply,
+    /// The bank's news: within ten minutes.
+    Alert,
+    /// A scheduled report.
+    Report,
+    /// A broadcast.
+    Notice,
+}
+
+/// Where a message is in its life.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum State {
+    /// On disk, nothing done yet.
+    Received,
+    /// The bank was asked.
+    Asked,
+    /// Ready to leave, or waiting for its next try.
+    Queued,
+    /// Handed to the link; the response is outstanding.
+    InFlight,
+    /// Its link or the process died while it was in flight: it may have arrived.
+    Unknown,
+    /// The SMSC has all its parts.
+    Accepted,
+    /// It reached the phone.
+    Delivered,
+    /// The SMSC refused it for good, or too often.
+    Failed,
+    /// Its time ran out before it could leave.
+    Expired,
+    /// The number changed hands, or its customer left.
+    Withdrawn,
+    /// The daemon refused to act on it.
+    Refused,
+    /// Deliberately not answered.
+    Silent,
+}
+
+impl State {
+    /// Whether nothing more will happen of our doing.
+    pub fn is_end(self) -> bool {
+        !matches!(
+            self,
+            State::Received | State::Asked | State::Queued | State::InFlight | State::Unknown
+        )
+    }
+}
+
+/// All that scheduling needs to know. Nothing in it is personal.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Head {
+    /// Which message.
+    pub id: MessageId,
+    /// Whose service.
+    pub bank: BankId,
+    /// Over whose link it came and leaves.
+    pub operator: OperatorId,
+    /// What kind.
+    pub class: Class,
+    /// Where it is.
+    pub state: State,
+    /// The customer it is for; `None` for a stranger.
+    pub customer: Option<CustomerId>,
+    /// The phone's generation when it was queued; another one now means: withdrawn.
+    pub generation: u32,
+    /// A keyed hash of operator, source, destination and octets, by which a repeat is known.
+    pub fingerprint: u128,
+    /// A keyed hash of the sender, by which his next change ends the suspicion of a repeat.
+    pub sender: u128,
+    /// The SMSC surely has our deliver_sm_resp: an equal deliver_sm is a new one.
+    pub proved: bool,
+    /// It changed something; a repeat is given the stored reply and is not carried out again.
+    pub changes: bool,
+    /// When it came in.
+    pub received: Wall,
+    /// When it must have left.
+    pub promised: Wall,
+    /// When it is no longer worth sending.
+    pub worthless: Wall,
+    /// When it ended.
+    pub ended: Option<Wall>,
+    /// Tries so far.
+    pub attempts: u16,
+    /// Parts of the reply.
+    pub parts: u8,
+    /// Which parts the SMSC has, a bit each.
+    pub accepted: u16,
+    /// The last command_status that an SMSC gave it.
+    pub status: u32,
+}
+
+/// What is personal: sealed on disk, never printed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Body {
+    /// The customer's number.
+    pub phone: u64,
+    /// The bank's code.
+    pub code: u64,
+    /// What the customer wrote, without whole card numbers.
+    pub said: String,
+    /// The service's name.
+    pub service: String,
+    /// The command that was understood.
+    pub command: String,
+    /// The name of the text that answers.
+    pub text: String,
+    /// The answer, as it is sent.
+    pub reply: String,
+}
+
+impl Body {
+    /// The customer's number.
+    pub fn phone(&self) -> Option<Msisdn> {
+        Msisdn::from_word(self.phone)
+    }
+
+    /// The bank's code.
+    pub fn code(&self) -> Option<ShortCode> {
+        ShortCode::from_word(self.code)
+    }
+}
+
+impl std::fmt::Debug for Body {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "[{} answered with {}]", self.command, self.text)
+    }
+}
+
+/// A record as it stands on disk.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+struct Stored {
+    head: Head,
+    sealed: Vec<u8>,
+}
+
+/// A message in memory: its head, and its body sealed, open, or both.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// What scheduling needs.
+    pub head: Head,
+    sealed: Vec<u8>,
+    open: Option<Body>,
+}
+
+impl Message {
+    /// A new message, its body not sealed yet.
+    pub fn new(head: Head, body: Body) -> Message {
+        Message { head, sealed: Vec::new(), open: Some(body) }
+    }
+
+    /// The key of a message's entry.
+    pub fn key(bank: BankId, id: MessageId) -> Key {
+        MESSAGES.key(bank.0).u64(id.0)
+    }
+
+    /// Reads a record.
+    pub fn load(records: &dyn Records, bank: BankId, id: MessageId) -> Result<Option<Message>, StoreError> {
+        let key = Message::key(bank, id);
+        records.get(&key)?.map(|value| Message::parse(&key, &value)).transpose()
+    }
+
+    /// A record from its entry.
+    pub fn parse(key: &Key, value: &[u8]) -> Result<Message, StoreError> {
+        let Stored { head, sealed } = decode(key, value)?;
+        Ok(Message { head, sealed, open: None })
+    }
+
+    /// The body, opened if need be; `None` where its key was dropped.
+    pub fn body(&mut self, records: &dyn Records) -> Result<Option<&Body>, StoreError> {
+        if self.open.is_none() {
+            let place = Message::key(self.head.bank, self.head.id);
+            let Ok(plain) = records.keyring().open(place.as_bytes(), &self.sealed) else { return Ok(None) };
+            let body = postcard::from_bytes(&plain)
+                .map_err(|_| StoreError::Damaged("a message's body can't be read".into()))?;
+            self.open = Some(body);
+        }
+        Ok(self.open.as_ref())
+    }
+
+    /// The body, if it is open.
+    pub fn open_body(&self) -> Option<&Body> {
+        self.open.as_ref()
+    }
+
+    /// Changes the body: it will be sealed anew.
+    pub fn set_body(&mut self, body: Body) {
+        self.open = Some(body);
+        self.sealed.clear();
+    }
+
+    /// Writes the record into the batch, sealing the body where it isn't.
+    pub fn save(&mut self, records: &mut dyn Records) {
+        let place = Message::key(self.head.bank, self.head.id);
+        if self.sealed.is_empty()
+            && let Some(body) = &self.open
+        {
+            let key = self.sealing_key();
+            records.ensure_key(key);
+            let plain = postcard::to_allocvec(body).unwrap_or_default();
+            // The key was made sure of, so sealing can't fail.
+            self.sealed = records.seal(key, &place, &plain).unwrap_or_default();
+        }
+        let stored = Stored { head: self.head.clone(), sealed: std::mem::take(&mut self.sealed) };
+        records.put(place, encode(&stored));
+        self.sealed = stored.sealed;
+    }
+
+    /// Lets the open body go; it can be opened again from its seal.
+    pub fn close_body(&mut self) {
+        if !self.sealed.is_empty() {
+            self.open = None;
+        }
+    }
+
+    fn sealing_key(&self) -> KeyId {
+        match self.head.customer {
+            Some(customer) => KeyId::customer(self.head.bank.0, customer.0),
+            None => KeyId::strangers(self.head.bank.0, day_of(self.head.received)),
+        }
+    }
+}
+
+/// The day (since the epoch, UTC) of the key that a stranger's texts are sealed under.
+pub fn day_of(wall: Wall) -> u32 {
+    u32::try_from(wall.as_millis().div_euclid(86_400_000)).unwrap_or(0)
+}

@@ -1,0 +1,436 @@
+//! One operator: its binds, its pace, and what waits to be written to it. A value, like the session.
+//!
+//! There is one dispatcher an operator and a window a bind (design, section 4, "Pace"). What the engine has
+//! marked and flushed comes in as [`Order`]s; it leaves part by part, in order, each with a permit of the
+//! [`pacing::Pacer`] over the next bind with room. What happens comes out as [`Report`]s. The owner (a tokio
+//! task, or a simulation) connects sockets when told, moves octets, and passes time in:
+//!
+//! - in: [`Operator::handle_connected`], [`Operator::handle_connect_failed`], [`Operator::handle_bytes`],
+//!   [`Operator::handle_closed`], [`Operator::handle_order`], [`Operator::handle_timeout`];
+//! - then out, in this order: [`Operator::poll_report`] until `None`, for each bind
+//!   [`Operator::poll_transmit`] and [`Operator::poll_close`], [`Operator::poll_connect`], and last
+//!   [`Operator::poll_timeout`].
+
+pub mod pacing;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use tracing::{debug, info, warn};
+
+use crate::base::dice::Dice;
+use crate::base::limits::UNANSWERED_DELIVERS_MAX;
+use crate::base::now::Mono;
+use crate::operator::pacing::Pacer;
+use crate::smpp::backoff::Backoff;
+use crate::smpp::pdu::Submit;
+use crate::smpp::session::{EndReason, Event, Options as SessionOptions, Session, Ticket};
+use crate::smpp::status::{Meaning, Overrides, Status};
+
+/// How to reach an operator.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// As config.toml calls it.
+    pub name: String,
+    /// Its binds.
+    pub binds: Vec<SessionOptions>,
+    /// Its contract.
+    pub pace: pacing::Options,
+    /// What its statuses mean, where that isn't the usual.
+    pub statuses: Overrides,
+    /// The first pause before a reconnect.
+    pub reconnect_min: Duration,
+    /// The longest.
+    pub reconnect_max: Duration,
+}
+
+/// One connection of one bind: an answer to a deliver_sm of an earlier one is dropped.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct LinkId {
+    /// Which bind of the operator.
+    pub bind: usize,
+    /// Which connection of it.
+    pub epoch: u64,
+}
+
+/// What the engine wants done.
+#[derive(Debug)]
+pub enum Order {
+    /// Answer a deliver_sm.
+    Respond {
+        /// The connection that it came on.
+        link: LinkId,
+        /// Which one.
+        ticket: Ticket,
+        /// How.
+        status: Status,
+        /// To be reported once the SMSC surely has the answer.
+        proof: Option<u64>,
+        /// Find out at once whether it has (after a change).
+        enquire: bool,
+    },
+    /// Send one part.
+    Submit {
+        /// Comes back in the report.
+        token: u64,
+        /// The part.
+        submit: Box<Submit>,
+    },
+    /// Write what is queued, unbind everything, connect no more.
+    Stop,
+}
+
+/// What happened.
+#[derive(Debug)]
+pub enum Report {
+    /// Something can be sent now.
+    Up,
+    /// Nothing can be sent any more.
+    Down,
+    /// A deliver_sm; wants an [`Order::Respond`].
+    Deliver {
+        /// The connection that it came on.
+        link: LinkId,
+        /// Which one.
+        ticket: Ticket,
+        /// The PDU; a slice of the read buffer, so copy what is kept.
+        frame: Bytes,
+    },
+    /// This many parts have been written.
+    Left(u32),
+    /// A part was answered.
+    Submitted {
+        /// As ordered.
+        token: u64,
+        /// How.
+        status: Status,
+    },
+    /// A part may or may not have arrived.
+    Unknown {
+        /// As ordered.
+        token: u64,
+    },
+    /// A part reported unknown was answered after all.
+    Late {
+        /// As ordered.
+        token: u64,
+        /// How.
+        status: Status,
+    },
+    /// A part was never written: no bind is left to write it to.
+    Returned {
+        /// As ordered.
+        token: u64,
+    },
+    /// The SMSC surely has the answer that was given with this proof.
+    Proved(u64),
+    /// Everything is unbound; the last report.
+    Stopped,
+}
+
+#[derive(Debug)]
+enum Line {
+    Waiting { until: Mono },
+    Connecting,
+    Open(Box<Session>),
+    Closing,
+}
+
+#[derive(Debug)]
+struct Bind {
+    options: SessionOptions,
+    backoff: Backoff,
+    epoch: u64,
+    line: Line,
+}
+
+/// The operator.
+#[derive(Debug)]
+pub struct Operator {
+    name: String,
+    binds: Vec<Bind>,
+    pacer: Pacer,
+    statuses: Overrides,
+    queue: VecDeque<(u64, Box<Submit>)>,
+    next_permit: Option<Mono>,
+    next_bind: usize,
+    up: bool,
+    unanswered: usize,
+    stopping: bool,
+    stopped: bool,
+    reports: VecDeque<Report>,
+    dice: Dice,
+}
+
+impl Operator {
+    /// Not connected yet: every bind is due at once.
+    pub fn new(options: Options, dice: Dice) -> Operator {
+        let bind = |session: &SessionOptions| Bind {
+            options: session.clone(),
+            backoff: Backoff::new(options.reconnect_min, options.reconnect_max),
+            epoch: 0,
+            line: Line::Waiting { until: Mono::ZERO },
+        };
+        Operator {
+            binds: options.binds.iter().map(bind).collect(),
+            name: options.name,
+            pacer: Pacer::new(options.pace),
+            statuses: options.statuses,
+            queue: VecDeque::new(),
+            next_permit: None,
+            next_bind: 0,
+            up: false,
+            unanswered: 0,
+            stopping: false,
+            stopped: false,
+            reports: VecDeque::new(),
+            dice,
+        }
+    }
+
+    /// How many binds there are.
+    pub fn binds(&self) -> usize {
+        self.binds.len()
+    }
+
+    /// The bind that should be connected now, if any; answered by [`Operator::handle_connected`] or
+    /// [`Operator::handle_connect_failed`].
+    pub fn poll_connect(&mut self, now: Mono) -> Option<usize> {
+        if self.stopping {
+            return None;
+        }
+        let due = |bind: &Bind| matches!(bind.line, Line::Waiting { until } if until <= now);
+        let at = self.binds.iter().position(due)?;
+        self.binds[at].line = Line::Connecting;
+        Some(at)
+    }
+
+    /// A bind's socket is connected: its session begins.
+    pub fn handle_connected(&mut self, bind: usize, now: Mono) {
+        let slot = &mut self.binds[bind];
+        slot.epoch += 1;
+        slot.line = Line::Open(Box::new(Session::new(slot.options.clone(), now)));
+        self.pump(bind, now);
+    }
+
+    /// A bind's socket couldn't be connected; it is tried again after a pause.
+    pub fn handle_connect_failed(&mut self, bind: usize, why: &str, now: Mono) {
+        let pause = self.binds[bind].backoff.fail(&mut self.dice);
+        info!(operator = %self.name, bind, retry_in = ?pause, "can't connect: {why}");
+        self.binds[bind].line = Line::Waiting { until: now + pause };
+        self.settle_stop();
+    }
+
+    /// What was read from a bind's socket. Whole PDUs are taken out of `buffer`.
+    pub fn handle_bytes(&mut self, bind: usize, buffer: &mut BytesMut, now: Mono) {
+        if let Line::Open(session) = &mut self.binds[bind].line {
+            session.handle_bytes(buffer, now);
+        }
+        self.pump(bind, now);
+    }
+
+    /// A bind's socket is closed, or broken.
+    pub fn handle_closed(&mut self, bind: usize, now: Mono) {
+        if let Line::Open(session) = &mut self.binds[bind].line {
+            session.handle_disconnect(now);
+        }
+        self.pump(bind, now);
+    }
+
+    /// Takes an order.
+    pub fn handle_order(&mut self, order: Order, now: Mono) {
+        match order {
+            Order::Respond { link, ticket, status, proof, enquire } => {
+                self.unanswered = self.unanswered.saturating_sub(1);
+                let slot = &mut self.binds[link.bind];
+                if slot.epoch == link.epoch
+                    && let Line::Open(session) = &mut slot.line
+                {
+                    session.respond(ticket, status, proof, now);
+                    if enquire {
+                        session.enquire(now);
+                    }
+                }
+            }
+            Order::Submit { token, submit } => {
+                if self.up {
+                    self.queue.push_back((token, submit));
+                } else {
+                    self.reports.push_back(Report::Returned { token });
+                }
+            }
+            Order::Stop => {
+                self.stopping = true;
+                for bind in 0..self.binds.len() {
+                    match &mut self.binds[bind].line {
+                        Line::Open(session) => session.unbind(now),
+                        Line::Waiting { .. } => self.binds[bind].line = Line::Closing,
+                        Line::Connecting | Line::Closing => {}
+                    }
+                    self.pump(bind, now);
+                }
+                self.settle_stop();
+            }
+        }
+    }
+
+    /// Time has come to something.
+    pub fn handle_timeout(&mut self, now: Mono) {
+        for bind in 0..self.binds.len() {
+            if let Line::Open(session) = &mut self.binds[bind].line {
+                session.handle_timeout(now);
+                self.pump(bind, now);
+            }
+        }
+        self.dispatch(now);
+    }
+
+    /// Writes what is queued, as far as pace and windows allow. Called by the owner once it has handed
+    /// in all that was there.
+    pub fn dispatch(&mut self, now: Mono) {
+        let mut left = 0;
+        self.next_permit = None;
+        while let Some((token, submit)) = self.queue.front() {
+            let Some(at) = self.bind_with_room() else { break };
+            if let Err(at) = self.pacer.permit(now) {
+                self.next_permit = Some(at);
+                break;
+            }
+            if let Line::Open(session) = &mut self.binds[at].line
+                && session.submit(*token, submit, now).is_ok()
+            {
+                left += 1;
+                self.queue.pop_front();
+            }
+            self.next_bind = at + 1;
+        }
+        if left > 0 {
+            self.reports.push_back(Report::Left(left));
+        }
+    }
+
+    /// The next thing that happened.
+    pub fn poll_report(&mut self) -> Option<Report> {
+        self.reports.pop_front()
+    }
+
+    /// Moves the octets for a bind's socket into `out`; true if there are any.
+    pub fn poll_transmit(&mut self, bind: usize, out: &mut BytesMut) -> bool {
+        match &mut self.binds[bind].line {
+            Line::Open(session) => session.poll_transmit(out),
+            _ => false,
+        }
+    }
+
+    /// Whether a bind's socket is to be closed once its octets are written. Says so once.
+    pub fn poll_close(&mut self, bind: usize, now: Mono) -> bool {
+        let slot = &mut self.binds[bind];
+        let Line::Open(session) = &mut slot.line else { return false };
+        let Some(reason) = session.ended() else { return false };
+        let pause = slot.backoff.fail_by(reason, &mut self.dice);
+        slot.line = if self.stopping { Line::Closing } else { Line::Waiting { until: now + pause } };
+        match reason {
+            EndReason::Unbound => info!(operator = %self.name, bind, "unbound"),
+            reason => warn!(operator = %self.name, bind, retry_in = ?pause, "link ended: {reason}"),
+        }
+        self.settle_stop();
+        true
+    }
+
+    /// The next moment at which [`Operator::handle_timeout`] or [`Operator::poll_connect`] has something
+    /// to do.
+    pub fn poll_timeout(&self) -> Option<Mono> {
+        let lines = self.binds.iter().filter_map(|bind| match &bind.line {
+            Line::Open(session) => session.poll_timeout(),
+            Line::Waiting { until } if !self.stopping => Some(*until),
+            _ => None,
+        });
+        lines.chain(self.next_permit).min()
+    }
+
+    /// Whether the owner should stop reading until some deliver_sm have been answered.
+    pub fn is_full(&self) -> bool {
+        self.unanswered >= UNANSWERED_DELIVERS_MAX
+    }
+
+    /// Takes a session's events out and draws the consequences.
+    fn pump(&mut self, bind: usize, now: Mono) {
+        loop {
+            let slot = &mut self.binds[bind];
+            let Line::Open(session) = &mut slot.line else { return };
+            let Some(event) = session.poll_event() else { break };
+            let link = LinkId { bind, epoch: slot.epoch };
+            match event {
+                Event::Bound { version, system_id } => {
+                    info!(operator = %self.name, bind, ?version, smsc = %system_id, "bound");
+                    slot.backoff.reset();
+                    if self.stopping {
+                        session.unbind(now);
+                    }
+                }
+                Event::Deliver { ticket, frame } => {
+                    self.unanswered += 1;
+                    self.reports.push_back(Report::Deliver { link, ticket, frame });
+                }
+                Event::Submitted { token, status, .. } => {
+                    self.answered(status, now);
+                    self.reports.push_back(Report::Submitted { token, status });
+                }
+                Event::Unanswered { token } => self.reports.push_back(Report::Unknown { token }),
+                Event::Late { token, status, .. } => {
+                    self.reports.push_back(Report::Late { token, status });
+                }
+                Event::Proved { proof } => self.reports.push_back(Report::Proved(proof)),
+                // Acted upon in poll_close, when what is left to write has been fetched.
+                Event::Ended { reason } => debug!(operator = %self.name, bind, "session over: {reason}"),
+            }
+        }
+        self.note_up();
+    }
+
+    fn answered(&mut self, status: Status, now: Mono) {
+        match self.statuses.meaning(status) {
+            Meaning::Ok => self.pacer.accepted(),
+            Meaning::Throttled => {
+                debug!(operator = %self.name, "throttled: {}", status.name());
+                self.pacer.throttled(now);
+            }
+            Meaning::Temporary | Meaning::Permanent => {}
+        }
+    }
+
+    /// Tells the engine when the first bind can send, and when the last one can't any more.
+    fn note_up(&mut self) {
+        let up = self.binds.iter().any(|bind| {
+            matches!(&bind.line, Line::Open(session) if session.state().sends())
+        });
+        if up == self.up {
+            return;
+        }
+        self.up = up;
+        if up {
+            self.reports.push_back(Report::Up);
+            return;
+        }
+        let returned = self.queue.drain(..).map(|(token, _)| Report::Returned { token });
+        self.reports.extend(returned);
+        self.reports.push_back(Report::Down);
+    }
+
+    fn bind_with_room(&self) -> Option<usize> {
+        let count = self.binds.len();
+        (0..count).map(|n| (self.next_bind + n) % count).find(|at| {
+            matches!(&self.binds[*at].line, Line::Open(session) if session.room() > 0)
+        })
+    }
+
+    fn settle_stop(&mut self) {
+        let over = |bind: &Bind| matches!(bind.line, Line::Closing | Line::Waiting { .. });
+        if self.stopping && !self.stopped && self.binds.iter().all(over) {
+            self.stopped = true;
+            self.note_up();
+            self.reports.push_back(Report::Stopped);
+        }
+    }
+}

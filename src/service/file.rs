@@ -1,0 +1,150 @@
+//! A service file as it is written: the serde mirror of `services/*.toml`.
+//!
+//! Every field that can be at fault keeps its place in the file ([`Spanned`]); fields that aren't known
+//! are refused, so that a misspelt option can't be silently without effect. `super::Service` makes it live.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::base::money::AmountStyle;
+use crate::calendar::Country;
+use crate::service::pattern::Verb;
+use crate::service::say::Say;
+use crate::service::topic::Topic;
+
+/// The whole file.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceFile {
+    /// The service's name, as routes in config.toml call it.
+    pub name: Spanned<String>,
+    /// The bank, as `[[bank]]` in config.toml calls it.
+    pub bank: Spanned<String>,
+    /// How amounts are written: `sr`, `sq`, `pl`.
+    pub language: AmountStyle,
+    /// The zone of its dates, such as `Europe/Belgrade`.
+    pub zone: Spanned<String>,
+    /// The country of its holidays.
+    pub country: Country,
+    /// The bank's telephone, `{phone}` in texts.
+    pub phone: String,
+    /// Whether letters and digits part at their border.
+    #[serde(default = "yes")]
+    pub split_digits: bool,
+    /// Words that may follow an amount.
+    #[serde(default)]
+    pub amount_words: Vec<Spanned<String>>,
+    /// The rules that are numbers and choices.
+    #[serde(default)]
+    pub rules: RulesTable,
+    /// Account kinds.
+    #[serde(default)]
+    pub account: Vec<AccountTable>,
+    /// Topics that customers can subscribe to by text.
+    #[serde(default)]
+    pub topic: Vec<TopicTable>,
+    /// The vocabulary.
+    #[serde(default)]
+    pub command: Vec<CommandTable>,
+    /// Which text fills which role.
+    pub say: BTreeMap<Say, Spanned<String>>,
+    /// The texts.
+    pub texts: BTreeMap<Spanned<String>, Spanned<String>>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// `[rules]`.
+#[derive(Deserialize, Debug, Clone)]
+#[serde(deny_unknown_fields, default)]
+pub struct RulesTable {
+    /// What happens when a new limit isn't the other direction's (KB-35).
+    pub limit_conflict: LimitConflict,
+    /// The local hour from which a day's rates are in force (KB-09).
+    pub rates_from_hour: i8,
+    /// Rates older than this many days aren't given.
+    pub rates_age_days_max: u16,
+    /// The currencies of a rates answer, in order (KB-08).
+    pub rates_currencies: Vec<String>,
+    /// Help texts that one number gets in an hour (2.0.8).
+    pub help_per_hour: u32,
+    /// Messages that one number gets answers to in a minute (KB-07).
+    pub replies_per_minute: u32,
+}
+
+impl Default for RulesTable {
+    fn default() -> RulesTable {
+        RulesTable {
+            limit_conflict: LimitConflict::Align,
+            rates_from_hour: 8,
+            rates_age_days_max: 14,
+            rates_currencies: ["EUR", "USD", "CHF", "GBP"].map(String::from).to_vec(),
+            help_per_hour: 3,
+            replies_per_minute: 60,
+        }
+    }
+}
+
+/// KB-35's setting.
+#[derive(Deserialize, Debug, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum LimitConflict {
+    /// The last one wins for both directions, and the reply says so.
+    Align,
+    /// The change is refused.
+    Reject,
+}
+
+/// Who may hold an account kind.
+#[derive(Deserialize, serde::Serialize, Debug, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Holder {
+    /// A person.
+    Natural,
+    /// A firm.
+    Legal,
+}
+
+/// `[[account]]`.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct AccountTable {
+    /// The word that customers type.
+    pub word: Spanned<String>,
+    /// Who may hold it.
+    pub holder: Holder,
+    /// The smallest limit of its alerts, as a decimal string; none means alerts without limits.
+    pub minimum: Option<Spanned<String>>,
+    /// The topics that it has.
+    pub topics: Vec<Topic>,
+    /// The text that answers a question for it.
+    pub info: Spanned<String>,
+    /// The text where there is no overdraft or no term.
+    pub info_bare: Option<Spanned<String>>,
+}
+
+/// `[[topic]]`.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct TopicTable {
+    /// Which.
+    pub topic: Topic,
+    /// What customers call it, for texts.
+    pub word: String,
+}
+
+/// `[[command]]`.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct CommandTable {
+    /// What the customer types.
+    pub pattern: Spanned<String>,
+    /// What it asks for.
+    pub does: Verb,
+    /// Of what, for subscriptions; none in an `unsubscribe` means all.
+    pub topic: Option<Topic>,
+}

@@ -1,0 +1,323 @@
+//! A service made live: one file of `services/`, read, checked and ready to answer from.
+//!
+//! [`token`] cuts a folded message into words and digits, [`pattern`] matches them against the vocabulary,
+//! [`slot`] reads what stands in its slots; [`say`] names what a teller may have to say and [`texts`] holds
+//! the wording; [`file`] is the file as written. No bank's name stands in Rust: what differs between
+//! banks is data here.
+
+pub mod file;
+pub mod pattern;
+pub mod say;
+pub mod slot;
+pub mod texts;
+pub mod token;
+pub mod topic;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use jiff::tz::TimeZone;
+use minijinja::Value;
+use toml::Spanned;
+
+use crate::base::fault::Fault;
+use crate::base::money::{AmountStyle, Currency, Minor};
+use crate::calendar::Country;
+use crate::service::file::{AccountTable, Holder, LimitConflict, ServiceFile};
+use crate::service::pattern::{Reading, Verb, Vocabulary};
+use crate::service::say::{ACCOUNT_PLACEHOLDERS, Say};
+use crate::service::texts::{TextId, Texts};
+use crate::service::token::Tokens;
+use crate::service::topic::Topic;
+use crate::text::fold::{Script, fold};
+
+/// One kind of account: what its holder calls it and what may be asked of it.
+#[derive(Clone, Debug)]
+pub struct AccountKind {
+    /// The word that customers type, folded.
+    pub word: String,
+    /// Who may hold it.
+    pub holder: Holder,
+    /// The smallest limit of its alerts; `None`: its alerts know no limits.
+    pub minimum: Option<Minor>,
+    /// The topics that it has.
+    pub topics: Vec<Topic>,
+    /// Answers a question for it.
+    pub info: TextId,
+    /// Answers it where there is no overdraft or no term.
+    pub info_bare: TextId,
+}
+
+/// A service, ready.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// As routes call it.
+    pub name: String,
+    /// As `[[bank]]` calls its bank.
+    pub bank: String,
+    /// How amounts are written.
+    pub style: AmountStyle,
+    /// The zone of its dates.
+    pub zone: TimeZone,
+    /// The country of its holidays.
+    pub country: Country,
+    /// What happens when the two directions' limits differ.
+    pub limit_conflict: LimitConflict,
+    /// The local hour from which a day's rates are in force.
+    pub rates_from_hour: i8,
+    /// Rates older than this many days aren't given.
+    pub rates_age_days_max: u16,
+    /// The currencies of a rates answer, in order.
+    pub rates_currencies: Vec<Currency>,
+    /// Help texts that one number gets in an hour.
+    pub help_per_hour: u32,
+    /// Messages that one number gets answers to in a minute.
+    pub replies_per_minute: u32,
+    /// The kinds of account.
+    pub accounts: Vec<AccountKind>,
+    topics: Vec<(Topic, String)>,
+    vocabulary: Vocabulary,
+    split_digits: bool,
+    texts: Texts,
+    says: BTreeMap<Say, TextId>,
+}
+
+impl Service {
+    /// Reads a service file; on failure all its faults, in the order of the file.
+    pub fn read(text: &str) -> Result<Service, Vec<Fault>> {
+        let file: ServiceFile = toml::from_str(text).map_err(|error| {
+            let span = error.span().unwrap_or(0..0);
+            vec![Fault::new(span, error.message(), "see the comments in services/kombank.toml")]
+        })?;
+        let mut faults = Vec::new();
+        let service = Service::build(file, &mut faults);
+        faults.sort_by_key(|fault| fault.span.start);
+        match service {
+            Some(service) if faults.is_empty() => Ok(service),
+            _ => Err(faults),
+        }
+    }
+
+    fn build(file: ServiceFile, faults: &mut Vec<Fault>) -> Option<Service> {
+        let zone = TimeZone::get(file.zone.get_ref()).map_err(|_| {
+            faults.push(Fault::new(
+                file.zone.span(),
+                format!("there is no time zone `{}`", file.zone.get_ref()),
+                "write an IANA name such as Europe/Belgrade, Europe/Warsaw",
+            ));
+        });
+        let wordings: BTreeMap<String, (String, Range<usize>)> = file
+            .texts
+            .iter()
+            .map(|(name, text)| (name.get_ref().clone(), (text.get_ref().clone(), text.span())))
+            .collect();
+        let texts = Texts::compile(&wordings, &file.phone, faults);
+        let vocabulary = build_vocabulary(&file, faults);
+        let says = build_says(&file, &texts, &vocabulary, faults);
+        let accounts = file.account.iter().filter_map(|table| build_account(table, &texts, faults)).collect();
+        let rates_currencies = file
+            .rules
+            .rates_currencies
+            .iter()
+            .filter_map(|code| {
+                code.parse().map_err(|error| faults.push(Fault::new(0..0, format!("rates_currencies: `{code}`"), format!("{error}")))).ok()
+            })
+            .collect();
+        Some(Service {
+            name: file.name.into_inner(),
+            bank: file.bank.into_inner(),
+            style: file.language,
+            zone: zone.ok()?,
+            country: file.country,
+            limit_conflict: file.rules.limit_conflict,
+            rates_from_hour: file.rules.rates_from_hour,
+            rates_age_days_max: file.rules.rates_age_days_max,
+            rates_currencies,
+            help_per_hour: file.rules.help_per_hour,
+            replies_per_minute: file.rules.replies_per_minute,
+            accounts,
+            topics: file.topic.into_iter().map(|table| (table.topic, table.word)).collect(),
+            vocabulary,
+            split_digits: file.split_digits,
+            texts,
+            says,
+        })
+    }
+
+    /// Reads a customer's text: by the letters' sound, then by their looks, then with a misspelling
+    /// forgiven. Allocates nothing.
+    pub fn understand<I: Iterator<Item = char>>(&self, text: impl Fn() -> I) -> Reading {
+        let sound = fold(text(), Script::Sound);
+        let tokens = self.tokens(sound.as_str(), sound.overlong);
+        let reading = self.vocabulary.read(&tokens);
+        if reading != Reading::Unknown {
+            return reading;
+        }
+        let looks = fold(text(), Script::Looks);
+        let reading = self.vocabulary.read(&self.tokens(looks.as_str(), looks.overlong));
+        if reading != Reading::Unknown {
+            return reading;
+        }
+        self.vocabulary.read_misspelt(&tokens)
+    }
+
+    fn tokens<'a>(&self, folded: &'a str, overlong: bool) -> Tokens<'a> {
+        let mut tokens = Tokens::of(folded, self.split_digits);
+        tokens.cut |= overlong;
+        tokens
+    }
+
+    /// The text that fills a role.
+    pub fn text_for(&self, say: Say) -> Option<TextId> {
+        self.says.get(&say).copied()
+    }
+
+    /// The text called `name`.
+    pub fn find_text(&self, name: &str) -> Option<TextId> {
+        self.texts.find(name)
+    }
+
+    /// What a text is called.
+    pub fn text_name(&self, text: TextId) -> &str {
+        self.texts.name(text)
+    }
+
+    /// Renders a text.
+    pub fn render(&self, text: TextId, values: &[(&'static str, Value)]) -> String {
+        self.texts.render(text, values)
+    }
+
+    /// What customers call a topic.
+    pub fn topic_word(&self, topic: Topic) -> &str {
+        self.topics.iter().find(|(known, _)| *known == topic).map_or("", |(_, word)| word)
+    }
+
+    /// The kind of account at a place of the list.
+    pub fn account(&self, at: u8) -> Option<&AccountKind> {
+        self.accounts.get(usize::from(at))
+    }
+
+    /// The place of the kind that customers call `word`.
+    pub fn account_called(&self, word: &str) -> Option<u8> {
+        self.accounts.iter().position(|kind| kind.word == word).and_then(|at| u8::try_from(at).ok())
+    }
+}
+
+fn build_vocabulary(file: &ServiceFile, faults: &mut Vec<Fault>) -> Vocabulary {
+    let accounts = file.account.iter().map(|table| table.word.get_ref().clone()).collect();
+    let amount_words = file.amount_words.iter().map(|word| word.get_ref().clone()).collect();
+    let mut vocabulary = Vocabulary::new(accounts, amount_words);
+    for table in &file.command {
+        if table.does == Verb::Subscribe && table.topic.is_none() {
+            faults.push(Fault::new(
+                table.pattern.span(),
+                format!("`{}` subscribes to nothing", table.pattern.get_ref()),
+                "add topic = \"credit\" (or debit, card-use, offer)",
+            ));
+        }
+        let span = table.pattern.span();
+        if let Err(fault) = vocabulary.add(table.pattern.get_ref(), table.does, table.topic, span) {
+            faults.push(fault);
+        }
+    }
+    vocabulary
+}
+
+fn build_says(
+    file: &ServiceFile,
+    texts: &Texts,
+    vocabulary: &Vocabulary,
+    faults: &mut Vec<Fault>,
+) -> BTreeMap<Say, TextId> {
+    let verbs: Vec<Verb> = vocabulary.verbs().collect();
+    let mut says = BTreeMap::new();
+    for say in Say::ALL {
+        let needed = say.needed_by().is_empty() || say.needed_by().iter().any(|verb| verbs.contains(verb));
+        match file.say.get(say) {
+            Some(name) => {
+                if let Some(text) = checked_text(name, say.placeholders(), texts, faults) {
+                    says.insert(*say, text);
+                }
+            }
+            None if needed => faults.push(Fault::new(
+                0..0,
+                format!("no text is named for `{}`", kebab(*say)),
+                format!("add {} = \"…\" under [say], and its wording under [texts]", kebab(*say)),
+            )),
+            None => {}
+        }
+    }
+    says
+}
+
+fn build_account(table: &AccountTable, texts: &Texts, faults: &mut Vec<Fault>) -> Option<AccountKind> {
+    let word = table.word.get_ref();
+    if word.is_empty() || !word.bytes().all(|b| b.is_ascii_uppercase()) {
+        faults.push(Fault::new(
+            table.word.span(),
+            format!("`{word}` is no word that a folded message can hold"),
+            "words are plain capital letters A-Z",
+        ));
+    }
+    let minimum = match &table.minimum {
+        None => Some(None),
+        Some(text) => match Minor::parse(text.get_ref()) {
+            Ok(amount) if amount > Minor::ZERO => Some(Some(amount)),
+            _ => {
+                faults.push(Fault::new(
+                    text.span(),
+                    format!("`{}` is no smallest amount", text.get_ref()),
+                    "write a positive decimal string such as \"1000.00\", or leave it out for no limits",
+                ));
+                None
+            }
+        },
+    };
+    let info = checked_text(&table.info, ACCOUNT_PLACEHOLDERS, texts, faults);
+    let bare = table.info_bare.as_ref().map(|name| checked_text(name, ACCOUNT_PLACEHOLDERS, texts, faults));
+    Some(AccountKind {
+        word: word.clone(),
+        holder: table.holder,
+        minimum: minimum?,
+        topics: table.topics.clone(),
+        info: info?,
+        info_bare: bare.unwrap_or(info)?,
+    })
+}
+
+/// The text called `name`, with its placeholders checked against what the code gives.
+fn checked_text(
+    name: &Spanned<String>,
+    given: &[&str],
+    texts: &Texts,
+    faults: &mut Vec<Fault>,
+) -> Option<TextId> {
+    let Some(text) = texts.find(name.get_ref()) else {
+        faults.push(Fault::new(
+            name.span(),
+            format!("there is no text `{}`", name.get_ref()),
+            "add it under [texts], or name one that is there",
+        ));
+        return None;
+    };
+    for unknown in texts.unknown_placeholders(text, given) {
+        faults.push(Fault::new(
+            name.span(),
+            format!("the text `{}` uses {{{unknown}}}, which is not given to it here", name.get_ref()),
+            format!("it may use {}", given.iter().map(|g| format!("{{{g}}}")).chain(["{phone}".into()]).collect::<Vec<_>>().join(" ")),
+        ));
+    }
+    Some(text)
+}
+
+/// A role's name as files spell it.
+fn kebab(say: Say) -> String {
+    let mut name = String::new();
+    for letter in format!("{say:?}").chars() {
+        if letter.is_ascii_uppercase() && !name.is_empty() {
+            name.push('-');
+        }
+        name.push(letter.to_ascii_lowercase());
+    }
+    name
+}

@@ -1,0 +1,436 @@
+//! The vocabulary of a service: patterns that a bank's clerk can read, matched against tokens.
+//!
+//! A pattern is a line such as `PRIJAVA PRILIV {account} [ordinal] [amount]`: capital words are typed as
+//! they stand (`POMOC|HELP` is a choice), `{slot}` must be there, `[slot]` may be. The pattern that
+//! explains the most tokens wins. What is left over is ignored where the command only reads, and
+//! makes the message unreadable where it changes something (requirements 2.0.7). Matching allocates
+//! nothing.
+
+use std::ops::Range;
+
+use arrayvec::ArrayVec;
+use serde::Deserialize;
+
+use crate::base::fault::Fault;
+use crate::base::money::Minor;
+use crate::service::slot::{self, CardArg, DateArg};
+use crate::service::token::{Kind, Token, Tokens};
+use crate::service::topic::Topic;
+
+/// What a pattern's message asks for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verb {
+    /// The balance of an account, or the list of accounts.
+    Balance,
+    /// The state of a credit or charge card.
+    Card,
+    /// Rates of exchange.
+    Rates,
+    /// The bank's current offer.
+    Offer,
+    /// Begin alerts.
+    Subscribe,
+    /// End alerts.
+    Unsubscribe,
+    /// What can be typed.
+    Help,
+}
+
+impl Verb {
+    /// Every verb, in the order of the declaration.
+    pub const ALL: [Verb; 7] = [
+        Verb::Balance,
+        Verb::Card,
+        Verb::Rates,
+        Verb::Offer,
+        Verb::Subscribe,
+        Verb::Unsubscribe,
+        Verb::Help,
+    ];
+
+    /// Its name in files and logs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Verb::Balance => "balance",
+            Verb::Card => "card",
+            Verb::Rates => "rates",
+            Verb::Offer => "offer",
+            Verb::Subscribe => "subscribe",
+            Verb::Unsubscribe => "unsubscribe",
+            Verb::Help => "help",
+        }
+    }
+
+    /// Whether the command changes something, so that nothing in it may be guessed or ignored.
+    pub const fn changes(self) -> bool {
+        matches!(self, Verb::Subscribe | Verb::Unsubscribe)
+    }
+}
+
+/// What stood in a pattern's slots.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Args {
+    /// Which kind of account, as an index into the service's `[[account]]` list.
+    pub account: Option<u8>,
+    /// Which of several.
+    pub ordinal: Option<u16>,
+    /// From which amount.
+    pub amount: Option<Minor>,
+    /// Which card.
+    pub card: CardArg,
+    /// Of which day.
+    pub date: DateArg,
+}
+
+/// How a message reads in a vocabulary.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reading {
+    /// A whole command.
+    Command {
+        /// What it asks for.
+        verb: Verb,
+        /// The topic that its pattern names, if any.
+        topic: Option<Topic>,
+        /// What it says of it.
+        args: Args,
+    },
+    /// A command's first word, and then something missing or too much. Answered with help.
+    Incomplete(Verb),
+    /// Nothing that the service knows.
+    Unknown,
+}
+
+impl Reading {
+    /// The command that the customer meant, for judging whether a route accepts it.
+    pub fn verb(&self) -> Option<Verb> {
+        match self {
+            Reading::Command { verb, .. } | Reading::Incomplete(verb) => Some(*verb),
+            Reading::Unknown => None,
+        }
+    }
+}
+
+/// A slot's name, between braces or brackets.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Slot {
+    Account,
+    Ordinal,
+    Amount,
+    Card,
+    Date,
+}
+
+impl Slot {
+    const NAMES: [(&'static str, Slot); 5] = [
+        ("account", Slot::Account),
+        ("ordinal", Slot::Ordinal),
+        ("amount", Slot::Amount),
+        ("last4", Slot::Card),
+        ("date", Slot::Date),
+    ];
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Item {
+    Word(Vec<String>),
+    Slot { slot: Slot, required: bool },
+}
+
+/// One line of the vocabulary.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Pattern {
+    items: ArrayVec<Item, 8>,
+    verb: Verb,
+    topic: Option<Topic>,
+}
+
+/// What of a pattern fitted.
+struct Fit {
+    args: Args,
+    used: usize,
+    complete: bool,
+}
+
+/// All that a service understands.
+#[derive(Clone, Debug, Default)]
+pub struct Vocabulary {
+    patterns: Vec<Pattern>,
+    accounts: Vec<String>,
+    currency_words: Vec<String>,
+}
+
+impl Vocabulary {
+    /// A vocabulary without patterns. `accounts` are the words of the account kinds, in the order of
+    /// the service's list; `currency_words` may follow an amount.
+    pub fn new(accounts: Vec<String>, currency_words: Vec<String>) -> Vocabulary {
+        Vocabulary { patterns: Vec::new(), accounts, currency_words }
+    }
+
+    /// Adds a pattern, or says what is wrong with it at `span`.
+    pub fn add(&mut self, text: &str, verb: Verb, topic: Option<Topic>, span: Range<usize>) -> Result<(), Fault> {
+        let items = parse_items(text).map_err(|(what, remedy)| Fault::new(span.clone(), what, remedy))?;
+        let pattern = Pattern { items, verb, topic };
+        if self.patterns.iter().any(|known| known.items == pattern.items) {
+            return Err(Fault::new(
+                span,
+                format!("the pattern `{text}` stands here for a second time"),
+                "keep one of the two: the first always wins",
+            ));
+        }
+        self.patterns.push(pattern);
+        Ok(())
+    }
+
+    /// The verbs that some pattern leads to.
+    pub fn verbs(&self) -> impl Iterator<Item = Verb> + '_ {
+        Verb::ALL.into_iter().filter(|verb| self.patterns.iter().any(|p| p.verb == *verb))
+    }
+
+    /// Reads a message's tokens exactly as they stand.
+    pub fn read(&self, tokens: &Tokens<'_>) -> Reading {
+        self.read_with(tokens, &|token, word| token.text == word)
+    }
+
+    /// Reads again with one-edit misspellings allowed, in words of five letters or more and in
+    /// commands that change nothing (requirements 2.0.6).
+    pub fn read_misspelt(&self, tokens: &Tokens<'_>) -> Reading {
+        let close = |token: &Token<'_>, word: &str| {
+            token.text == word || (word.len() >= 5 && one_edit_apart(token.text.as_bytes(), word.as_bytes()))
+        };
+        match self.read_with(tokens, &close) {
+            Reading::Command { verb, .. } if verb.changes() => Reading::Unknown,
+            Reading::Incomplete(_) => Reading::Unknown,
+            reading => reading,
+        }
+    }
+
+    fn read_with(&self, tokens: &Tokens<'_>, same: &dyn Fn(&Token<'_>, &str) -> bool) -> Reading {
+        let words = tokens.as_slice();
+        let mut best: Option<(&Pattern, Fit)> = None;
+        let mut begun: Option<Verb> = None;
+        for pattern in &self.patterns {
+            let fit = self.fit(pattern, words, same);
+            if !fit.complete {
+                if fit.used > 0 && begun.is_none() {
+                    begun = Some(pattern.verb);
+                }
+            } else if best.as_ref().is_none_or(|(_, so_far)| fit.used > so_far.used) {
+                best = Some((pattern, fit));
+            }
+        }
+        match best {
+            Some((pattern, fit)) => {
+                let tail = fit.used < words.len() || tokens.cut;
+                if tail && pattern.verb.changes() {
+                    return Reading::Incomplete(pattern.verb);
+                }
+                Reading::Command { verb: pattern.verb, topic: pattern.topic, args: fit.args }
+            }
+            None => begun.map_or(Reading::Unknown, Reading::Incomplete),
+        }
+    }
+
+    fn fit(&self, pattern: &Pattern, words: &[Token<'_>], same: &dyn Fn(&Token<'_>, &str) -> bool) -> Fit {
+        let mut fit = Fit { args: Args::default(), used: 0, complete: false };
+        for (at, item) in pattern.items.iter().enumerate() {
+            let rest = &words[fit.used..];
+            let found = match item {
+                Item::Word(choices) => {
+                    let here = rest.first().filter(|t| t.kind == Kind::Word);
+                    usize::from(here.is_some_and(|token| choices.iter().any(|word| same(token, word))))
+                }
+                Item::Slot { slot, .. } => {
+                    let amount_follows = pattern.items[at + 1..]
+                        .iter()
+                        .any(|item| matches!(item, Item::Slot { slot: Slot::Amount, .. }));
+                    self.fill(*slot, rest, amount_follows, &mut fit.args)
+                }
+            };
+            fit.used += found;
+            if found == 0 && !matches!(item, Item::Slot { required: false, .. }) {
+                return fit;
+            }
+        }
+        fit.complete = true;
+        fit
+    }
+
+    /// Fills a slot from the front of `rest`; how many tokens it took, 0 where it stays empty.
+    fn fill(&self, slot: Slot, rest: &[Token<'_>], amount_follows: bool, args: &mut Args) -> usize {
+        match slot {
+            Slot::Account => {
+                let Some(token) = rest.first() else { return 0 };
+                let found = self.accounts.iter().position(|word| word == token.text);
+                args.account = found.and_then(|at| u8::try_from(at).ok());
+                usize::from(args.account.is_some())
+            }
+            // Beside an amount, 1 to 99 is an ordinal and 100 an amount already (KB-40).
+            Slot::Ordinal => {
+                args.ordinal = slot::ordinal(rest, if amount_follows { 2 } else { 4 });
+                usize::from(args.ordinal.is_some())
+            }
+            Slot::Amount => match slot::amount(rest, &self.currency_words) {
+                Some((amount, used)) => {
+                    args.amount = Some(amount);
+                    used
+                }
+                None => 0,
+            },
+            Slot::Card => {
+                let (card, used) = slot::card(rest);
+                args.card = card;
+                used
+            }
+            Slot::Date => {
+                let (date, used) = slot::date(rest);
+                args.date = date;
+                used
+            }
+        }
+    }
+}
+
+type Complaint = (String, String);
+
+fn parse_items(text: &str) -> Result<ArrayVec<Item, 8>, Complaint> {
+    let mut items = ArrayVec::new();
+    for word in text.split_whitespace() {
+        let item = match (slot_name(word, '{', '}'), slot_name(word, '[', ']')) {
+            (Some(name), _) => Item::Slot { slot: slot_called(name)?, required: true },
+            (_, Some(name)) => Item::Slot { slot: slot_called(name)?, required: false },
+            _ => Item::Word(choices(word)?),
+        };
+        if items.try_push(item).is_err() {
+            return Err(("a pattern has at most 8 words and slots".into(), "make two patterns of it".into()));
+        }
+    }
+    if items.is_empty() {
+        return Err(("the pattern is empty".into(), "write what the customer types, e.g. \"KT {last4}\"".into()));
+    }
+    Ok(items)
+}
+
+fn slot_name(word: &str, open: char, close: char) -> Option<&str> {
+    word.strip_prefix(open)?.strip_suffix(close)
+}
+
+fn slot_called(name: &str) -> Result<Slot, Complaint> {
+    Slot::NAMES.iter().find(|(known, _)| *known == name).map(|(_, slot)| *slot).ok_or_else(|| {
+        let known: Vec<&str> = Slot::NAMES.iter().map(|(name, _)| *name).collect();
+        (format!("there is no slot named `{name}`"), format!("the slots are {}", known.join(", ")))
+    })
+}
+
+fn choices(word: &str) -> Result<Vec<String>, Complaint> {
+    let fits = |choice: &str| !choice.is_empty() && choice.bytes().all(|b| b.is_ascii_uppercase());
+    if word.split('|').all(fits) {
+        return Ok(word.split('|').map(str::to_owned).collect());
+    }
+    Err((
+        format!("`{word}` is no word that a folded message can hold"),
+        "words are plain capital letters A-Z (PRIJAVA, POMOC|HELP); customers' letters are folded to them".into(),
+    ))
+}
+
+/// Whether one insertion, deletion, substitution or swap of neighbours makes `typed` into `word`.
+fn one_edit_apart(typed: &[u8], word: &[u8]) -> bool {
+    let same_head = typed.iter().zip(word).take_while(|(a, b)| a == b).count();
+    let (typed, word) = (&typed[same_head..], &word[same_head..]);
+    match typed.len() as isize - word.len() as isize {
+        0 if typed.is_empty() => true,
+        0 => {
+            let swapped = typed.len() >= 2 && typed[0] == word[1] && typed[1] == word[0] && typed[2..] == word[2..];
+            typed[1..] == word[1..] || swapped
+        }
+        1 => typed[1..] == *word,
+        -1 => *typed == word[1..],
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vocabulary() -> Vocabulary {
+        let accounts = ["TR", "TRS", "DR", "T"].map(String::from).to_vec();
+        let mut vocabulary = Vocabulary::new(accounts, vec!["RSD".into(), "DIN".into()]);
+        for (pattern, verb, topic) in [
+            ("{account} [ordinal]", Verb::Balance, None),
+            ("KT [last4]", Verb::Card, None),
+            ("KURS [date]", Verb::Rates, None),
+            ("PRIJAVA PRILIV {account} [ordinal] [amount]", Verb::Subscribe, Some(Topic::Credit)),
+            ("ODJAVA PRILIV [account] [ordinal] [amount]", Verb::Unsubscribe, Some(Topic::Credit)),
+            ("ODJAVA", Verb::Unsubscribe, None),
+            ("POMOC|HELP", Verb::Help, None),
+        ] {
+            vocabulary.add(pattern, verb, topic, 0..1).unwrap();
+        }
+        vocabulary
+    }
+
+    fn read(text: &str) -> Reading {
+        vocabulary().read(&Tokens::of(text, true))
+    }
+
+    fn args(text: &str) -> Args {
+        match read(text) {
+            Reading::Command { args, .. } => args,
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn words_are_whole_and_slots_are_filled() {
+        assert_eq!(args("TR"), Args { account: Some(0), ..Args::default() });
+        assert_eq!(args("T 1"), Args { account: Some(3), ordinal: Some(1), ..Args::default() });
+        assert_eq!(args("TRS2 MOLIM"), Args { account: Some(1), ordinal: Some(2), ..Args::default() });
+        let subscribed = args("PRIJAVA PRILIV TR 2 10.000 RSD");
+        assert_eq!((subscribed.ordinal, subscribed.amount), (Some(2), Some(Minor::whole(10_000))));
+        assert_eq!(args("PRIJAVA PRILIV TR 10 000").amount, Some(Minor::whole(10_000)));
+        assert_eq!(args("PRIJAVA PRILIV TR 500").amount, Some(Minor::whole(500)));
+        assert_eq!(args("PRIJAVA PRILIV TR 99").ordinal, Some(99));
+    }
+
+    #[test]
+    fn a_tail_is_ignored_by_questions_and_refused_by_changes() {
+        assert_eq!(args("TR 2 HVALA LEPO").ordinal, Some(2));
+        assert_eq!(read("ODJAVA HVALA"), Reading::Incomplete(Verb::Unsubscribe));
+        assert_eq!(read("PRIJAVA PRILIV TR 2 10.0000"), Reading::Incomplete(Verb::Subscribe));
+    }
+
+    #[test]
+    fn what_is_begun_is_known_by_its_first_word() {
+        assert_eq!(read("PRIJAVA"), Reading::Incomplete(Verb::Subscribe));
+        assert_eq!(read("PRIJAVA PRILIV"), Reading::Incomplete(Verb::Subscribe));
+        assert_eq!(read("PCA VE 6666"), Reading::Unknown);
+        assert_eq!(read(""), Reading::Unknown);
+    }
+
+    #[test]
+    fn misspellings_are_forgiven_in_long_words_of_questions_only() {
+        let misspelt = |text: &str| vocabulary().read_misspelt(&Tokens::of(text, true));
+        assert_eq!(misspelt("PONOC").verb(), Some(Verb::Help));
+        assert_eq!(misspelt("PMOOC").verb(), Some(Verb::Help));
+        assert_eq!(misspelt("POMO").verb(), Some(Verb::Help));
+        assert_eq!(misspelt("HELPP"), Reading::Unknown);
+        assert_eq!(misspelt("ODJAVAA"), Reading::Unknown);
+        assert_eq!(misspelt("KURSS"), Reading::Unknown);
+    }
+
+    #[test]
+    fn a_bad_pattern_says_what_to_do() {
+        let mut vocabulary = vocabulary();
+        for (pattern, says) in [
+            ("KT {last5}", "no slot named"),
+            ("kt {last4}", "capital letters"),
+            ("", "empty"),
+            ("POMOC|HELP", "second time"),
+            ("A B C D E F G H I", "at most 8"),
+        ] {
+            let fault = vocabulary.add(pattern, Verb::Help, None, 0..1).unwrap_err();
+            assert!(format!("{} {}", fault.what, fault.remedy).contains(says), "{pattern}: {fault:?}");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! What a teller may have to say: the roles that a service file fills with its own texts.
+//!
+//! The code names the role (`Say::OrdinalUnknown`), the service file names the text (`kb.ord.bad`) and holds
+//! its wording. Each role lists the placeholders that the code gives it, so that `tellerd check` finds a
+//! placeholder that would stay empty.
+
+use serde::Deserialize;
+
+use crate::service::pattern::Verb;
+
+macro_rules! says {
+    ($($(#[$doc:meta])* $role:ident [$($given:literal)*] for $verbs:expr;)*) => {
+        /// A role.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Say { $($(#[$doc])* $role,)* }
+
+        impl Say {
+            /// Every role.
+            pub const ALL: &'static [Say] = &[$(Say::$role,)*];
+
+            /// The placeholders that the code gives it, `phone` aside, which every text may use.
+            pub const fn placeholders(self) -> &'static [&'static str] {
+                match self { $(Say::$role => &[$($given),*],)* }
+            }
+
+            /// The verbs that may need it; none means that every service needs it.
+            pub const fn needed_by(self) -> &'static [Verb] {
+                match self { $(Say::$role => $verbs,)* }
+            }
+        }
+    };
+}
+
+const ALWAYS: &[Verb] = &[];
+const BALANCE: &[Verb] = &[Verb::Balance];
+const CARD: &[Verb] = &[Verb::Card];
+const RATES: &[Verb] = &[Verb::Rates];
+const OFFER: &[Verb] = &[Verb::Offer];
+const ACCOUNTS: &[Verb] = &[Verb::Balance, Verb::Subscribe];
+const CHANGES: &[Verb] = &[Verb::Subscribe, Verb::Unsubscribe];
+
+says! {
+    /// The message is no command; says what to type.
+    Unknown [] for ALWAYS;
+    /// The sender isn't enrolled.
+    NoCustomer [] for ALWAYS;
+    /// The bank's core doesn't answer.
+    Later [] for ALWAYS;
+    /// What was asked for isn't in the contract: an account kind (`n` where one was named), a card, or a topic.
+    NotContracted ["k" "n" "acc" "last4" "topic"] for ACCOUNTS;
+    /// An ordinal that no account has.
+    OrdinalUnknown ["k" "n"] for ACCOUNTS;
+    /// Several accounts of the kind that was asked for.
+    AccountList ["k" "accounts"] for BALANCE;
+    /// A card's state.
+    CardInfo ["last4" "kind" "my" "limit" "bal"] for CARD;
+    /// Several cards end alike.
+    CardAmbiguous ["last4" "kinds"] for CARD;
+    /// No card that may be asked about ends so.
+    CardNone ["last4"] for CARD;
+    /// No four digits where the card's should be.
+    CardFormat [] for CARD;
+    /// The rates in force.
+    Rates ["date" "rates"] for RATES;
+    /// The rates in force on a day that has no list of its own.
+    RatesPrevious ["date" "date2" "rates"] for RATES;
+    /// A day to come.
+    RatesFuture ["date"] for RATES;
+    /// No list for the day.
+    RatesNone ["date"] for RATES;
+    /// Digits that are no date.
+    RatesMalformed [] for RATES;
+    /// The bank's offer.
+    Offer ["text"] for OFFER;
+    /// The bank offers nothing just now.
+    OfferNone [] for OFFER;
+    /// Alerts of one account begin, from an amount on.
+    Subscribed ["dir" "k" "n" "acc" "limit"] for CHANGES;
+    /// As above, and the other direction now has the same limit.
+    SubscribedBoth ["dir" "dir2" "k" "n" "acc" "limit"] for CHANGES;
+    /// Alerts of one account begin, for any amount.
+    SubscribedAll ["dir" "k" "n" "acc"] for CHANGES;
+    /// The limit isn't that of the other direction, and the service refuses that.
+    LimitConflict ["dir" "dir2" "k" "n" "acc" "limit"] for CHANGES;
+    /// The amount is below the kind's minimum.
+    BelowMinimum ["dir" "k" "n" "limit"] for CHANGES;
+    /// The kind has no alerts of that direction.
+    DirectionUnavailable ["dir" "k" "n" "limit"] for CHANGES;
+    /// Several accounts, and the message doesn't say which.
+    WhichAccount ["dir" "k" "accounts" "limit"] for CHANGES;
+    /// Alerts of one card begin.
+    SubscribedCard ["last4"] for CHANGES;
+    /// The card's four digits are missing.
+    CardAlertFormat [] for CHANGES;
+    /// Alerts of one account end.
+    UnsubscribedOne ["dir" "k" "n" "acc"] for CHANGES;
+    /// Alerts of all accounts of a kind end.
+    UnsubscribedKind ["dir" "k"] for CHANGES;
+    /// Alerts of one direction end.
+    UnsubscribedDirection ["dir"] for CHANGES;
+    /// Alerts of cards end.
+    UnsubscribedCards ["list"] for CHANGES;
+    /// All alerts end.
+    UnsubscribedAll [] for CHANGES;
+    /// There was nothing to end.
+    UnsubscribedNone [] for CHANGES;
+    /// News of offers begin.
+    OffersOn [] for CHANGES;
+    /// News of offers end.
+    OffersOff [] for CHANGES;
+}
+
+/// The placeholders of an account kind's own texts.
+pub const ACCOUNT_PLACEHOLDERS: &[&str] =
+    &["k", "n", "acc", "bal", "date", "amt", "limit", "date2", "desc", "balances"];

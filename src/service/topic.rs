@@ -1,0 +1,50 @@
+//! What a customer can be told of unasked: the topics that a subscription names.
+//!
+//! The list is banking's, not one bank's; which of them a service offers, under which word, stands in
+//! its file. Numbers are stored, so they never change their meaning.
+
+use serde::{Deserialize, Serialize};
+
+/// A kind of alert.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Topic {
+    /// Money came in (KB-17).
+    Credit,
+    /// Money went out (KB-18).
+    Debit,
+    /// A card was used (KB-19).
+    CardUse,
+    /// A cheque was realized (KB-20).
+    Cheque,
+    /// An order of the web bank was rejected (KB-21).
+    Order,
+    /// An overdraft expires or was cancelled (KB-22, KB-23).
+    Overdraft,
+    /// A reissued card waits at the branch (KB-24).
+    Reissue,
+    /// A deposit matures (KB-25).
+    Deposit,
+    /// A loan's balance, twice a year (KB-26).
+    Loan,
+    /// A firm's account was blocked or unblocked (KB-29).
+    Block,
+    /// New services and offers (KB-47).
+    Offer,
+}
+
+impl Topic {
+    /// Whether its subscriptions are of one account and one direction of money.
+    pub fn is_movement(self) -> bool {
+        matches!(self, Topic::Credit | Topic::Debit)
+    }
+
+    /// The other direction of money.
+    pub fn opposite(self) -> Topic {
+        match self {
+            Topic::Credit => Topic::Debit,
+            Topic::Debit => Topic::Credit,
+            other => other,
+        }
+    }
+}
