@@ -32,7 +32,7 @@ pub enum DefaultAlphabet {
 }
 
 /// The text as GSM octets, or nothing if a character is not in the alphabet.
-pub fn to_gsm7(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn to_gsm7(text: &str) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len());
     for c in text.chars() {
         if c != '\u{1b}'
@@ -48,7 +48,7 @@ pub fn to_gsm7(text: &str) -> Option<Vec<u8>> {
 }
 
 /// GSM octets as text; what is outside the tables reads as U+FFFD.
-pub fn from_gsm7(octets: &[u8]) -> String {
+pub(crate) fn from_gsm7(octets: &[u8]) -> String {
     let mut out = String::with_capacity(octets.len());
     let mut octets = octets.iter().copied();
     while let Some(octet) = octets.next() {
@@ -64,12 +64,12 @@ pub fn from_gsm7(octets: &[u8]) -> String {
 }
 
 /// The text as UTF-16, high octet first.
-pub fn to_ucs2(text: &str) -> Vec<u8> {
+pub(crate) fn to_ucs2(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_be_bytes).collect()
 }
 
 /// Octets of a short message as text, by their data_coding (5.2.19, and 23.038 for classes).
-pub fn decode(octets: &[u8], data_coding: u8, default: DefaultAlphabet) -> String {
+pub(crate) fn decode(octets: &[u8], data_coding: u8, default: DefaultAlphabet) -> String {
     match (data_coding, default) {
         (8 | 0x18..=0x1B, _) => {
             let units =

@@ -26,7 +26,7 @@ pub enum Fault {
     SplitWrites,
     /// Writes are held back, so that many PDUs arrive in one.
     MergeWrites,
-    /// A response takes `Odds::slow`.
+    /// A response takes `Profile::slow_response`.
     SlowResponse,
     /// A response comes after the one that follows it.
     SwapResponses,

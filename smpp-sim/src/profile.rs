@@ -64,6 +64,8 @@ pub struct Profile {
     pub record: Record,
     /// The wall clock at `Duration::ZERO`, in seconds since 1970, for dates in receipts.
     pub epoch: u64,
+    /// How long the fault `SlowResponse` takes.
+    pub slow_response: Duration,
     /// Misbehaviour.
     pub odds: Odds,
 }
@@ -98,6 +100,7 @@ impl Default for Profile {
             enquire_every: Some(Duration::from_secs(30)),
             record: Record::Everything,
             epoch: 1_767_225_600,
+            slow_response: Duration::from_secs(3),
             odds: Odds::default(),
         }
     }
