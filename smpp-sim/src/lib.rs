@@ -12,15 +12,18 @@
 
 mod accepted;
 mod alphabet;
+mod clock;
 mod conn;
 mod deliver;
 mod event;
 mod faults;
 mod join;
+pub mod operators;
 mod phone;
 mod profile;
 mod receipt;
 mod session;
+mod shell;
 mod smsc;
 mod submit;
 mod wire;
@@ -30,4 +33,5 @@ pub use event::{ConnId, DeliverId, Event, Mode, SmsOut, Stats};
 pub use faults::{Counts, Fault, Faults, Odds};
 pub use phone::RawDeliver;
 pub use profile::{IdFormat, LongTexts, Profile, Receipts, Record, SourceFormat, System};
+pub use shell::Sim;
 pub use smsc::Smsc;
