@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 async fn next(stream: &mut TcpStream, buffer: &mut BytesMut, seen: &mut Vec<Command>) -> Command {
     while seen.is_empty() {
-        assert_ne!(stream.read_buf(buffer).await.unwrap(), 0, "closed");
+        assert!(stream.read_buf(buffer).await.is_ok_and(|n| n > 0), "closed");
         seen.extend(esme::commands(buffer));
     }
     seen.remove(0)

@@ -1,5 +1,6 @@
 //! A tiny ESME out of rusmpp's types: requests as octets, and what an SMSC wrote as commands.
 #![allow(dead_code, reason = "each test file uses a part of it")]
+#![expect(clippy::unwrap_used, reason = "a helper of tests")]
 
 use std::str::FromStr;
 
