@@ -5,6 +5,7 @@ mod esme;
 use std::time::Duration;
 
 use bytes::BytesMut;
+use rusmpp::pdus::{CancelSm, QuerySm};
 use rusmpp::{Command, CommandId, Pdu};
 use smpp_sim::{
     ConnId, Event, Fault, IdFormat, LongTexts, Odds, Profile, Receipts, SmsOut, Smsc, System,
@@ -208,6 +209,48 @@ fn binds_take_turns_within_their_windows() {
 }
 
 #[test]
+fn with_room_in_both_windows_each_bind_gets_every_other_message() {
+    let mut lab = Lab::bound(quiet());
+    lab.bind(B);
+    for _ in 0..4 {
+        lab.smsc.phone_sends(PHONE, "5622", "TR 2", lab.now);
+    }
+    assert_eq!((lab.hear(A).len(), lab.hear(B).len()), (2, 2));
+}
+
+#[test]
+fn an_accepted_message_can_be_asked_for_and_cancelled_until_it_is_out() {
+    let mut lab = Lab::bound(quiet());
+    lab.say(A, &submit(2));
+    let query = QuerySm::builder().message_id(esme::text("1000")).build();
+    let state = |lab: &mut Lab| {
+        let heard = lab.say(A, &esme::octets(0, 3, query.clone()));
+        let Some(Pdu::QuerySmResp(resp)) = heard[0].pdu() else { panic!("{heard:?}") };
+        (u8::from(resp.message_state), resp.final_date.len())
+    };
+    assert_eq!(state(&mut lab).0, 1);
+    let cancel = |id| CancelSm::builder().message_id(esme::text(id)).build();
+    assert_eq!(status(&lab.say(A, &esme::octets(0, 4, cancel("4711")))), 0x11);
+    assert_eq!(status(&lab.say(A, &esme::octets(0, 5, cancel("1000")))), 0);
+    assert_eq!(state(&mut lab).0, 4);
+    lab.say(A, &submit(6));
+    lab.wait(2);
+    assert_eq!(status(&lab.say(A, &esme::octets(0, 7, cancel("1001")))), 0x11);
+}
+
+#[test]
+fn a_test_can_order_statuses() {
+    let mut lab = Lab::new(Profile { bare_refusals: false, ..quiet() });
+    lab.smsc.refuse_binds(0x05, 1);
+    assert_eq!(status(&lab.bind(A)), 0x05);
+    assert_eq!(status(&lab.say(A, &esme::bind(2, "bank", "secret"))), 0);
+    lab.smsc.refuse_submits(0x58, 2);
+    let statuses: Vec<_> = (3..6).map(|s| status(&lab.say(A, &submit(s)))).collect();
+    assert_eq!(statuses, [0x58, 0x58, 0]);
+    assert_eq!(lab.smsc.stats().submitted, 1);
+}
+
+#[test]
 fn a_deliver_is_repeated_until_it_is_answered_for_good() {
     let mut lab = Lab::bound(quiet());
     lab.smsc.phone_sends(PHONE, "5622", "TR 2", lab.now);
@@ -241,8 +284,12 @@ fn links_are_tested_and_unbound_both_ways() {
     lab.say(A, &esme::octets(0, asked[0].sequence_number(), Pdu::EnquireLinkResp));
     lab.wait(29);
     assert!(!lab.smsc.poll_close(A));
-    lab.wait(11);
-    assert!(lab.raw(A).len() == 16 || lab.smsc.poll_close(A));
+    lab.wait(1);
+    assert_eq!(lab.hear(A)[0].id(), CommandId::EnquireLink);
+    lab.wait(9);
+    assert!(!lab.smsc.poll_close(A));
+    lab.wait(1);
+    assert!(lab.smsc.poll_close(A), "silent for too long");
     lab.bind(B);
     assert_eq!(lab.say(B, &esme::octets(0, 2, Pdu::Unbind))[0].id(), CommandId::UnbindResp);
     assert!(lab.smsc.poll_close(B));
