@@ -56,9 +56,12 @@ impl Lab {
 
     fn wait(&mut self, seconds: u64) {
         let until = self.now + Duration::from_secs(seconds);
+        let mut calls = 0;
         while let Some(at) = self.smsc.poll_timeout().filter(|at| *at <= until) {
             self.now = self.now.max(at);
             self.smsc.handle_timeout(self.now);
+            calls += 1;
+            assert!(calls < 10_000, "a time-out that is never dealt with, at {at:?}");
         }
         self.now = until;
     }
