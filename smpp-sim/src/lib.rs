@@ -1,1 +1,37 @@
-//! x
+//! An SMSC to test against: SMPP 3.4 over TCP, with phones to type on and faults by seed.
+//!
+//! It never depends on what it tests, and its codec is rusmpp's, so that a misreading of the
+//! specification isn't made twice. In the order to read them:
+//!
+//! - [`Profile`]: what one operator's SMSC is like. [`Odds`], [`Fault`]: how it misbehaves.
+//! - [`Smsc`]: the whole SMSC as a value, for simulations in virtual time. `session`, `submit`,
+//!   `deliver`, `accepted` and `receipt` are its chapters; `conn`, `join`, `phone`, `wire` and
+//!   `alphabet` its tools.
+//! - [`Sim`]: the same behind a TCP listener, with a handle for tests.
+//! - [`operators`]: which operator a phone belongs to, and the lines one types for it.
+
+mod accepted;
+mod alphabet;
+mod clock;
+mod conn;
+mod deliver;
+mod event;
+mod faults;
+mod join;
+pub mod operators;
+mod phone;
+mod profile;
+mod receipt;
+mod session;
+mod shell;
+mod smsc;
+mod submit;
+mod wire;
+
+pub use alphabet::{DefaultAlphabet, name as alphabet_name};
+pub use event::{ConnId, DeliverId, Event, Mode, SmsOut, Stats};
+pub use faults::{Counts, Fault, Faults, Odds};
+pub use phone::RawDeliver;
+pub use profile::{IdFormat, LongTexts, Profile, Receipts, Record, SourceFormat, System};
+pub use shell::Sim;
+pub use smsc::Smsc;

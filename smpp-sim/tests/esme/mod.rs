@@ -1,0 +1,82 @@
+//! A tiny ESME out of rusmpp's types: requests as octets, and what an SMSC wrote as commands.
+#![allow(dead_code, reason = "each test file uses a part of it")]
+#![expect(clippy::unwrap_used, reason = "a helper of tests")]
+
+use std::str::FromStr;
+
+use bytes::{BufMut, BytesMut};
+use rusmpp::decode::DecodeWithLength;
+use rusmpp::encode::{Length, owned::Encode};
+use rusmpp::pdus::{BindReceiver, BindTransceiver, BindTransmitter, DeliverSmResp, SubmitSm};
+use rusmpp::types::{COctetString, OctetString};
+use rusmpp::values::{DataCoding, EsmClass, InterfaceVersion, Npi, RegisteredDelivery, Ton};
+use rusmpp::{Command, CommandStatus, Pdu};
+
+pub(crate) fn octets(status: u32, sequence: u32, pdu: impl Into<Pdu>) -> Vec<u8> {
+    let command = Command::new(CommandStatus::from(status), sequence, pdu);
+    let mut out = BytesMut::new();
+    out.put_u32(4 + command.length() as u32);
+    command.encode(&mut out);
+    out.to_vec()
+}
+
+pub(crate) fn text<const A: usize, const B: usize>(text: &str) -> COctetString<A, B> {
+    COctetString::from_str(text).unwrap()
+}
+
+pub(crate) fn bind(sequence: u32, system: &str, password: &str) -> Vec<u8> {
+    let bind = BindTransceiver::builder().system_id(text(system)).password(text(password));
+    octets(0, sequence, bind.interface_version(InterfaceVersion::Smpp3_4).build())
+}
+
+pub(crate) fn bind_receiver(sequence: u32, system: &str) -> Vec<u8> {
+    octets(0, sequence, BindReceiver::builder().system_id(text(system)).build())
+}
+
+pub(crate) fn bind_transmitter(sequence: u32, system: &str) -> Vec<u8> {
+    octets(0, sequence, BindTransmitter::builder().system_id(text(system)).build())
+}
+
+pub(crate) fn submit(sequence: u32, from: &str, to: &str, body: &[u8], receipt: bool) -> Vec<u8> {
+    submit_as(sequence, from, to, body, receipt, 0, 0)
+}
+
+pub(crate) fn submit_as(
+    sequence: u32,
+    from: &str,
+    to: &str,
+    body: &[u8],
+    receipt: bool,
+    esm_class: u8,
+    data_coding: u8,
+) -> Vec<u8> {
+    let pdu = SubmitSm::builder()
+        .source_addr(text(from))
+        .dest_addr_ton(Ton::International)
+        .dest_addr_npi(Npi::Isdn)
+        .destination_addr(text(to))
+        .esm_class(EsmClass::from(esm_class))
+        .data_coding(DataCoding::from(data_coding))
+        .registered_delivery(RegisteredDelivery::from(u8::from(receipt)))
+        .short_message(OctetString::from_slice(body).unwrap())
+        .build();
+    octets(0, sequence, pdu)
+}
+
+pub(crate) fn deliver_resp(sequence: u32, status: u32) -> Vec<u8> {
+    octets(status, sequence, DeliverSmResp::default())
+}
+
+/// Takes the whole PDUs off a buffer.
+pub(crate) fn commands(buffer: &mut BytesMut) -> Vec<Command> {
+    let mut found = Vec::new();
+    while buffer.len() >= 4 {
+        let length = u32::from_be_bytes(buffer[..4].try_into().unwrap()) as usize;
+        if buffer.len() < length {
+            break;
+        }
+        let mut frame = buffer.split_to(length).split_off(4);
+        found.push(Command::decode(&mut frame, length - 4).unwrap().0);
+    }
+    found
+}
