@@ -7,9 +7,12 @@
 //! letter becomes without its accents in [`letters`] (requirements, sections 2.0 and 4).
 
 pub mod decode;
+pub mod encode;
 pub mod fold;
 pub mod gsm7;
 pub mod join;
 pub mod letters;
+pub mod split;
+pub mod translit;
 pub mod ucs2;
 pub mod udh;
