@@ -64,7 +64,6 @@ mod tests {
         ];
         for (year, (west_month, west_day), (east_month, east_day)) in cases {
             assert_eq!(western(year), Some(date(year, west_month, west_day)));
-            // The Julian lag of other centuries is another matter than the listed years.
             assert_eq!(orthodox(year), Some(date(year, east_month, east_day)));
         }
     }

@@ -67,6 +67,17 @@ fn kosovo() {
 }
 
 #[test]
+fn two_holidays_on_one_day_move_once_if_either_does() {
+    let sunday = date(2027, 5, 2);
+    let easter = Holiday { date: sunday, name: "Easter", moves: Moves::Never };
+    let labour = Holiday { date: sunday, name: "Labour Day", moves: Moves::Sunday };
+    for order in [[easter, labour], [labour, easter]] {
+        let off: Vec<Date> = holidays::days_off(&order, &[]).into_keys().collect();
+        assert_eq!(off, [sunday, date(2027, 5, 3)]);
+    }
+}
+
+#[test]
 fn a_missing_eid_is_told() {
     let mut options = Options::new(Country::Xk);
     options.eid_al_fitr = vec![date(2027, 3, 10), date(2028, 2, 26)];

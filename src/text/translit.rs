@@ -17,7 +17,7 @@ use super::letters::{self, Blank};
 /// Stands for what has no plain spelling.
 pub const LOST: char = '?';
 
-/// Octets or septets per character and the character itself, see [`Plain`].
+/// One character of a text written plainly, see [`plain`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Letter {
     /// A character that the alphabet has.
@@ -177,6 +177,8 @@ mod tests {
     #[test]
     fn what_has_no_spelling_is_one_question_mark() {
         assert_eq!(gsm("a😀b余"), "a?b?");
+        // Half of it has one: 0点.
+        assert_eq!(gsm("a㍘"), "a?");
         assert_eq!(plain("?😀", Alphabet::Gsm7, true).filter(|letter| letter.lost).count(), 1);
     }
 
