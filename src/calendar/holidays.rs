@@ -2,8 +2,8 @@
 //!
 //! Rules only: what a government decides by the year (Eid, a bridge day) is handed in as dates by
 //! [`super::Calendar`]. Where a holiday falls on a weekend, Serbia moves its state holidays from
-//! Sunday (law 43/2001, article 3a), Kosovo every holiday from both days (law 03/L-064), each to the
-//! next working day that isn't off already; Poland moves none.
+//! Sunday (law 43/2001, article 3a), Kosovo every holiday from both days (law 03/L-064), each to
+//! the next working day that isn't off already; Poland moves none.
 
 use std::collections::BTreeMap;
 

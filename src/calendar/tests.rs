@@ -20,7 +20,8 @@ fn off(calendar: &Calendar, year: i16) -> Vec<(i8, i8)> {
 #[test]
 fn serbia() {
     let rs = calendar(Country::Rs);
-    // 15.2.2026 is a Sunday and 16.2 is off already: Tuesday the 17th. 9.5 and Saturdays don't move.
+    // 15.2.2026 is a Sunday and 16.2 is off already: Tuesday the 17th. 9.5 and Saturdays don't
+    // move.
     let expected = [(1, 1), (2, 1), (7, 1), (16, 2), (17, 2), (10, 4), (13, 4), (1, 5), (11, 11)];
     assert_eq!(off(&rs, 2026), expected);
     // Easter on the 2nd of May: Good Friday 30.4, Monday 3.5, and for the 2nd itself Tuesday 4.5.

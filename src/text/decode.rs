@@ -57,7 +57,8 @@ impl std::iter::FusedIterator for Chars<'_> {}
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Coding {
     Gsm7,
-    /// Also for ASCII: links that promise it send Latin-1 all the same, and none sends anything else.
+    /// Also for ASCII: links that promise it send Latin-1 all the same, and none sends anything
+    /// else.
     Latin1,
     /// ISO 8859-5.
     Cyrillic,
@@ -71,7 +72,8 @@ impl Coding {
             Alphabet::Latin1 | Alphabet::Ascii => Coding::Latin1,
         };
         match data_coding {
-            // 2 and 4 are "octets, unspecified": text all the same, where a bank's customer sends it.
+            // 2 and 4 are "octets, unspecified": text all the same, where a bank's customer sends
+            // it.
             1..=4 => Coding::Latin1,
             6 => Coding::Cyrillic,
             8 => Coding::Ucs2,

@@ -1,9 +1,10 @@
 //! An outgoing text as the parts of a submit_sm: alphabet chosen, letters replaced, cut, encoded.
 //!
-//! Two questions, one answer: [`plan`] says alphabet, units and parts and allocates nothing (`check`
-//! and `try` ask it of every text), [`encode`] also writes the octets. Plain letters go with
-//! data_coding 0, and only what can't be spelt in them makes a message UCS-2 (data_coding 8), if the
-//! policy allows that. [`super::translit`] spells, [`super::split`] cuts (requirements, section 4).
+//! Two questions, one answer: [`plan`] says alphabet, units and parts and allocates nothing
+//! (`check` and `try` ask it of every text), [`encode`] also writes the octets. Plain letters go
+//! with data_coding 0, and only what can't be spelt in them makes a message UCS-2 (data_coding 8),
+//! if the policy allows that. [`super::translit`] spells, [`super::split`] cuts (requirements,
+//! section 4).
 
 use std::fmt;
 

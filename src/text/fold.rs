@@ -1,9 +1,9 @@
 //! A customer's text as the command parser wants it: upper-case ASCII, single spaces, no wrapping.
 //!
-//! Requirements 2.0, rules 1 and 2: what phones, keyboards and the seeds' printed quotes add is taken
-//! away, accents fall off, Cyrillic is read letter by letter. It is done character by character into
-//! an array on the stack: no heap (design, idea 6). The characters come from [`super::decode`], or
-//! from the parts that [`super::join`] put together, one behind the other.
+//! Requirements 2.0, rules 1 and 2: what phones, keyboards and the seeds' printed quotes add is
+//! taken away, accents fall off, Cyrillic is read letter by letter. It is done character by
+//! character into an array on the stack: no heap (design, idea 6). The characters come from
+//! [`super::decode`], or from the parts that [`super::join`] put together, one behind the other.
 
 use arrayvec::ArrayVec;
 use unicode_normalization::char::{decompose_compatible, is_combining_mark};

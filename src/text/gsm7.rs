@@ -1,4 +1,5 @@
-//! The GSM 7-bit default alphabet and its extension table (3GPP 23.038, 6.2.1), one septet an octet.
+//! The GSM 7-bit default alphabet and its extension table (3GPP 23.038, 6.2.1), one septet an
+//! octet.
 //!
 //! SMPP carries septets unpacked (the SMSC packs them), so a septet is an octet here. Two traps:
 //! `@` is 0x00 and ends nothing, and 0x09 is the capital Ç (Unicode's old table says ç).

@@ -1,9 +1,9 @@
 //! Parts of long inbound messages, kept until the last one is there.
 //!
 //! They come in any order and more than once (lessons, 15), so a part's place is its number and a
-//! repeat is told apart. A message that doesn't become whole within five minutes is given up, and so
-//! is the oldest when too many wait: what they held is handed back, never dropped. [`super::udh`]
-//! says which part is which.
+//! repeat is told apart. A message that doesn't become whole within five minutes is given up, and
+//! so is the oldest when too many wait: what they held is handed back, never dropped.
+//! [`super::udh`] says which part is which.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -197,6 +197,7 @@ impl<T> Joiner<T> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::collections::HashSet;
 
     fn second(seconds: u64) -> Mono {
         Mono::from_nanos(seconds * 1_000_000_000)
@@ -291,13 +292,13 @@ mod tests {
             })
         ) {
             let mut joiner = Joiner::new(Options::default());
-            let mut left: std::collections::HashSet<u16> = order.iter().map(|part| part.0).collect();
+            let mut left: HashSet<u16> = order.iter().map(|part| part.0).collect();
             for (message, total, number) in order {
                 let data = (message, number);
                 match joiner.add(9, part(message, total, number), data, Mono::ZERO, |a, b| a == b) {
                     Joined::Whole(parts) => {
                         prop_assert!(left.remove(&message));
-                        let expected: Vec<_> = (1..=total).map(|number| (message, number)).collect();
+                        let expected: Vec<_> = (1..=total).map(|at| (message, at)).collect();
                         prop_assert_eq!(parts, expected);
                     }
                     other => prop_assert_eq!(other, Joined::Waiting),

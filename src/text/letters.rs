@@ -1,10 +1,11 @@
 //! What a character becomes in plain Latin letters, where Unicode's own decomposition doesn't say.
 //!
 //! One table for both ways: [`super::fold`] reads customers' commands with it, [`super::translit`]
-//! writes our replies. Accents need no table, they fall off by decomposition. Cyrillic goes by letter
-//! as requirements 2.0.2 lists it, so that mixed script works too (`Т` + `R`).
+//! writes our replies. Accents need no table, they fall off by decomposition. Cyrillic goes by
+//! letter as requirements 2.0.2 lists it, so that mixed script works too (`Т` + `R`).
 
-/// The letters of `c` in upper-case Latin: Cyrillic, Greek and the Latin letters that don't decompose.
+/// The letters of `c` in upper-case Latin: Cyrillic, Greek and the Latin letters that don't
+/// decompose.
 ///
 /// Empty for a letter without a sound of its own (ь, ъ); None for what isn't in the table.
 pub fn latin(c: char) -> Option<&'static str> {

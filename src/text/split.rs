@@ -1,8 +1,9 @@
 //! Where one part of a message ends and the next begins.
 //!
-//! 160 septets or 70 UCS-2 units alone; 153 or 67 beside a header with an 8-bit reference, 152 or 66
-//! beside one with 16 bits (3GPP 23.040, 9.2.3.24; requirements, section 4). A cut falls between
-//! characters, so never into an escape pair or a surrogate pair. [`super::encode`] writes the parts.
+//! 160 septets or 70 UCS-2 units alone; 153 or 67 beside a header with an 8-bit reference, 152 or
+//! 66 beside one with 16 bits (3GPP 23.040, 9.2.3.24; requirements, section 4). A cut falls between
+//! characters, so never into an escape pair or a surrogate pair. [`super::encode`] writes the
+//! parts.
 
 use crate::base::limits::PARTS_MAX;
 

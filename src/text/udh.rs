@@ -34,7 +34,8 @@ pub enum Kind {
 }
 
 impl Segment {
-    /// From the values of the three SAR TLVs (SMPP 3.4, 5.3.2.22 to 24); None if they make no sense.
+    /// From the values of the three SAR TLVs (SMPP 3.4, 5.3.2.22 to 24); None if they make no
+    /// sense.
     pub fn from_sar(reference: u16, total: u8, number: u8) -> Option<Segment> {
         Segment::new(Kind::Sar, reference, total, number)
     }

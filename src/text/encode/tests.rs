@@ -1,4 +1,5 @@
-//! Encoding against the tables of requirements, section 4, two other libraries, and its own undoing.
+//! Encoding against the tables of requirements, section 4, two other libraries, and its own
+//! undoing.
 
 use proptest::prelude::*;
 use sms_splitter::SplitSms;
