@@ -1,3 +1,5 @@
 //! tellerd: a bank's teller by SMS.
 
 pub mod base;
+pub mod calendar;
+pub mod text;

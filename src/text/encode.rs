@@ -1,0 +1,199 @@
+//! An outgoing text as the parts of a submit_sm: alphabet chosen, letters replaced, cut, encoded.
+//!
+//! Two questions, one answer: [`plan`] says alphabet, units and parts and allocates nothing
+//! (`check` and `try` ask it of every text), [`encode`] also writes the octets. Plain letters go
+//! with data_coding 0, and only what can't be spelt in them makes a message UCS-2 (data_coding 8),
+//! if the policy allows that. [`super::translit`] spells, [`super::split`] cuts (requirements,
+//! section 4).
+
+use std::fmt;
+
+use super::decode::Alphabet;
+use super::split::{self, Cutter, Room, TooLong};
+use super::translit::{self, Letter};
+use super::{gsm7, ucs2, udh};
+
+/// What to do with characters that have no plain spelling.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Policy {
+    /// They become `?`: a message is never UCS-2, its price is foreseeable.
+    Plain,
+    /// One of them makes the message UCS-2, with all its accents.
+    #[default]
+    Auto,
+}
+
+/// How texts are written on one link.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Options {
+    /// When to use UCS-2.
+    pub policy: Policy,
+    /// What data_coding 0 means on the link.
+    pub alphabet: Alphabet,
+    /// EUR rather than the € of the extension table, which some routes lose.
+    pub euro_word: bool,
+    /// References of 16 bits: safer against confusion, one septet less a part.
+    pub wide_reference: bool,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            policy: Policy::default(),
+            alphabet: Alphabet::default(),
+            euro_word: true,
+            wide_reference: false,
+        }
+    }
+}
+
+/// The alphabet that a message is written in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Written {
+    /// With data_coding 0: the link's default alphabet.
+    Default(Alphabet),
+    /// With data_coding 8.
+    Ucs2,
+}
+
+impl Written {
+    /// The octet of submit_sm (SMPP 3.4, 5.2.19).
+    pub fn data_coding(self) -> u8 {
+        match self {
+            Written::Default(_) => 0,
+            Written::Ucs2 => 8,
+        }
+    }
+}
+
+impl fmt::Display for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Written::Default(Alphabet::Gsm7) => "GSM 7-bit",
+            Written::Default(Alphabet::Latin1) => "Latin-1",
+            Written::Default(Alphabet::Ascii) => "ASCII",
+            Written::Ucs2 => "UCS-2",
+        })
+    }
+}
+
+/// What a text will be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Plan {
+    /// In which alphabet.
+    pub written: Written,
+    /// Septets, or UTF-16 units in UCS-2, without headers.
+    pub units: usize,
+    /// From 1 to [`crate::base::limits::PARTS_MAX`].
+    pub parts: u8,
+    /// Characters that became `?`.
+    pub lost: usize,
+}
+
+/// A text, ready to be sent.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Encoded {
+    /// The data_coding of each part: 0 or 8.
+    pub data_coding: u8,
+    /// Septets, or UTF-16 units in UCS-2, without headers.
+    pub units: usize,
+    /// In their order; at least one.
+    pub parts: Vec<Part>,
+}
+
+/// One short_message.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Part {
+    /// The octets begin with a header: set bit 0x40 of esm_class.
+    pub udh: bool,
+    /// At most 160.
+    pub octets: Vec<u8>,
+}
+
+/// Alphabet, units and parts of `text`; allocates nothing.
+///
+/// # Errors
+///
+/// [`TooLong`] above [`crate::base::limits::PARTS_MAX`] parts.
+pub fn plan(text: &str, options: &Options) -> Result<Plan, TooLong> {
+    let lost = letters(text, options).filter(|letter| letter.lost).count();
+    if lost > 0 && options.policy == Policy::Auto {
+        let room = Room::units(options.wide_reference);
+        let (units, parts) = split::count(text.chars().map(char::len_utf16), room)?;
+        return Ok(Plan { written: Written::Ucs2, units, parts, lost: 0 });
+    }
+    let room = Room::septets(options.wide_reference);
+    let sizes = letters(text, options).map(|letter| letter.septets);
+    let (units, parts) = split::count(sizes, room)?;
+    Ok(Plan { written: Written::Default(options.alphabet), units, parts, lost })
+}
+
+/// Writes `text`; several parts carry `reference` (of which only eight bits without
+/// `wide_reference`), which the caller doesn't reuse towards the same number for a while.
+///
+/// # Errors
+///
+/// [`TooLong`] above [`crate::base::limits::PARTS_MAX`] parts.
+pub fn encode(text: &str, options: &Options, reference: u16) -> Result<Encoded, TooLong> {
+    let Plan { written, units, parts: total, .. } = plan(text, options)?;
+    let mut writer = Writer { reference, wide: options.wide_reference, total, parts: Vec::new() };
+    writer.begin();
+    match written {
+        Written::Ucs2 => {
+            let mut cutter = Cutter::new(Room::units(options.wide_reference));
+            for c in text.chars() {
+                let cut = cutter.cuts_before(c.len_utf16());
+                ucs2::write(c, writer.part(cut));
+            }
+        }
+        Written::Default(alphabet) => {
+            let mut cutter = Cutter::new(Room::septets(options.wide_reference));
+            for Letter { c, septets, .. } in letters(text, options) {
+                let octets = writer.part(cutter.cuts_before(septets));
+                match (alphabet, gsm7::septets(c), u8::try_from(u32::from(c))) {
+                    (Alphabet::Gsm7, Some(septets), _) => septets.write(octets),
+                    (_, _, Ok(octet)) => octets.push(octet),
+                    _ => octets.push(b'?'),
+                }
+            }
+        }
+    }
+    Ok(Encoded { data_coding: written.data_coding(), units, parts: writer.parts })
+}
+
+fn letters<'a>(text: &'a str, options: &Options) -> translit::Plain<'a> {
+    translit::plain(text, options.alphabet, options.euro_word)
+}
+
+/// Begins parts, each with its header if there are several.
+struct Writer {
+    reference: u16,
+    wide: bool,
+    total: u8,
+    parts: Vec<Part>,
+}
+
+impl Writer {
+    fn begin(&mut self) {
+        let udh = self.total > 1;
+        let mut octets = Vec::new();
+        if udh {
+            let number = u8::try_from(self.parts.len() + 1).unwrap_or(u8::MAX);
+            udh::write(self.reference, self.wide, self.total, number, &mut octets);
+        }
+        self.parts.push(Part { udh, octets });
+    }
+
+    /// Where the next character goes; `cut` begins a new part, unless there is but one.
+    fn part(&mut self, cut: bool) -> &mut Vec<u8> {
+        if self.parts.is_empty() || cut && self.total > 1 {
+            self.begin();
+        }
+        let last = self.parts.len() - 1;
+        &mut self.parts[last].octets
+    }
+}
+
+#[cfg(test)]
+mod tests;
