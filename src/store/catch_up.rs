@@ -5,6 +5,9 @@
 
 use super::{Seq, StoreError};
 
+/// What is called for each batch that has registry changes, with those.
+pub(super) type VisitKept<'a> = &'a mut dyn FnMut(Seq, &[u8]) -> Result<(), StoreError>;
+
 /// The journal's side: it keeps the registry changes of each batch until two checkpoints of the
 /// registry have passed them.
 pub(super) trait Keeps {
@@ -15,11 +18,7 @@ pub(super) trait Keeps {
     fn dropped(&self) -> Seq;
 
     /// Visits the kept registry changes of the batches after `seq`, in order.
-    fn visit_after(
-        &self,
-        seq: Seq,
-        visit: &mut dyn FnMut(Seq, &[u8]) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError>;
+    fn visit_after(&self, seq: Seq, visit: VisitKept<'_>) -> Result<(), StoreError>;
 }
 
 /// The registry's side.
@@ -80,11 +79,7 @@ mod tests {
             Seq(self.dropped)
         }
 
-        fn visit_after(
-            &self,
-            seq: Seq,
-            visit: &mut dyn FnMut(Seq, &[u8]) -> Result<(), StoreError>,
-        ) -> Result<(), StoreError> {
+        fn visit_after(&self, seq: Seq, visit: VisitKept<'_>) -> Result<(), StoreError> {
             (seq.0 + 1..=self.last).try_for_each(|seq| visit(Seq(seq), &[1]))
         }
     }

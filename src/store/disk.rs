@@ -1,14 +1,14 @@
 //! The store on disk: journal, registry and key file joined.
 //!
-//! The folder holds `journal.redb` ([`super::journal`]), `registry/` ([`super::registry`]) and `keys`
+//! The folder holds `journal.redb` (redb), `registry/` (sled) and `keys`
 //! ([`super::keyfile`]). A commit goes: new keys (fsync), journal (fsync), forgotten keys (fsync), registry
 //! (no fsync: it follows). A start goes the same way: what the journal has is the truth, keys beyond it are
-//! cut off, what it forgot is forgotten, and the registry is given what it lacks ([`super::catch_up`]).
+//! cut off, what it forgot is forgotten, and the registry is given what it lacks (`catch_up.rs`).
 //!
 //! The folder is locked while the store is open, so that no second process gets as far as the key file.
 
+use std::fmt;
 use std::fs::{self, DirBuilder, File, TryLockError};
-use std::ops::ControlFlow;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,7 @@ use super::checkpoint::{Checkpointer, Every, Margin};
 use super::journal::{Along, Journal};
 use super::keyfile::{HEADER_OCTETS, KeyFile, sync_parent};
 use super::registry::Registry;
-use super::{Batch, Home, Key, Read, Seq, Store, StoreError, changes};
+use super::{Batch, Home, Key, Read, Seq, Store, StoreError, Visit, changes};
 use crate::base::dice::Dice;
 use crate::base::seal::Keyring;
 
@@ -160,6 +160,12 @@ impl DiskStore {
     }
 }
 
+impl fmt::Debug for DiskStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DiskStore in {} at batch {}", self.dir.display(), self.seq().0)
+    }
+}
+
 impl Read for DiskStore {
     fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
         match key.table().home {
@@ -168,12 +174,7 @@ impl Read for DiskStore {
         }
     }
 
-    fn scan(
-        &self,
-        prefix: &Key,
-        from: Option<&Key>,
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
-    ) -> Result<(), StoreError> {
+    fn scan(&self, prefix: &Key, from: Option<&Key>, visit: Visit<'_>) -> Result<(), StoreError> {
         let (home, prefix) = (prefix.table().home, prefix.as_bytes());
         let from = from.map_or(prefix, |from| from.as_bytes().max(prefix));
         match home {

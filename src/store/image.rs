@@ -43,14 +43,15 @@ impl Image {
 
     /// Batches up to `seq` are flushed: no crash undoes them.
     pub(super) fn settle(&mut self, seq: Seq) {
-        while let Some(undo) = self.undo.pop_front_if(|undo| undo.seq <= seq) {
-            self.settled = undo.seq;
+        while self.undo.front().is_some_and(|undo| undo.seq <= seq) {
+            self.settled = self.undo.pop_front().map_or(self.settled, |undo| undo.seq);
         }
     }
 
     /// Undoes every batch after `seq` that isn't settled.
     pub(super) fn roll_back(&mut self, seq: Seq) {
-        while let Some(undo) = self.undo.pop_back_if(|undo| undo.seq > seq) {
+        while self.undo.back().is_some_and(|undo| undo.seq > seq) {
+            let Some(undo) = self.undo.pop_back() else { break };
             for (key, old) in undo.replaced.into_iter().rev() {
                 match old {
                     Some(value) => self.entries.insert(key, value),

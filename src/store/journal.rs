@@ -8,7 +8,6 @@
 //! look-up would cost more than the look-up.
 
 use std::fs;
-use std::ops::ControlFlow;
 use std::path::Path;
 
 use redb::{
@@ -16,9 +15,9 @@ use redb::{
     TableDefinition, WriteTransaction,
 };
 
-use super::catch_up::Keeps;
+use super::catch_up::{Keeps, VisitKept};
 use super::keyfile::sync_parent;
-use super::{Batch, Home, Key, Seq, StoreError};
+use super::{Batch, Home, Key, Seq, StoreError, Visit};
 use crate::base::seal::KeyId;
 
 const DATA: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("data");
@@ -198,7 +197,7 @@ impl Journal {
         &self,
         prefix: &[u8],
         from: &[u8],
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+        visit: Visit<'_>,
     ) -> Result<(), StoreError> {
         const DOING: &str = "read the journal";
         for entry in self.reader.range(from..).map_err(wrong(DOING))? {
@@ -221,11 +220,7 @@ impl Keeps for Journal {
         self.meta.dropped
     }
 
-    fn visit_after(
-        &self,
-        seq: Seq,
-        visit: &mut dyn FnMut(Seq, &[u8]) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
+    fn visit_after(&self, seq: Seq, visit: VisitKept<'_>) -> Result<(), StoreError> {
         const DOING: &str = "read the registry changes";
         let txn = self.db.begin_read().map_err(wrong(DOING))?;
         let table = txn.open_table(CHANGES).map_err(wrong(DOING))?;

@@ -8,14 +8,13 @@
 //! engine writes to. After a crash the old handles only err, as a dead process would.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::catch_up::{Follows, Keeps, catch_up};
+use super::catch_up::{Follows, Keeps, VisitKept, catch_up};
 use super::changes::{self, Edit};
 use super::checkpoint::{Every, Margin};
 use super::image::Image;
-use super::{Batch, Home, Key, Read, Seq, Store, StoreError};
+use super::{Batch, Home, Key, Read, Seq, Store, StoreError, Visit};
 use crate::base::dice::Dice;
 use crate::base::seal::{KeyId, Keyring, NewKey};
 
@@ -50,6 +49,7 @@ struct State {
     free_octets: Option<u64>,
     fault: Option<Fault>,
     unusable: Option<&'static str>,
+    caught_up: u64,
 }
 
 #[derive(Debug, Default)]
@@ -101,9 +101,18 @@ impl MemoryStore {
         registry.0.roll_back(Seq(oldest + dice.below(newest - oldest + 1)));
         let found = registry.0.seq();
         registry.0.settle(found);
-        catch_up(&journal, &mut registry)?;
+        let caught_up = catch_up(&journal, &mut registry)?;
         let keys = std::mem::take(&mut old.keys);
-        Ok(MemoryStore::of(State::new(journal, registry, old.hashing, keys, old.every)))
+        let mut state = State::new(journal, registry, old.hashing, keys, old.every);
+        state.caught_up = caught_up;
+        state.free_octets = old.free_octets;
+        Ok(MemoryStore::of(state))
+    }
+
+    /// How many batches the registry was behind when this store started: what a simulation must
+    /// see above 0 now and then, or its crashes test nothing.
+    pub fn caught_up(&self) -> u64 {
+        self.state().caught_up
     }
 
     /// Makes the next commit fail.
@@ -157,6 +166,7 @@ impl State {
             free_octets,
             fault,
             unusable,
+            caught_up: 0,
         }
     }
 
@@ -241,11 +251,7 @@ impl Keeps for JournalImage {
         self.dropped
     }
 
-    fn visit_after(
-        &self,
-        seq: Seq,
-        visit: &mut dyn FnMut(Seq, &[u8]) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
+    fn visit_after(&self, seq: Seq, visit: VisitKept<'_>) -> Result<(), StoreError> {
         let after = self.changes.range(Seq(seq.0.saturating_add(1))..);
         after.into_iter().try_for_each(|(&seq, changes)| visit(seq, changes))
     }
@@ -278,12 +284,7 @@ impl Read for MemoryStore {
         Ok(state.home(key.table().home).get(key.as_bytes()).cloned())
     }
 
-    fn scan(
-        &self,
-        prefix: &Key,
-        from: Option<&Key>,
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
-    ) -> Result<(), StoreError> {
+    fn scan(&self, prefix: &Key, from: Option<&Key>, visit: Visit<'_>) -> Result<(), StoreError> {
         let (home, prefix) = (prefix.table().home, prefix.as_bytes());
         let mut from = from.map_or(prefix, |from| from.as_bytes().max(prefix)).to_vec();
         loop {

@@ -5,9 +5,9 @@
 //! (fsynced), so that what follows from it may be shown to the world. `store` is generic: who owns a
 //! table defines it, as a [`Table`] constant beside the record's type.
 //!
-//! Two homes (design, section 4, "Journal and registry"). The *journal* (redb, [`journal`]) holds what must
+//! Two homes (design, section 4, "Journal and registry"). The *journal* (redb, `journal.rs`) holds what must
 //! be durable before an effect: messages, ids, and the registry changes of each batch. The *registry*
-//! (sled, [`registry`]) holds what is much read and little written: customers, phones, subscriptions,
+//! (sled, `registry.rs`) holds what is much read and little written: customers, phones, subscriptions,
 //! the bank mirror. A commit is one redb transaction, fsynced; its registry changes are then put into
 //! sled, which remembers the number of the last batch it holds; a start re-applies what the journal has
 //! beyond it. [`disk`] joins the two; [`memory`] is the same contract in memory, able to forget what was
@@ -22,10 +22,10 @@ mod changes;
 mod checkpoint;
 pub mod disk;
 mod image;
-pub mod journal;
+mod journal;
 pub mod keyfile;
 pub mod memory;
-pub mod registry;
+mod registry;
 #[cfg(any(test, feature = "sabotage"))]
 pub mod sabotage;
 #[cfg(test)]
@@ -221,6 +221,9 @@ impl StoreError {
     }
 }
 
+/// What a scan calls for each entry, with its whole key and its value, until it breaks.
+pub type Visit<'a> = &'a mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>;
+
 /// Reading. Sees the last committed batch.
 pub trait Read {
     /// The value of `key`.
@@ -228,13 +231,7 @@ pub trait Read {
 
     /// Visits the entries whose keys begin with `prefix`, in the order of their keys, from `from`
     /// on (inclusive, any key that begins with `prefix`) or from the first, until `visit` breaks.
-    /// The visitor is given the whole key and the value.
-    fn scan(
-        &self,
-        prefix: &Key,
-        from: Option<&Key>,
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
-    ) -> Result<(), StoreError>;
+    fn scan(&self, prefix: &Key, from: Option<&Key>, visit: Visit<'_>) -> Result<(), StoreError>;
 }
 
 /// Writing: one owner, one batch at a time.

@@ -11,12 +11,11 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use super::catch_up::Follows;
 use super::keyfile::sync_parent;
-use super::{Key, Seq, StoreError, changes};
+use super::{Key, Seq, StoreError, Visit, changes};
 
 /// Where the batch's number stands. Keys of tables have three octets or more, so none meets it.
 const SEQ: &[u8] = &[0];
@@ -72,7 +71,7 @@ impl Registry {
         &self,
         prefix: &[u8],
         from: &[u8],
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+        visit: Visit<'_>,
     ) -> Result<(), StoreError> {
         for entry in self.db.range(from..) {
             let (key, value) = entry.map_err(wrong("read the registry"))?;

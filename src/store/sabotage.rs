@@ -2,10 +2,8 @@
 //!
 //! Each wraps a handle on a [`MemoryStore`]; keep a clone of the handle to crash it.
 
-use std::ops::ControlFlow;
-
 use super::memory::MemoryStore;
-use super::{Batch, Change, Key, Read, Seq, Store, StoreError, Table};
+use super::{Batch, Change, Key, Read, Seq, Store, StoreError, Table, Visit};
 use crate::base::dice::Dice;
 
 /// Acknowledges a batch before it is flushed: it is on disk only `lag` batches later.
@@ -95,7 +93,7 @@ macro_rules! as_a_store {
                 &self,
                 prefix: &Key,
                 from: Option<&Key>,
-                visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+                visit: Visit<'_>,
             ) -> Result<(), StoreError> {
                 self.store.scan(prefix, from, visit)
             }
