@@ -139,6 +139,8 @@ fn keys_come_back_and_the_forgotten_dont_even_if_the_process_died_between() {
     let mut batch = Batch::default();
     batch.forget.push(goes);
     store.commit(batch, seq).unwrap();
+    let keys = fs::read(dir.path().join("keys")).unwrap();
+    assert!(keys[128..].iter().all(|&octet| octet == 0), "gone when the commit returns");
     drop(store);
     // As if it had died after the journal's fsync and before the key file was overwritten.
     fs::copy(before.path().join("keys"), dir.path().join("keys")).unwrap();
