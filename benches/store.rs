@@ -1,5 +1,6 @@
-//! How fast the stores commit and scan: batches of 1 to 1,024 puts of 350 octets, and a scan of a million
-//! entries after a reopen. `TELLERD_BENCH_SMALL=1` makes it short (and its figures worthless).
+//! How fast the stores commit and scan: batches of 1 to 1,024 puts of 350 octets, and a scan of a
+//! million entries after a reopen. `TELLERD_BENCH_SMALL=1` makes it short (and its figures
+//! worthless).
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that can't go on should say where")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
@@ -47,7 +48,8 @@ fn open(dir: &Path) -> DiskStore {
     DiskStore::open(dir, &Options::default(), &mut Dice::seeded(1)).unwrap().0
 }
 
-/// Half the batch are new entries, half replace what the batch before wrote, as a message's life does.
+/// Half the batch are new entries, half replace what the batch before wrote, as a message's life
+/// does.
 fn batch_of(table: Table, puts: u64, seq: Seq) -> Batch {
     let mut batch = Batch::default();
     for n in 0..puts {

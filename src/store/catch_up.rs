@@ -1,7 +1,8 @@
 //! What a start does: the registry is given what the journal has beyond it.
 //!
 //! The same function for the disk ([`super::disk`]) and for the memory that can crash
-//! ([`super::memory`]), over two small traits, so that what a simulation proves is the code that runs.
+//! ([`super::memory`]), over two small traits, so that what a simulation proves is the code that
+//! runs.
 
 use super::{Seq, StoreError};
 
@@ -40,16 +41,16 @@ pub(super) fn catch_up(
     let (held, last, dropped) = (registry.seq(), journal.last(), journal.dropped());
     if held > last {
         return Err(StoreError::Damaged(format!(
-            "the registry holds batch {}, but the journal ends at {}: they aren't of one store; put \
-             `journal.redb`, `registry` and `keys` of one and the same backup in their places",
+            "the registry holds batch {}, but the journal ends at {}: they aren't of one store; \
+             put `journal.redb`, `registry` and `keys` of one and the same backup in their places",
             held.0, last.0
         )));
     }
     if held < dropped {
         return Err(StoreError::Damaged(format!(
-            "the registry is missing or too old: it holds batch {}, and the journal can only add what \
-             came after {}; put back a copy of `registry` that holds batch {} or a later one, or \
-             `journal.redb`, `registry` and `keys` of one and the same backup",
+            "the registry is missing or too old: it holds batch {}, and the journal can only add \
+             what came after {}; put back a copy of `registry` that holds batch {} or a later \
+             one, or `journal.redb`, `registry` and `keys` of one and the same backup",
             held.0, dropped.0, dropped.0
         )));
     }

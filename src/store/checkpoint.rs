@@ -1,10 +1,11 @@
 //! When the registry is flushed, and which registry changes the journal may drop after it.
 //!
 //! sled's own writing is not on disk until it is flushed and synced, which takes milliseconds to
-//! seconds; a commit never waits for it. [`Margin`] counts what was applied and says when a checkpoint
-//! is due, and keeps one checkpoint's margin: only what the second-last one passed is dropped, so
-//! that a registry whose last seconds are cut away is whole again after a start. [`Checkpointer`] is
-//! the helper thread of [`super::disk`]; [`super::memory`] plays the same without a thread.
+//! seconds; a commit never waits for it. [`Margin`] counts what was applied and says when a
+//! checkpoint is due, and keeps one checkpoint's margin: only what the second-last one passed is
+//! dropped, so that a registry whose last seconds are cut away is whole again after a start.
+//! [`Checkpointer`] is the helper thread of [`super::disk`]; [`super::memory`] plays the same
+//! without a thread.
 
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::thread::JoinHandle;

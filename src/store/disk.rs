@@ -1,11 +1,13 @@
 //! The store on disk: journal, registry and key file joined.
 //!
 //! The folder holds `journal.redb` (redb), `registry/` (sled) and `keys`
-//! ([`super::keyfile`]). A commit goes: new keys (fsync), journal (fsync), forgotten keys (fsync), registry
-//! (no fsync: it follows). A start goes the same way: what the journal has is the truth, keys beyond it are
-//! cut off, what it forgot is forgotten, and the registry is given what it lacks (`catch_up.rs`).
+//! ([`super::keyfile`]). A commit goes: new keys (fsync), journal (fsync), forgotten keys (fsync),
+//! registry (no fsync: it follows). A start goes the same way: what the journal has is the truth,
+//! keys beyond it are cut off, what it forgot is forgotten, and the registry is given what it lacks
+//! (`catch_up.rs`).
 //!
-//! The folder is locked while the store is open, so that no second process gets as far as the key file.
+//! The folder is locked while the store is open, so that no second process gets as far as the key
+//! file.
 
 use std::fmt;
 use std::fs::{self, DirBuilder, File, TryLockError};
@@ -79,11 +81,11 @@ pub struct DiskStore {
 }
 
 impl DiskStore {
-    /// Opens the store in `dir`, or makes one where there is none, and reads its keys. `dice` must be seeded
-    /// by the operating system: the hashing key comes from it.
+    /// Opens the store in `dir`, or makes one where there is none, and reads its keys. `dice` must
+    /// be seeded by the operating system: the hashing key comes from it.
     ///
-    /// `Failed` where another process has it open or the disk refuses; `Damaged`, with a remedy, where
-    /// parts are missing or don't belong together.
+    /// `Failed` where another process has it open or the disk refuses; `Damaged`, with a remedy,
+    /// where parts are missing or don't belong together.
     pub fn open(
         dir: &Path,
         options: &Options,
@@ -243,8 +245,8 @@ impl Place {
         };
         if let Some(name) = left_behind {
             return Err(StoreError::Damaged(format!(
-                "{} is missing, but `{name}` of a store is beside it: put the journal back from its backup, \
-                 or, for a new and empty store, move `{name}` elsewhere",
+                "{} is missing, but `{name}` of a store is beside it: put the journal back from \
+                 its backup, or, for a new and empty store, move `{name}` elsewhere",
                 self.journal.display()
             )));
         }

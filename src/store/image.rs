@@ -1,7 +1,7 @@
 //! A sorted map in memory that can go back to an earlier batch: what a crash needs.
 //!
-//! Each batch leaves the values that it replaced, until it is settled (flushed for certain). Rolling
-//! back costs what is undone, not what is held.
+//! Each batch leaves the values that it replaced, until it is settled (flushed for certain).
+//! Rolling back costs what is undone, not what is held.
 
 use std::collections::{BTreeMap, VecDeque};
 

@@ -1,8 +1,8 @@
 //! The journal: redb, one transaction and one fsync a batch.
 //!
-//! Four tables: `data` (the entries of the journal's own tables), `registry_changes` (batch number →
-//! [`super::changes`], kept until the registry has them for certain), `forgetting` (keys that the key
-//! file must no longer have, so that a crash between the two can't keep one) and `meta`.
+//! Four tables: `data` (the entries of the journal's own tables), `registry_changes` (batch number
+//! → [`super::changes`], kept until the registry has them for certain), `forgetting` (keys that the
+//! key file must no longer have, so that a crash between the two can't keep one) and `meta`.
 //!
 //! Reads come from one read transaction that is renewed after each commit: opening one for every
 //! look-up would cost more than the look-up.
@@ -34,8 +34,8 @@ const KEYS_MARK: &str = "keys_mark";
 /// The layout that this release writes.
 const SCHEMA_VERSION: u64 = 1;
 
-/// Registry changes dropped by one commit, in batches: a commit adds one at most, so the rest is soon
-/// gone, and no commit is long because of it.
+/// Registry changes dropped by one commit, in batches: a commit adds one at most, so the rest is
+/// soon gone, and no commit is long because of it.
 const DROPPED_PER_COMMIT_MAX: usize = 64;
 
 /// The open journal.
@@ -246,8 +246,8 @@ impl Meta {
         let schema = value(SCHEMA)?;
         if schema != SCHEMA_VERSION {
             return Err(StoreError::Damaged(format!(
-                "the journal's layout is {schema}, this release reads {SCHEMA_VERSION}: run the release \
-                 that wrote it"
+                "the journal's layout is {schema}, this release reads {SCHEMA_VERSION}: run the \
+                 release that wrote it"
             )));
         }
         Ok(Meta {

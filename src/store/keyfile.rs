@@ -2,16 +2,17 @@
 //! stranger-day (see [`crate::base::seal`]).
 //!
 //! It is apart from the journal so that it can be backed up apart from it (who steals a backup of
-//! the data reads nothing), and so that a forgotten key is overwritten where it stands: a database keeps
-//! deleted bytes for long.
+//! the data reads nothing), and so that a forgotten key is overwritten where it stands: a database
+//! keeps deleted bytes for long.
 //!
 //! Records of 64 octets, so that none crosses a sector. The header: magic (8), version (u32), 4
-//! zeros, hashing key (32), checksum (16). An entry: key id (u64, big-endian), key (32), 8 zeros, checksum (16).
-//! A forgotten entry is all zeros. Checksums are the first octets of BLAKE3 over what is before them.
+//! zeros, hashing key (32), checksum (16). An entry: key id (u64, big-endian), key (32), 8 zeros,
+//! checksum (16). A forgotten entry is all zeros. Checksums are the first octets of BLAKE3 over
+//! what is before them.
 //!
-//! A key is fsynced before the batch that uses it, and the batch records in the journal how many octets
-//! of the key file are in use. So a start knows: below that everything must be whole, and what is beyond,
-//! whole or torn, was never used and is cut off.
+//! A key is fsynced before the batch that uses it, and the batch records in the journal how many
+//! octets of the key file are in use. So a start knows: below that everything must be whole, and
+//! what is beyond, whole or torn, was never used and is cut off.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, Read, Write};
@@ -55,11 +56,11 @@ impl KeyFile {
         KeyFile::open(path, HEADER_OCTETS, &[])
     }
 
-    /// Opens the key file, of which the journal uses the first `used` octets, and cuts off the rest.
-    /// Keys of `forgotten` are overwritten if they are still there.
+    /// Opens the key file, of which the journal uses the first `used` octets, and cuts off the
+    /// rest. Keys of `forgotten` are overwritten if they are still there.
     ///
-    /// `Damaged`, with a remedy, where it is missing, shorter than `used`, or not whole up to there;
-    /// `Failed` where others than its owner may read it.
+    /// `Damaged`, with a remedy, where it is missing, shorter than `used`, or not whole up to
+    /// there; `Failed` where others than its owner may read it.
     pub fn open(
         path: &Path,
         used: u64,
@@ -111,8 +112,8 @@ impl KeyFile {
         Ok(())
     }
 
-    /// Overwrites the keys of `ids` with zeros where they stand, and fsyncs. One that isn't there is
-    /// none to forget. Reads the whole file: some 50 ms for a million keys.
+    /// Overwrites the keys of `ids` with zeros where they stand, and fsyncs. One that isn't there
+    /// is none to forget. Reads the whole file: some 50 ms for a million keys.
     pub fn forget(&mut self, ids: &[KeyId]) -> Result<(), StoreError> {
         if ids.is_empty() {
             return Ok(());
@@ -234,8 +235,8 @@ fn open_private(path: &Path) -> Result<File, StoreError> {
 
 fn damaged(path: &Path, how: &str) -> StoreError {
     StoreError::Damaged(format!(
-        "the key file {} {how}: put it back from its newest backup; without it nothing that the store \
-         holds can be read",
+        "the key file {} {how}: put it back from its newest backup; without it nothing that the \
+         store holds can be read",
         path.display()
     ))
 }

@@ -2,10 +2,11 @@
 //!
 //! It forgets what was not flushed. [`MemoryStore::crash`] gives the store as a restart would find
 //! it: the journal up to its last flushed batch, and the registry as of *some* batch between the
-//! second-last checkpoint and the last one applied, by dice, then caught up by the code that the disk uses.
+//! second-last checkpoint and the last one applied, by dice, then caught up by the code that the
+//! disk uses.
 //!
-//! A `MemoryStore` is a handle: clones share one store, so that a test keeps one to break and crash what an
-//! engine writes to. After a crash the old handles only err, as a dead process would.
+//! A `MemoryStore` is a handle: clones share one store, so that a test keeps one to break and crash
+//! what an engine writes to. After a crash the old handles only err, as a dead process would.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -218,8 +219,8 @@ impl State {
         Ok(seq)
     }
 
-    /// A checkpoint that began with one commit has ended by the next, as a fast disk's would. What only
-    /// the last one passed can still be rolled back: the margin is there for disks that lie.
+    /// A checkpoint that began with one commit has ended by the next, as a fast disk's would. What
+    /// only the last one passed can still be rolled back: the margin is there for disks that lie.
     fn end_checkpoint(&mut self) {
         let flushed = self.journal.data.settled();
         if let Some(seq) = self.checkpointing.take_if(|seq| *seq <= flushed) {

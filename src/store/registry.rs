@@ -1,8 +1,9 @@
 //! The registry: sled, one tree, much read and little written.
 //!
-//! It follows the journal: a batch's registry changes are applied as one together with the batch's number,
-//! and nothing waits for them to be on disk. [`Flusher`] puts them there, on the checkpoint's thread;
-//! what was lost before that is applied again at the next start ([`super::catch_up`]).
+//! It follows the journal: a batch's registry changes are applied as one together with the batch's
+//! number, and nothing waits for them to be on disk. [`Flusher`] puts them there, on the
+//! checkpoint's thread; what was lost before that is applied again at the next start
+//! ([`super::catch_up`]).
 //!
 //! sled's `flush` alone is no fsync on Linux (it uses sync_file_range), so a checkpoint syncs the
 //! file after it, and the blobs into which sled moves what is too large for its log.
@@ -152,14 +153,12 @@ fn sync_names(path: &Path) -> io::Result<()> {
 
 /// For `map_err`: sled's error as ours, damage apart from refusal.
 fn wrong(doing: &'static str) -> impl FnOnce(sled::Error) -> StoreError {
-    move |error| {
-        match error {
+    move |error| match error {
         sled::Error::Corruption { .. } => StoreError::Damaged(
-            "the registry's files are corrupt: put `journal.redb`, `registry` and `keys` of one and the \
-             same backup in their places"
+            "the registry's files are corrupt: put `journal.redb`, `registry` and `keys` of one \
+             and the same backup in their places"
                 .into(),
         ),
         error => StoreError::Failed { doing, cause: error.to_string() },
-    }
     }
 }

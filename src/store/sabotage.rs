@@ -74,7 +74,8 @@ impl ForgetOne {
     fn write(&mut self, mut batch: Batch, expected: Seq) -> Result<Seq, StoreError> {
         if !batch.changes.is_empty() && self.dice.chance(self.percent) {
             let which = self.dice.below(batch.changes.len() as u64);
-            // In its place a delete of nothing: an emptied batch would get no number, and be noticed.
+            // In its place a delete of nothing: an emptied batch would get no number, and be
+            // noticed.
             let nothing = Change { key: NOTHING.key(0), value: None };
             batch.changes[usize::try_from(which).unwrap_or(0)] = nothing;
         }

@@ -1,4 +1,5 @@
-//! What the store promises, of both stores: each against a sorted map, through crashes and restarts.
+//! What the store promises, of both stores: each against a sorted map, through crashes and
+//! restarts.
 
 mod crash;
 mod disk;

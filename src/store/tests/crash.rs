@@ -5,7 +5,8 @@ use crate::base::seal::KeyId;
 use crate::store::memory::{Fault, MemoryStore};
 use crate::store::sabotage::{AckEarly, FlushLate, ForgetOne};
 
-/// What durability means: after a crash everything that was acknowledged is there, and nothing else.
+/// What durability means: after a crash everything that was acknowledged is there, and nothing
+/// else.
 fn survives(handle: &MemoryStore, store: &mut impl Store, batches: u64) -> bool {
     let (mut dice, mut model) = (Dice::seeded(3), Model::new());
     for _ in 0..batches {

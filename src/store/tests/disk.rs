@@ -6,8 +6,8 @@ use std::os::unix::fs::PermissionsExt;
 use super::*;
 use crate::base::seal::KeyId;
 
-/// Commits until checkpoints have let the journal drop something. The checkpoint's thread has its own
-/// pace, so this is bounded by batches and not by time.
+/// Commits until checkpoints have let the journal drop something. The checkpoint's thread has its
+/// own pace, so this is bounded by batches and not by time.
 fn commit_until_dropped(store: &mut DiskStore, model: &mut Model, dice: &mut Dice) {
     for _ in 0..2_000 {
         let expected = store.seq();
