@@ -1,5 +1,14 @@
 //! tellerd: a bank's teller by SMS.
 
+pub mod bank;
 pub mod base;
 pub mod calendar;
+pub mod command;
+pub mod customer;
+pub mod message;
+pub mod operator;
+pub mod service;
+pub mod smpp;
+pub mod store;
+pub mod subscription;
 pub mod text;

@@ -2,33 +2,43 @@
 //!
 //! Everything that tellerd knows changes by [`Batch`]es: a list of puts and deletes that is on disk
 //! as a whole or not at all, numbered without gaps. `commit` returns only when the batch is durable
-//! (fsynced), so that what follows from it may be shown to the world. `store` is generic: who owns a
-//! table defines it, as a [`Table`] constant beside the record's type.
+//! (fsynced), so that what follows from it may be shown to the world. `store` is generic: who owns
+//! a table defines it, as a [`Table`] constant beside the record's type.
 //!
-//! Two homes (design, section 4, "Journal and registry"). The *journal* (redb, [`journal`]) holds what must
-//! be durable before an effect: messages, ids, and the registry changes of each batch. The *registry*
-//! (sled, [`registry`]) holds what is much read and little written: customers, phones, subscriptions,
-//! the bank mirror. A commit is one redb transaction, fsynced; its registry changes are then put into
-//! sled, which remembers the number of the last batch it holds; a start re-applies what the journal has
-//! beyond it. [`disk`] joins the two; [`memory`] is the same contract in memory, able to forget what was
-//! not flushed, for tests and simulations.
+//! Two homes (design, section 4, "Journal and registry"). The *journal* (redb, `journal.rs`) holds
+//! what must be durable before an effect: messages, ids, and the registry changes of each batch.
+//! The *registry* (sled, `registry.rs`) holds what is much read and little written: customers,
+//! phones, subscriptions, the bank mirror. A commit is one redb transaction, fsynced; its registry
+//! changes are then put into sled, which remembers the number of the last batch it holds; a start
+//! re-applies what the journal has beyond it. [`disk`] joins the two; [`memory`] is the same
+//! contract in memory, able to forget what was not flushed, for tests and simulations.
 //!
 //! Keys begin with the table's number (u8) and the bank's (u16, big-endian); values begin with a
-//! version byte. No number, account or text stands in clear in any of them: keys hold internal ids or
-//! a keyed hash, personal values are sealed (see [`crate::base::seal`]).
+//! version byte. No number, account or text stands in clear in any of them: keys hold internal ids
+//! or a keyed hash, personal values are sealed (see [`crate::base::seal`]).
 
+mod catch_up;
+mod changes;
+mod checkpoint;
 pub mod disk;
-pub mod journal;
+mod image;
+mod journal;
 pub mod keyfile;
 pub mod memory;
-pub mod registry;
+mod registry;
+#[cfg(any(test, feature = "sabotage"))]
+pub mod sabotage;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::ops::ControlFlow;
 
 use arrayvec::ArrayVec;
 
-use crate::base::seal::NewKey;
+use crate::base::seal::{KeyId, NewKey};
+
+pub use checkpoint::Every;
 
 /// Where a table lives.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -83,7 +93,11 @@ pub struct Key {
 impl Key {
     fn push(&mut self, bytes: &[u8]) {
         // A key that is too long is a programmer's fault, found by the first test that builds it.
-        assert!(self.bytes.try_extend_from_slice(bytes).is_ok(), "key of {} too long", self.table.name);
+        assert!(
+            self.bytes.try_extend_from_slice(bytes).is_ok(),
+            "key of {} too long",
+            self.table.name
+        );
     }
 
     /// Appends one byte.
@@ -145,14 +159,18 @@ pub struct Change {
     pub value: Option<Vec<u8>>,
 }
 
-/// What is committed as one: changes in order (a later one to the same key wins) and the sealing
-/// keys that they use for the first time, which the key file has on disk before the batch.
+/// What is committed as one: changes in order (a later one to the same key wins), the sealing
+/// keys that they use for the first time, which the key file has on disk before the batch, and
+/// those that nothing uses any longer, which are gone from the key file before `commit` returns.
 #[derive(Clone, Default, Debug)]
 pub struct Batch {
     /// The puts and deletes.
     pub changes: Vec<Change>,
     /// Sealing keys made for this batch.
     pub keys: Vec<NewKey>,
+    /// Sealing keys to forget with this batch: what they sealed can't be read after it, not even
+    /// after a crash.
+    pub forget: Vec<KeyId>,
 }
 
 impl Batch {
@@ -168,7 +186,7 @@ impl Batch {
 
     /// Nothing to commit.
     pub fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.keys.is_empty()
+        self.changes.is_empty() && self.keys.is_empty() && self.forget.is_empty()
     }
 }
 
@@ -197,6 +215,16 @@ pub enum StoreError {
     Damaged(String),
 }
 
+impl StoreError {
+    /// For `map_err`: what was tried, and whatever the system said.
+    fn failed<E: fmt::Display>(doing: &'static str) -> impl FnOnce(E) -> StoreError {
+        move |cause| StoreError::Failed { doing, cause: cause.to_string() }
+    }
+}
+
+/// What a scan calls for each entry, with its whole key and its value, until it breaks.
+pub type Visit<'a> = &'a mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>;
+
 /// Reading. Sees the last committed batch.
 pub trait Read {
     /// The value of `key`.
@@ -204,28 +232,30 @@ pub trait Read {
 
     /// Visits the entries whose keys begin with `prefix`, in the order of their keys, from `from`
     /// on (inclusive, any key that begins with `prefix`) or from the first, until `visit` breaks.
-    /// The visitor is given the whole key and the value.
-    fn scan(
-        &self,
-        prefix: &Key,
-        from: Option<&Key>,
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
-    ) -> Result<(), StoreError>;
+    fn scan(&self, prefix: &Key, from: Option<&Key>, visit: Visit<'_>) -> Result<(), StoreError>;
 }
 
 /// Writing: one owner, one batch at a time.
 pub trait Store: Read {
-    /// Makes `batch` durable as number `expected + 1` and returns that number. Keys first (fsync), then
-    /// the journal in one transaction (fsync), then the registry, which may lag. An error means that
-    /// the batch must be taken as not written *and* not absent; nothing that follows from it may be shown.
+    /// Makes `batch` durable as number `expected + 1` and returns that number. Keys first (fsync),
+    /// then the journal in one transaction (fsync), then the registry, which may lag. An error
+    /// means that the batch must be taken as not written *and* not absent; nothing that follows
+    /// from it may be shown, and every later commit fails too. Only [`StoreError::Fenced`] is
+    /// certain to have written nothing.
+    ///
+    /// An empty batch is skipped: it gets no number, the current one is returned, no disk is
+    /// touched.
     fn commit(&mut self, batch: Batch, expected: Seq) -> Result<Seq, StoreError>;
 
     /// The number of the last batch committed.
     fn seq(&self) -> Seq;
 
-    /// Octets still free for the store (to this process), where that is known.
+    /// Octets that new work may still take, where that is known: what is free on the disk to this
+    /// process, less the reserve. At 0 the door closes; what is under way goes on out of the
+    /// reserve.
     fn free_octets(&self) -> Option<u64>;
 
-    /// Ends cleanly: the registry flushed and synced, so that the next start has nothing to re-apply.
+    /// Ends cleanly: the registry flushed and synced, so that the next start has nothing to
+    /// re-apply.
     fn close(&mut self) -> Result<(), StoreError>;
 }

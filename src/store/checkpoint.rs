@@ -1,0 +1,171 @@
+//! When the registry is flushed, and which registry changes the journal may drop after it.
+//!
+//! sled's own writing is not on disk until it is flushed and synced, which takes milliseconds to
+//! seconds; a commit never waits for it. [`Margin`] counts what was applied and says when a
+//! checkpoint is due, and keeps one checkpoint's margin: only what the second-last one passed is
+//! dropped, so that a registry whose last seconds are cut away is whole again after a start.
+//! [`Checkpointer`] is the helper thread of [`super::disk`]; [`super::memory`] plays the same
+//! without a thread.
+
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::thread::JoinHandle;
+
+use super::{Seq, StoreError};
+
+/// A checkpoint is due after so many batches with registry changes, or so many changes, whichever
+/// comes first. The journal keeps the changes of two to three such spans.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Every {
+    /// Batches with registry changes.
+    pub batches: u64,
+    /// Registry changes.
+    pub changes: u64,
+}
+
+impl Default for Every {
+    fn default() -> Every {
+        Every { batches: 1_000, changes: 50_000 }
+    }
+}
+
+/// What has been applied since the last checkpoint, and what the last two have passed.
+#[derive(Clone, Debug)]
+pub(super) struct Margin {
+    every: Every,
+    batches: u64,
+    changes: u64,
+    running: bool,
+    passed: Option<Seq>,
+    droppable: Seq,
+}
+
+impl Margin {
+    /// `kept` batches have changes in the journal at the start.
+    pub(super) fn new(every: Every, kept: u64) -> Margin {
+        let droppable = Seq(0);
+        Margin { every, batches: kept, changes: 0, running: false, passed: None, droppable }
+    }
+
+    /// A batch with `changes` registry changes was applied.
+    pub(super) fn applied(&mut self, changes: u64) {
+        self.batches += 1;
+        self.changes += changes;
+    }
+
+    /// Whether a checkpoint should begin now. Then the caller begins one: true only once.
+    pub(super) fn begin(&mut self) -> bool {
+        let due = self.batches >= self.every.batches || self.changes >= self.every.changes;
+        if !due || self.running {
+            return false;
+        }
+        (self.batches, self.changes, self.running) = (0, 0, true);
+        true
+    }
+
+    /// A checkpoint has everything up to `seq` on disk.
+    pub(super) fn passed(&mut self, seq: Seq) {
+        self.running = false;
+        self.droppable = self.passed.replace(seq).unwrap_or(Seq(0));
+    }
+
+    /// The journal may drop registry changes up to here.
+    pub(super) fn droppable(&self) -> Seq {
+        self.droppable
+    }
+}
+
+/// The thread that flushes the registry. Dropping it waits for what it is doing.
+#[derive(Debug)]
+pub(super) struct Checkpointer {
+    requests: Option<SyncSender<Seq>>,
+    results: Receiver<Result<Seq, StoreError>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Checkpointer {
+    /// Starts the thread; `flush` puts on disk whatever has been applied before it is called.
+    pub(super) fn start(
+        mut flush: impl FnMut() -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<Checkpointer, StoreError> {
+        // One checkpoint runs at a time (see `Margin::begin`), so neither channel ever fills.
+        let (requests, asked) = sync_channel(1);
+        let (done, results) = sync_channel(1);
+        let work = move || {
+            while let Ok(seq) = asked.recv() {
+                if done.send(flush().map(|()| seq)).is_err() {
+                    return;
+                }
+            }
+        };
+        let thread = std::thread::Builder::new()
+            .name("checkpoint".into())
+            .spawn(work)
+            .map_err(StoreError::failed("start the checkpoint thread"))?;
+        Ok(Checkpointer { requests: Some(requests), results, thread: Some(thread) })
+    }
+
+    /// Asks for a checkpoint of what has been applied, which is everything up to `seq`.
+    pub(super) fn request(&self, seq: Seq) -> Result<(), StoreError> {
+        let sent = self.requests.as_ref().map(|requests| requests.try_send(seq));
+        match sent {
+            Some(Ok(())) => Ok(()),
+            Some(Err(_)) | None => Err(Self::gone()),
+        }
+    }
+
+    /// The result of a checkpoint, where one has ended.
+    pub(super) fn poll(&self) -> Result<Option<Seq>, StoreError> {
+        match self.results.try_recv() {
+            Ok(result) => result.map(Some),
+            Err(TryRecvError::Empty) => Ok(None),
+            Err(TryRecvError::Disconnected) => Err(Self::gone()),
+        }
+    }
+
+    fn gone() -> StoreError {
+        let cause = "the checkpoint thread has ended".to_owned();
+        StoreError::Failed { doing: "flush the registry", cause }
+    }
+}
+
+impl Drop for Checkpointer {
+    fn drop(&mut self) {
+        self.requests = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread has already shown itself as "ended" to the next poll.
+            let _ = thread.join();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_second_last_checkpoint_passed_may_be_dropped() {
+        let mut margin = Margin::new(Every { batches: 2, changes: 100 }, 0);
+        margin.applied(1);
+        assert!(!margin.begin());
+        margin.applied(1);
+        assert!(margin.begin());
+        margin.passed(Seq(2));
+        assert_eq!(margin.droppable(), Seq(0));
+        margin.applied(100);
+        assert!(margin.begin());
+        margin.applied(100);
+        assert!(!margin.begin(), "one at a time");
+        margin.passed(Seq(3));
+        assert_eq!(margin.droppable(), Seq(2));
+        assert!(margin.begin());
+    }
+
+    #[test]
+    fn a_failed_flush_comes_out_of_poll() {
+        let fail = || Err(StoreError::Failed { doing: "flush", cause: "full".into() });
+        let thread = Checkpointer::start(fail).unwrap();
+        thread.request(Seq(1)).unwrap();
+        assert!(thread.results.recv().unwrap().is_err());
+        assert!(thread.poll().unwrap().is_none());
+    }
+}

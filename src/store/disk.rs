@@ -1,0 +1,293 @@
+//! The store on disk: journal, registry and key file joined.
+//!
+//! The folder holds `journal.redb` (redb), `registry/` (sled) and `keys`
+//! ([`super::keyfile`]). A commit goes: new keys (fsync), journal (fsync), forgotten keys (fsync),
+//! registry (no fsync: it follows). A start goes the same way: what the journal has is the truth,
+//! keys beyond it are cut off, what it forgot is forgotten, and the registry is given what it lacks
+//! (`catch_up.rs`).
+//!
+//! The folder is locked while the store is open, so that no second process gets as far as the key
+//! file.
+
+use std::fmt;
+use std::fs::{self, DirBuilder, File, TryLockError};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use super::catch_up::{Follows, catch_up};
+use super::checkpoint::{Checkpointer, Every, Margin};
+use super::journal::{Along, Journal};
+use super::keyfile::{HEADER_OCTETS, KeyFile, sync_parent};
+use super::registry::Registry;
+use super::{Batch, Home, Key, Read, Seq, Store, StoreError, Visit, changes};
+use crate::base::dice::Dice;
+use crate::base::seal::Keyring;
+
+/// What the operator of the daemon may set.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Octets of the disk that new work must leave free.
+    pub reserve: u64,
+    /// Octets of memory for the registry's cache.
+    pub registry_cache: u64,
+    /// Octets of memory for the journal's cache.
+    pub journal_cache: usize,
+    /// How often the registry is put on disk.
+    pub checkpoint: Every,
+    /// Whether a commit waits for the disk. Only a build that sabotages itself has the choice.
+    #[cfg(any(test, feature = "sabotage"))]
+    pub durability: Durability,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            reserve: 256 << 20,
+            registry_cache: 256 << 20,
+            journal_cache: 128 << 20,
+            checkpoint: Every::default(),
+            #[cfg(any(test, feature = "sabotage"))]
+            durability: Durability::default(),
+        }
+    }
+}
+
+/// Whether a commit waits for the disk.
+#[cfg(any(test, feature = "sabotage"))]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Durability {
+    /// It does, as the contract says.
+    #[cfg_attr(not(feature = "sabotage"), default)]
+    Fsync,
+    /// It doesn't, and a kill loses it: the durability test must find out. A build with the feature
+    /// `sabotage` does this by default, so that the real binary can be put to the test.
+    #[cfg_attr(feature = "sabotage", default)]
+    None,
+}
+
+/// The store of the daemon.
+pub struct DiskStore {
+    dir: PathBuf,
+    reserve: u64,
+    journal: Journal,
+    // Before the registry: its thread ends before the registry is closed.
+    checkpointer: Checkpointer,
+    registry: Registry,
+    keys: KeyFile,
+    margin: Margin,
+    broken: bool,
+    // Last: the lock goes when everything else is closed.
+    _lock: File,
+}
+
+impl DiskStore {
+    /// Opens the store in `dir`, or makes one where there is none, and reads its keys. `dice` must
+    /// be seeded by the operating system: the hashing key comes from it.
+    ///
+    /// `Failed` where another process has it open or the disk refuses; `Damaged`, with a remedy,
+    /// where parts are missing or don't belong together.
+    pub fn open(
+        dir: &Path,
+        options: &Options,
+        dice: &mut Dice,
+    ) -> Result<(DiskStore, Keyring), StoreError> {
+        let lock = lock(dir)?;
+        let place = Place::of(dir);
+        if !place.journal.exists() {
+            place.begin(dice)?;
+        }
+        let journal =
+            Journal::open(&place.journal, options.journal_cache, redb_durability(options))?;
+        let (keys, ring) =
+            KeyFile::open(&place.keys, journal.meta().keys_octets, journal.forgetting())?;
+        if keys.mark() != journal.meta().keys_mark {
+            return Err(StoreError::Damaged(format!(
+                "{} is another store's key file: put this store's own back from its newest backup; \
+                 without it nothing that the store holds can be read",
+                place.keys.display()
+            )));
+        }
+        let mut registry = Registry::open(&place.registry, options.registry_cache)?;
+        catch_up(&journal, &mut registry)?;
+        let mut flusher = registry.flusher();
+        let store = DiskStore {
+            dir: dir.to_owned(),
+            reserve: options.reserve,
+            margin: Margin::new(options.checkpoint, journal.kept()?),
+            checkpointer: Checkpointer::start(move || flusher.run())?,
+            journal,
+            registry,
+            keys,
+            broken: false,
+            _lock: lock,
+        };
+        Ok((store, ring))
+    }
+
+    /// Up to which batch the journal has dropped registry changes.
+    #[cfg(test)]
+    pub(super) fn dropped(&self) -> Seq {
+        super::catch_up::Keeps::dropped(&self.journal)
+    }
+
+    fn write(&mut self, batch: &Batch) -> Result<Seq, StoreError> {
+        if let Some(passed) = self.checkpointer.poll()? {
+            self.margin.passed(passed);
+        }
+        let registry = changes::encode(batch)?;
+        self.keys.append(&batch.keys)?;
+        let along = Along {
+            registry: registry.as_ref().map(|(octets, _)| octets.as_slice()),
+            keys_octets: self.keys.octets(),
+            droppable: self.margin.droppable(),
+        };
+        let seq = self.journal.commit(batch, &along)?;
+        self.keys.forget(&batch.forget)?;
+        if let Some((octets, count)) = registry {
+            self.registry.apply(seq, &octets)?;
+            self.margin.applied(count);
+        }
+        if self.margin.begin() {
+            self.checkpointer.request(self.registry.seq())?;
+        }
+        Ok(seq)
+    }
+
+    fn usable(&self) -> Result<(), StoreError> {
+        if self.broken {
+            let cause = "an earlier commit failed, and what it wrote is unknown".to_owned();
+            return Err(StoreError::Failed { doing: "go on", cause });
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for DiskStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DiskStore in {} at batch {}", self.dir.display(), self.seq().0)
+    }
+}
+
+impl Read for DiskStore {
+    fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
+        match key.table().home {
+            Home::Journal => self.journal.get(key),
+            Home::Registry => self.registry.get(key),
+        }
+    }
+
+    fn scan(&self, prefix: &Key, from: Option<&Key>, visit: Visit<'_>) -> Result<(), StoreError> {
+        let (home, prefix) = (prefix.table().home, prefix.as_bytes());
+        let from = from.map_or(prefix, |from| from.as_bytes().max(prefix));
+        match home {
+            Home::Journal => self.journal.scan(prefix, from, visit),
+            Home::Registry => self.registry.scan(prefix, from, visit),
+        }
+    }
+}
+
+impl Store for DiskStore {
+    fn commit(&mut self, batch: Batch, expected: Seq) -> Result<Seq, StoreError> {
+        self.usable()?;
+        let actual = self.seq();
+        if expected != actual {
+            return Err(StoreError::Fenced { expected: expected.0, actual: actual.0 });
+        }
+        if batch.is_empty() {
+            return Ok(actual);
+        }
+        let written = self.write(&batch);
+        self.broken = written.is_err();
+        written
+    }
+
+    fn seq(&self) -> Seq {
+        self.journal.meta().seq()
+    }
+
+    fn free_octets(&self) -> Option<u64> {
+        let disk = rustix::fs::statvfs(&self.dir).ok()?;
+        Some(disk.f_bavail.saturating_mul(disk.f_frsize).saturating_sub(self.reserve))
+    }
+
+    fn close(&mut self) -> Result<(), StoreError> {
+        self.usable()?;
+        self.registry.flusher().run()
+    }
+}
+
+/// What stands where in the folder.
+struct Place {
+    journal: PathBuf,
+    registry: PathBuf,
+    keys: PathBuf,
+}
+
+impl Place {
+    fn of(dir: &Path) -> Place {
+        Place {
+            journal: dir.join("journal.redb"),
+            registry: dir.join("registry"),
+            keys: dir.join("keys"),
+        }
+    }
+
+    /// A first start: keys, then the journal that names them; each is made whole or not at all. One
+    /// that was cut short between the two left a key file without keys, and that is taken.
+    fn begin(&self, dice: &mut Dice) -> Result<(), StoreError> {
+        let used = fs::metadata(&self.keys).map(|keys| keys.len()).ok();
+        let left_behind = if self.registry.exists() {
+            Some("registry")
+        } else if used.is_some_and(|octets| octets != HEADER_OCTETS) {
+            Some("keys")
+        } else {
+            None
+        };
+        if let Some(name) = left_behind {
+            return Err(StoreError::Damaged(format!(
+                "{} is missing, but `{name}` of a store is beside it: put the journal back from \
+                 its backup, or, for a new and empty store, move `{name}` elsewhere",
+                self.journal.display()
+            )));
+        }
+        let keys = match used {
+            Some(_) => KeyFile::open(&self.keys, HEADER_OCTETS, &[])?.0,
+            None => KeyFile::create(&self.keys, dice)?.0,
+        };
+        Journal::create(&self.journal, keys.octets(), keys.mark())
+    }
+}
+
+fn lock(dir: &Path) -> Result<File, StoreError> {
+    if !dir.exists() {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(dir)
+            .and_then(|()| sync_parent(dir))
+            .map_err(StoreError::failed("make its folder"))?;
+    }
+    let folder = File::open(dir).map_err(StoreError::failed("open its folder"))?;
+    match folder.try_lock() {
+        Ok(()) => Ok(folder),
+        Err(TryLockError::WouldBlock) => {
+            let dir = dir.display();
+            let cause = format!("another process has {dir} open: stop that one first");
+            Err(StoreError::Failed { doing: "lock its folder", cause })
+        }
+        Err(TryLockError::Error(error)) => Err(StoreError::failed("lock its folder")(error)),
+    }
+}
+
+#[cfg(any(test, feature = "sabotage"))]
+fn redb_durability(options: &Options) -> redb::Durability {
+    match options.durability {
+        Durability::Fsync => redb::Durability::Immediate,
+        Durability::None => redb::Durability::None,
+    }
+}
+
+#[cfg(not(any(test, feature = "sabotage")))]
+fn redb_durability(_: &Options) -> redb::Durability {
+    redb::Durability::Immediate
+}
