@@ -1,3 +1,4 @@
 //! tellerd: a bank's teller by SMS.
 
 pub mod base;
+pub mod smpp;
