@@ -223,7 +223,7 @@ fn put(
 
 /// A span as YYMMDDhhmmss000R (5.2.16, 7.1.1.2), at least a second: zero would be "as you like".
 fn relative_time(span: Duration) -> [u8; 17] {
-    let rounded = span.as_secs() + u64::from(span.subsec_nanos() > 0);
+    let rounded = span.as_secs().saturating_add(u64::from(span.subsec_nanos() > 0));
     let seconds = rounded.clamp(1, VALIDITY_MAX.as_secs());
     let mut text = *b"000000000000000R\0";
     let fields = [seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60];
