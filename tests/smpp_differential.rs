@@ -102,6 +102,14 @@ fn damaged(body: impl Strategy<Value = Vec<u8>>) -> impl Strategy<Value = Vec<u8
 }
 
 fn same_tlvs(ours: Tlvs<'_>, theirs: &[Tlv<'_>]) -> Result<(), TestCaseError> {
+    // rusmpp reads a known parameter by its specified length whatever the PDU says, and is out of
+    // step after it where the two differ: there it is no oracle.
+    let in_step = |tlv: &Tlv<'_>| {
+        usize::from(tlv.value_length()) == tlv.value().map_or(0, |value| value.length())
+    };
+    if !theirs.iter().all(in_step) {
+        return Ok(());
+    }
     let ours: Vec<Vec<u8>> = ours
         .map(|(tag, value)| {
             [&tag.to_be_bytes()[..], &(value.len() as u16).to_be_bytes(), value].concat()
@@ -124,13 +132,21 @@ fn unterminated(octets: &[u8]) -> &[u8] {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig {
+        cases: 1_000,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn deliver_sm_agrees(body in damaged(deliver_body()), sequence in any::<u32>()) {
         let frame = framed(5, 0, sequence, &body);
         if let Some(command) = oracle(&frame) {
-            let Some(Pdu::DeliverSm(theirs)) = command.pdu() else { panic!("no deliver_sm") };
+            let Some(Pdu::DeliverSm(theirs)) = command.pdu() else {
+                // No body at all is fine with rusmpp for every PDU; a deliver_sm needs one.
+                prop_assert!(body.is_empty() && DeliverSm::parse(&frame).is_err());
+                return Ok(());
+            };
             let ours = DeliverSm::parse(&frame).unwrap();
             prop_assert_eq!(ours.service_type, unterminated(theirs.service_type.value().bytes()));
             prop_assert_eq!(ours.source.ton, u8::from(theirs.source_addr_ton));
