@@ -4,6 +4,8 @@
 //! were written from SMPP v3.4 issue 1.2, not by a codec; so they prove what neither a simulator nor
 //! a differential test can, that shares a mistake with us.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
+
 use std::path::Path;
 use std::time::Duration;
 

@@ -3,6 +3,8 @@
 //! rusmpp refuses much that we read, never the other way: what it takes whole, we must take. The PDUs
 //! are built field by field and then, half of the time, damaged in a few octets.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
+
 use bytes::BytesMut;
 use proptest::collection::vec;
 use proptest::prelude::*;

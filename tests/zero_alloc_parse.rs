@@ -2,6 +2,8 @@
 //!
 //! Neighbours: `tellerd::smpp::deliver` and `receipt`, whose views this measures.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
+
 use bytes::BytesMut;
 use tellerd::smpp::deliver::{BindResp, DeliverSm, SubmitSmResp};
 use tellerd::smpp::frame::next_frame;

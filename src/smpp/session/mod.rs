@@ -27,7 +27,9 @@
 //! the owner must bound: it drains events and octets at each turn, and stops reading the socket while
 //! it can't write to it, or while too many deliver_sm wait for [`Session::respond`].
 
+mod event;
 mod inbound;
+mod options;
 mod proofs;
 mod state;
 mod timers;
@@ -38,10 +40,11 @@ mod tests;
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 
+pub use self::event::{Event, NotNow, Ticket};
+pub use self::options::{OptionalParameters, Options, OptionsError};
 pub use self::state::{EndReason, Mode, State};
 
 use self::proofs::Proofs;
@@ -53,199 +56,6 @@ use super::pdu::{self, Submit};
 use super::status::Status;
 use crate::base::limits::WINDOW_MAX;
 use crate::base::now::Mono;
-use crate::base::secret::Secret;
-
-/// How one bind is made and kept. The spans are those of section 7.2.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// Which way messages go.
-    pub mode: Mode,
-    /// Our name at the SMSC, at most 15 octets.
-    pub system_id: String,
-    /// At most 8 octets.
-    pub password: Secret,
-    /// What kind of system we are, at most 12 octets; empty as a rule.
-    pub system_type: String,
-    /// Which addresses the bind serves, at most 40 octets; empty as a rule.
-    pub address_range: String,
-    /// 0x34 for SMPP 3.4.
-    pub interface_version: u8,
-    /// Whether submit_sm carries optional parameters.
-    pub optional_parameters: OptionalParameters,
-    /// submit_sm that may wait for their responses at one time.
-    pub window: usize,
-    /// How long a request waits for its response.
-    pub response: Duration,
-    /// How long the bind may take.
-    pub session_init: Duration,
-    /// After how long without a PDU from the peer we ask whether it lives; zero: never.
-    pub enquire_link: Duration,
-    /// After how long without a PDU from the peer the session ends; zero: never.
-    pub inactivity: Duration,
-}
-
-/// Whether to send optional parameters (section 3.4).
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum OptionalParameters {
-    /// If the bind response says version 3.4 or later.
-    #[default]
-    AsBound,
-    /// Whatever the bind response says.
-    Always,
-    /// Not to this SMSC.
-    Never,
-}
-
-/// A setting that no bind can have.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum OptionsError {
-    /// Too long for its field, or not ASCII.
-    #[error("{setting} has at most {octets_max} ASCII characters (SMPP 3.4, section 5.2)")]
-    Text {
-        /// Which.
-        setting: &'static str,
-        /// How many it may have.
-        octets_max: usize,
-    },
-    /// Not within its bounds.
-    #[error("{0} must be more than zero (and a window at most {WINDOW_MAX})")]
-    Zero(&'static str),
-}
-
-impl Default for Options {
-    fn default() -> Options {
-        Options {
-            mode: Mode::Transceiver,
-            system_id: String::new(),
-            password: Secret::new(""),
-            system_type: String::new(),
-            address_range: String::new(),
-            interface_version: 0x34,
-            optional_parameters: OptionalParameters::AsBound,
-            window: 10,
-            response: Duration::from_secs(10),
-            session_init: Duration::from_secs(5),
-            enquire_link: Duration::from_secs(30),
-            inactivity: Duration::from_secs(120),
-        }
-    }
-}
-
-impl Options {
-    /// Whether a bind can be made of these; for whoever reads them from a configuration.
-    ///
-    /// # Errors
-    /// The first setting that doesn't fit. (A [`Session`] made of it nevertheless sends what fits.)
-    pub fn check(&self) -> Result<(), OptionsError> {
-        let texts = [
-            ("system_id", self.system_id.as_str(), 15),
-            ("password", self.password.reveal(), 8),
-            ("system_type", &self.system_type, 12),
-            ("address_range", &self.address_range, 40),
-        ];
-        for (setting, text, octets_max) in texts {
-            if text.len() > octets_max || !text.is_ascii() || text.contains('\0') {
-                return Err(OptionsError::Text { setting, octets_max });
-            }
-        }
-        let zero = [
-            ("window", self.window == 0 || self.window > WINDOW_MAX),
-            ("response", self.response.is_zero()),
-            ("session_init", self.session_init.is_zero()),
-        ];
-        match zero.into_iter().find(|(_, wrong)| *wrong) {
-            Some((setting, _)) => Err(OptionsError::Zero(setting)),
-            None => Ok(()),
-        }
-    }
-}
-
-/// What happened.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Event {
-    /// The bind stands.
-    Bound {
-        /// sc_interface_version, if the SMSC gave it.
-        version: Option<u8>,
-        /// The SMSC's name of itself.
-        system_id: String,
-    },
-    /// A deliver_sm, text or receipt, that [`super::deliver::DeliverSm::parse`] can read.
-    Deliver {
-        /// For [`Session::respond`].
-        ticket: Ticket,
-        /// The PDU; a slice of the read buffer, so copy what is kept.
-        frame: Bytes,
-    },
-    /// A submit_sm was answered.
-    Submitted {
-        /// As given to [`Session::submit`].
-        token: u64,
-        /// How it went.
-        status: Status,
-        /// The SMSC's id of the message; a slice of the read buffer, so copy what is kept.
-        message_id: Option<Bytes>,
-    },
-    /// A submit_sm was not answered in time, or the session ended: its outcome is unknown.
-    Unanswered {
-        /// As given to [`Session::submit`].
-        token: u64,
-    },
-    /// A submit_sm was answered after [`Event::Unanswered`].
-    Late {
-        /// As given to [`Session::submit`].
-        token: u64,
-        /// How it went.
-        status: Status,
-        /// The SMSC's id of the message; a slice of the read buffer, so copy what is kept.
-        message_id: Option<Bytes>,
-    },
-    /// The peer surely has the deliver_sm_resp that was given with this proof: a request that was
-    /// written after it was answered.
-    Proved {
-        /// As given to [`Session::respond`].
-        proof: u64,
-    },
-    /// The last event.
-    Ended {
-        /// Why.
-        reason: EndReason,
-    },
-}
-
-impl fmt::Debug for Event {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Event::Bound { version, system_id } => {
-                write!(f, "Bound to {system_id:?}, version {version:x?}")
-            }
-            Event::Deliver { frame, .. } => write!(f, "Deliver [{} octets]", frame.len()),
-            Event::Submitted { token, status, .. } => write!(f, "Submitted {token}: {status}"),
-            Event::Unanswered { token } => write!(f, "Unanswered {token}"),
-            Event::Late { token, status, .. } => write!(f, "Late {token}: {status}"),
-            Event::Proved { proof } => write!(f, "Proved {proof}"),
-            Event::Ended { reason } => write!(f, "Ended: {reason}"),
-        }
-    }
-}
-
-/// Which deliver_sm is answered; good for the session that gave it, and ignored by any other.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Ticket {
-    sequence: u32,
-    session: Mono,
-}
-
-/// Why nothing can be submitted at the moment.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum NotNow {
-    /// Not bound, or bound as a receiver.
-    #[error("the session isn't bound for sending")]
-    NotBound,
-    /// As many submit_sm wait as the window allows.
-    #[error("the window is full")]
-    Full,
-}
 
 /// The conversation with one SMSC over one connection. See the module for its contract.
 #[derive(Debug)]

@@ -8,9 +8,12 @@ mod flow;
 mod link;
 mod wild;
 
+use std::time::Duration;
+
 use bytes::{BufMut, Bytes, BytesMut};
 
 use super::*;
+use crate::base::secret::Secret;
 use crate::smpp::pdu::{Address, ShortMessage};
 
 const BIND_TRX: u32 = 0x0000_0009;
