@@ -20,16 +20,16 @@ pub enum Event {
         /// The SMSC's name of itself.
         system_id: String,
     },
-    /// A deliver_sm, text or receipt, that [`super::deliver::DeliverSm::parse`] can read.
+    /// A deliver_sm, text or receipt, that [`DeliverSm::parse`](crate::smpp::deliver::DeliverSm::parse) can read.
     Deliver {
-        /// For [`Session::respond`].
+        /// For [`Session::respond`](super::Session::respond).
         ticket: Ticket,
         /// The PDU; a slice of the read buffer, so copy what is kept.
         frame: Bytes,
     },
     /// A submit_sm was answered.
     Submitted {
-        /// As given to [`Session::submit`].
+        /// As given to [`Session::submit`](super::Session::submit).
         token: u64,
         /// How it went.
         status: Status,
@@ -38,12 +38,12 @@ pub enum Event {
     },
     /// A submit_sm was not answered in time, or the session ended: its outcome is unknown.
     Unanswered {
-        /// As given to [`Session::submit`].
+        /// As given to [`Session::submit`](super::Session::submit).
         token: u64,
     },
     /// A submit_sm was answered after [`Event::Unanswered`].
     Late {
-        /// As given to [`Session::submit`].
+        /// As given to [`Session::submit`](super::Session::submit).
         token: u64,
         /// How it went.
         status: Status,
@@ -53,7 +53,7 @@ pub enum Event {
     /// The peer surely has the deliver_sm_resp that was given with this proof: a request that was
     /// written after it was answered.
     Proved {
-        /// As given to [`Session::respond`].
+        /// As given to [`Session::respond`](super::Session::respond).
         proof: u64,
     },
     /// The last event.

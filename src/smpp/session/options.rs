@@ -89,7 +89,7 @@ impl Options {
     /// Whether a bind can be made of these; for whoever reads them from a configuration.
     ///
     /// # Errors
-    /// The first setting that doesn't fit. (A [`Session`] made of it nevertheless sends what fits.)
+    /// The first setting that doesn't fit. (A session made of it sends what fits.)
     pub fn check(&self) -> Result<(), OptionsError> {
         let texts = [
             ("system_id", self.system_id.as_str(), 15),
