@@ -158,7 +158,10 @@ fn a_long_text_in_a_payload_is_read() {
 #[test]
 fn a_receipt_is_read() {
     let pdu = golden("deliver_sm_receipt.hex");
-    let receipt = Receipt::read(&DeliverSm::parse(&pdu).unwrap()).unwrap();
+    let sm = DeliverSm::parse(&pdu).unwrap();
+    // The text says the same in words, so the parameter is looked at by itself.
+    assert_eq!((sm.esm_class, sm.message_state()), (0x04, Some(5)));
+    let receipt = Receipt::read(&sm).unwrap();
     assert_eq!(receipt.id, Some(&b"0A1b2C3d"[..]));
     assert_eq!(receipt.state, Some(State::Undeliverable));
     assert_eq!(receipt.error, Some(&b"00B"[..]));
