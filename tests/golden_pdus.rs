@@ -1,8 +1,8 @@
-//! Every PDU that we send or read, made by hand from the specification, field by field.
+//! Every PDU that we send or read, against octets that no codec made.
 //!
 //! The files in `tests/golden_pdus/` hold hexadecimal octets and `"text"`, `#` begins a comment. They
-//! were written from SMPP v3.4 issue 1.2, not by a codec; so they prove what neither a simulator nor
-//! a differential test can, that shares a mistake with us.
+//! were laid out field by field after SMPP v3.4; so they prove what neither a simulator nor a
+//! differential test can, that shares a mistake with us.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 
