@@ -5,6 +5,7 @@ pub mod base;
 pub mod calendar;
 pub mod command;
 pub mod customer;
+pub mod engine;
 pub mod message;
 pub mod operator;
 pub mod service;

@@ -1,1 +1,2 @@
+//! tellerd
 fn main() {}

@@ -8,6 +8,8 @@ use std::fmt;
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// A monotonic instant: nanoseconds since some fixed moment of this process (or simulation).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Mono(u64);
@@ -43,7 +45,9 @@ impl Add<Duration> for Mono {
 }
 
 /// A wall-clock instant: milliseconds since 1970-01-01T00:00:00Z. Everything stored uses it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
+)]
 pub struct Wall(i64);
 
 impl Wall {

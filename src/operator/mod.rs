@@ -25,7 +25,7 @@ use crate::base::now::Mono;
 use crate::operator::pacing::Pacer;
 use crate::smpp::backoff::Backoff;
 use crate::smpp::pdu::Submit;
-use crate::smpp::session::{EndReason, Event, Options as SessionOptions, Session, Ticket};
+use crate::smpp::session::{EndReason, Event, Options as SessionOptions, Session, State, Ticket};
 use crate::smpp::status::{Meaning, Overrides, Status};
 
 /// How to reach an operator.
@@ -143,6 +143,7 @@ struct Bind {
     backoff: Backoff,
     epoch: u64,
     line: Line,
+    ended: Option<EndReason>,
 }
 
 /// The operator.
@@ -171,6 +172,7 @@ impl Operator {
             backoff: Backoff::new(options.reconnect_min, options.reconnect_max),
             epoch: 0,
             line: Line::Waiting { until: Mono::ZERO },
+            ended: None,
         };
         Operator {
             binds: options.binds.iter().map(bind).collect(),
@@ -326,8 +328,7 @@ impl Operator {
     /// Whether a bind's socket is to be closed once its octets are written. Says so once.
     pub fn poll_close(&mut self, bind: usize, now: Mono) -> bool {
         let slot = &mut self.binds[bind];
-        let Line::Open(session) = &mut slot.line else { return false };
-        let Some(reason) = session.ended() else { return false };
+        let Some(reason) = slot.ended.take() else { return false };
         let pause = slot.backoff.fail_by(reason, &mut self.dice);
         slot.line = if self.stopping { Line::Closing } else { Line::Waiting { until: now + pause } };
         match reason {
@@ -383,7 +384,7 @@ impl Operator {
                 }
                 Event::Proved { proof } => self.reports.push_back(Report::Proved(proof)),
                 // Acted upon in poll_close, when what is left to write has been fetched.
-                Event::Ended { reason } => debug!(operator = %self.name, bind, "session over: {reason}"),
+                Event::Ended { reason } => slot.ended = Some(reason),
             }
         }
         self.note_up();
@@ -393,7 +394,7 @@ impl Operator {
         match self.statuses.meaning(status) {
             Meaning::Ok => self.pacer.accepted(),
             Meaning::Throttled => {
-                debug!(operator = %self.name, "throttled: {}", status.name());
+                debug!(operator = %self.name, "throttled: {}", status.name().unwrap_or("a status of its own"));
                 self.pacer.throttled(now);
             }
             Meaning::Temporary | Meaning::Permanent => {}
@@ -403,7 +404,8 @@ impl Operator {
     /// Tells the engine when the first bind can send, and when the last one can't any more.
     fn note_up(&mut self) {
         let up = self.binds.iter().any(|bind| {
-            matches!(&bind.line, Line::Open(session) if session.state().sends())
+            matches!(&bind.line, Line::Open(session)
+                if session.state() == State::Bound && bind.options.mode.sends())
         });
         if up == self.up {
             return;

@@ -16,20 +16,20 @@ pub mod topic;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use jiff::tz::TimeZone;
 use minijinja::Value;
 use toml::Spanned;
 
 use crate::base::fault::Fault;
 use crate::base::money::{AmountStyle, Currency, Minor};
 use crate::calendar::Country;
+use crate::calendar::local::Zone;
 use crate::service::file::{AccountTable, Holder, LimitConflict, ServiceFile};
 use crate::service::pattern::{Reading, Verb, Vocabulary};
 use crate::service::say::{ACCOUNT_PLACEHOLDERS, Say};
 use crate::service::texts::{TextId, Texts};
 use crate::service::token::Tokens;
 use crate::service::topic::Topic;
-use crate::text::fold::{Script, fold};
+use crate::text::fold::{Folded, Script, fold};
 
 /// One kind of account: what its holder calls it and what may be asked of it.
 #[derive(Clone, Debug)]
@@ -58,7 +58,7 @@ pub struct Service {
     /// How amounts are written.
     pub style: AmountStyle,
     /// The zone of its dates.
-    pub zone: TimeZone,
+    pub zone: Zone,
     /// The country of its holidays.
     pub country: Country,
     /// What happens when the two directions' limits differ.
@@ -99,7 +99,7 @@ impl Service {
     }
 
     fn build(file: ServiceFile, faults: &mut Vec<Fault>) -> Option<Service> {
-        let zone = TimeZone::get(file.zone.get_ref()).map_err(|_| {
+        let zone = Zone::named(file.zone.get_ref()).map_err(|_| {
             faults.push(Fault::new(
                 file.zone.span(),
                 format!("there is no time zone `{}`", file.zone.get_ref()),
@@ -148,22 +148,22 @@ impl Service {
     /// forgiven. Allocates nothing.
     pub fn understand<I: Iterator<Item = char>>(&self, text: impl Fn() -> I) -> Reading {
         let sound = fold(text(), Script::Sound);
-        let tokens = self.tokens(sound.as_str(), sound.overlong);
+        let tokens = self.tokens(&sound);
         let reading = self.vocabulary.read(&tokens);
         if reading != Reading::Unknown {
             return reading;
         }
         let looks = fold(text(), Script::Looks);
-        let reading = self.vocabulary.read(&self.tokens(looks.as_str(), looks.overlong));
+        let reading = self.vocabulary.read(&self.tokens(&looks));
         if reading != Reading::Unknown {
             return reading;
         }
         self.vocabulary.read_misspelt(&tokens)
     }
 
-    fn tokens<'a>(&self, folded: &'a str, overlong: bool) -> Tokens<'a> {
-        let mut tokens = Tokens::of(folded, self.split_digits);
-        tokens.cut |= overlong;
+    fn tokens<'a>(&self, folded: &'a Folded) -> Tokens<'a> {
+        let mut tokens = Tokens::of(folded.as_str(), self.split_digits);
+        tokens.cut |= folded.overlong;
         tokens
     }
 

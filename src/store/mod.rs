@@ -21,6 +21,7 @@ mod catch_up;
 mod changes;
 mod checkpoint;
 pub mod disk;
+pub mod draft;
 mod image;
 mod journal;
 pub mod keyfile;

@@ -35,6 +35,14 @@ pub struct Folded {
     pub overlong: bool,
 }
 
+impl Folded {
+    /// The folded text.
+    pub fn as_str(&self) -> &str {
+        // Only ASCII is ever written.
+        std::str::from_utf8(&self.bytes).unwrap_or("")
+    }
+}
+
 /// Folds `chars`; allocates nothing.
 ///
 /// A character that only looks like a number (`²`, `½`, `①`) is [`UNKNOWN`] and no digit: `5²` as

@@ -1,0 +1,133 @@
+//! What the engine runs on: services, operators, routes, and its own options, all checked.
+//!
+//! The configuration builds a [`Setup`]; tests and simulations build their own. Everything that names
+//! something else here is an index into the same value, so that nothing can dangle.
+
+use std::time::Duration;
+
+use crate::base::msisdn::ShortCode;
+use crate::service::Service;
+use crate::service::pattern::Verb;
+use crate::service::texts::TextId;
+use crate::text::decode::Alphabet;
+use crate::text::encode::Policy;
+
+/// Everything that is configured, as the engine sees it.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The banks' names; a service belongs to one.
+    pub banks: Vec<String>,
+    /// The services.
+    pub services: Vec<ServiceSetup>,
+    /// The operators, in the order that the daemon numbers them.
+    pub operators: Vec<OperatorSetup>,
+    /// Which service answers at which code of which operator.
+    pub routes: Vec<Route>,
+    /// The engine's own.
+    pub options: Options,
+}
+
+/// A service and its bank.
+#[derive(Clone, Debug)]
+pub struct ServiceSetup {
+    /// The service.
+    pub service: Service,
+    /// Its bank, in [`Setup::banks`].
+    pub bank: usize,
+}
+
+/// An operator as the engine needs it; how to bind to it is the [`crate::operator`]'s.
+#[derive(Clone, Debug)]
+pub struct OperatorSetup {
+    /// As config.toml calls it; what is stored names it so.
+    pub name: String,
+    /// The country code that a national number is completed with, such as 381.
+    pub country_code: String,
+    /// What data_coding 0 means on its links, both ways.
+    pub alphabet: Alphabet,
+    /// Whether a text that plain letters can't hold may leave in UCS-2.
+    pub policy: Policy,
+    /// Parts marked ahead of their permits, at most: max(1, 20 ms of the rate).
+    pub ahead_max: u32,
+    /// TON and NPI of the short code, as source of what we send.
+    pub source: (u8, u8),
+    /// TON and NPI of the customers' numbers.
+    pub destination: (u8, u8),
+    /// registered_delivery: 0 no receipts, 1 both outcomes, 2 failures.
+    pub registered_delivery: u8,
+}
+
+impl OperatorSetup {
+    /// An operator with the usual settings (0, or 20 ms of `rate`, marked ahead).
+    pub fn new(name: &str, country_code: &str, rate: u32) -> OperatorSetup {
+        OperatorSetup {
+            name: name.to_owned(),
+            country_code: country_code.to_owned(),
+            alphabet: Alphabet::Gsm7,
+            policy: Policy::Plain,
+            ahead_max: (rate / 50).max(1),
+            source: (3, 0),
+            destination: (1, 1),
+            registered_delivery: 0,
+        }
+    }
+}
+
+/// A code of one operator.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// Which operator, in [`Setup::operators`].
+    pub operator: usize,
+    /// Which code.
+    pub code: ShortCode,
+    /// Which service, in [`Setup::services`].
+    pub service: usize,
+    /// The verbs that it accepts; `None`: all.
+    pub accepts: Option<Vec<Verb>>,
+    /// What is answered to the others.
+    pub otherwise: Option<TextId>,
+    /// Whether alerts of the service leave from this code on this operator.
+    pub alerts: bool,
+}
+
+/// The engine's own settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// How long the bank may take to answer.
+    pub answer: Duration,
+    /// A reply is promised within this.
+    pub reply_promise: Duration,
+    /// A reply is worthless after this.
+    pub reply_worthless: Duration,
+    /// Parts of a long inbound message are joined within this.
+    pub join: Duration,
+    /// The first pause after a temporary refusal; it doubles.
+    pub retry_min: Duration,
+    /// The longest pause after a temporary refusal.
+    pub retry_max: Duration,
+    /// Temporary refusals before a message has failed.
+    pub retries_max: u16,
+    /// How long an unproved deliver_sm may come again.
+    pub repeat_window: Duration,
+    /// How long an ended message is kept.
+    pub keep: Duration,
+    /// Live messages at one time; above it the door is closed.
+    pub live_max: usize,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            answer: Duration::from_secs(45),
+            reply_promise: Duration::from_secs(60),
+            reply_worthless: Duration::from_secs(600),
+            join: Duration::from_secs(300),
+            retry_min: Duration::from_secs(2),
+            retry_max: Duration::from_secs(300),
+            retries_max: 10,
+            repeat_window: Duration::from_secs(48 * 3_600),
+            keep: Duration::from_secs(90 * 86_400),
+            live_max: crate::base::limits::LIVE_MESSAGES_MAX,
+        }
+    }
+}
