@@ -46,7 +46,11 @@ pub struct Phone {
 
 impl Phone {
     /// Reads what is known of a phone.
-    pub fn load(records: &dyn Records, bank: BankId, phone: PhoneId) -> Result<Option<Phone>, StoreError> {
+    pub fn load(
+        records: &dyn Records,
+        bank: BankId,
+        phone: PhoneId,
+    ) -> Result<Option<Phone>, StoreError> {
         records.read(&Phone::key(bank, phone))
     }
 
@@ -97,7 +101,11 @@ pub struct Card {
 
 impl Customer {
     /// Reads a customer; `None` where there is none, or he was forgotten.
-    pub fn load(records: &dyn Records, bank: BankId, id: CustomerId) -> Result<Option<Customer>, StoreError> {
+    pub fn load(
+        records: &dyn Records,
+        bank: BankId,
+        id: CustomerId,
+    ) -> Result<Option<Customer>, StoreError> {
         records.read_sealed(&Customer::key(bank, id))
     }
 

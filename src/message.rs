@@ -187,7 +187,11 @@ impl Message {
     }
 
     /// Reads a record.
-    pub fn load(records: &dyn Records, bank: BankId, id: MessageId) -> Result<Option<Message>, StoreError> {
+    pub fn load(
+        records: &dyn Records,
+        bank: BankId,
+        id: MessageId,
+    ) -> Result<Option<Message>, StoreError> {
         let key = Message::key(bank, id);
         records.get(&key)?.map(|value| Message::parse(&key, &value)).transpose()
     }
@@ -202,7 +206,9 @@ impl Message {
     pub fn body(&mut self, records: &dyn Records) -> Result<Option<&Body>, StoreError> {
         if self.open.is_none() {
             let place = Message::key(self.head.bank, self.head.id);
-            let Ok(plain) = records.keyring().open(place.as_bytes(), &self.sealed) else { return Ok(None) };
+            let Ok(plain) = records.keyring().open(place.as_bytes(), &self.sealed) else {
+                return Ok(None);
+            };
             let body = postcard::from_bytes(&plain)
                 .map_err(|_| StoreError::Damaged("a message's body can't be read".into()))?;
             self.open = Some(body);

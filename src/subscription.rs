@@ -50,7 +50,13 @@ impl Subscriptions {
     }
 
     /// Writes them.
-    pub fn save(&self, records: &mut dyn Records, bank: BankId, customer: CustomerId, phone: PhoneId) {
+    pub fn save(
+        &self,
+        records: &mut dyn Records,
+        bank: BankId,
+        customer: CustomerId,
+        phone: PhoneId,
+    ) {
         records.write(Subscriptions::key(bank, customer, phone), self);
     }
 
@@ -114,7 +120,12 @@ mod tests {
     fn both_directions() -> Subscriptions {
         let mut list = Subscriptions::default();
         for topic in [Topic::Credit, Topic::Debit] {
-            list.contract(Subscription { topic, item: 1, active: false, limit: Minor::whole(1_000) });
+            list.contract(Subscription {
+                topic,
+                item: 1,
+                active: false,
+                limit: Minor::whole(1_000),
+            });
         }
         list
     }

@@ -12,8 +12,8 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountNumber, AccountState, Answer, AskId, Bank, BankId, CardState, CurrencyBalance, CustomerId,
-    Question, RateList,
+    AccountNumber, AccountState, Answer, AskId, Bank, BankId, CardState, CurrencyBalance,
+    CustomerId, Question, RateList,
 };
 use crate::base::now::Now;
 use crate::base::seal::{KeyId, Keyring};
@@ -57,7 +57,9 @@ impl Bank for EmbeddedBank {
         let answer = match question {
             Question::Account(number) => {
                 match records.read_sealed(&account_key(records.keyring(), bank, number))? {
-                    Some(Mirrored::State(state)) => Answer::Account(ranked(records, bank, state, now)?),
+                    Some(Mirrored::State(state)) => {
+                        Answer::Account(ranked(records, bank, state, now)?)
+                    }
                     Some(Mirrored::Silent) => return Ok(()),
                     None => Answer::Nothing,
                 }
@@ -99,7 +101,13 @@ pub fn put_account(
 }
 
 /// Mirrors a card.
-pub fn put_card(records: &mut dyn Records, bank: BankId, owner: CustomerId, reference: &str, state: CardState) {
+pub fn put_card(
+    records: &mut dyn Records,
+    bank: BankId,
+    owner: CustomerId,
+    reference: &str,
+    state: CardState,
+) {
     let key = card_key(records.keyring(), bank, reference);
     records.write_sealed(KeyId::customer(bank.0, owner.0), key, &Mirrored::State(state));
 }
@@ -146,7 +154,12 @@ fn rates_on(
 
 /// A foreign-currency account's active balances, the most valuable first by the latest middle rate; of
 /// equals, by the currency's letters. "Active" is a balance that isn't zero, or an open term (KB-15).
-fn ranked(records: &dyn Records, bank: BankId, mut state: AccountState, now: Now) -> Result<AccountState, StoreError> {
+fn ranked(
+    records: &dyn Records,
+    bank: BankId,
+    mut state: AccountState,
+    now: Now,
+) -> Result<AccountState, StoreError> {
     if state.balances.is_empty() {
         return Ok(state);
     }
@@ -154,7 +167,8 @@ fn ranked(records: &dyn Records, bank: BankId, mut state: AccountState, now: Now
     let today = jiff::Timestamp::from_millisecond(now.wall.as_millis()).unwrap_or_default();
     let list = rates_on(records, bank, today.to_zoned(TimeZone::UTC).date(), RANKING_AGE_DAYS_MAX)?;
     let value = |balance: &CurrencyBalance| -> i128 {
-        let line = list.as_ref().and_then(|l| l.rates.iter().find(|r| r.currency == balance.currency));
+        let line =
+            list.as_ref().and_then(|l| l.rates.iter().find(|r| r.currency == balance.currency));
         let (middle, unit) = line.map_or((0, 1), |line| (line.middle.get(), line.unit));
         i128::from(balance.amount.get()) * i128::from(middle) / i128::from(unit.max(1))
     };

@@ -35,7 +35,9 @@ pub struct Asked {
 
 impl Balance {
     pub(super) fn carry_out(&self, desk: &Desk<'_>) -> Outcome {
-        let Some(kind) = desk.service.account(self.kind) else { return desk.say(Say::Unknown, &[]) };
+        let Some(kind) = desk.service.account(self.kind) else {
+            return desk.say(Say::Unknown, &[]);
+        };
         if desk.caller.is_stranger() {
             return desk.say(Say::NoCustomer, &[]);
         }
@@ -46,7 +48,8 @@ impl Balance {
             ([], _) => return desk.say(Say::NotContracted, &not_contracted(word, ordinal)),
             ([only], None) => only,
             (_, None) => {
-                return desk.say(Say::AccountList, &[("k", word), ("accounts", listing(&accounts))]);
+                return desk
+                    .say(Say::AccountList, &[("k", word), ("accounts", listing(&accounts))]);
             }
             (_, Some(wanted)) => match accounts.iter().find(|a| a.account.ordinal == wanted) {
                 Some(found) => found,
@@ -107,9 +110,11 @@ fn state_values(service: &Service, state: &AccountState) -> Vec<Pair> {
         .take(BALANCES_SHOWN_MAX)
         .map(|balance| {
             let term = balance.term.map_or(Value::UNDEFINED, shown);
-            [("cur", Value::from(balance.currency.as_str())), ("bal", amount(balance.amount)), ("date", term)]
-                .into_iter()
-                .collect::<Value>()
+            Value::from_pairs([
+                ("cur", Value::from(balance.currency.as_str())),
+                ("bal", amount(balance.amount)),
+                ("date", term),
+            ])
         })
         .collect();
     values.push(("balances", balances));

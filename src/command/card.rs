@@ -39,7 +39,8 @@ impl CardQuery {
             CardArg::Absent | CardArg::Malformed => return desk.say(Say::CardFormat, &[]),
         };
         let shown = ("last4", Value::from(last4.as_str()));
-        let cards: Vec<_> = desk.caller.cards(Some(last4)).filter(|found| found.card.query).collect();
+        let cards: Vec<_> =
+            desk.caller.cards(Some(last4)).filter(|found| found.card.query).collect();
         match cards.as_slice() {
             [] => desk.say(Say::CardNone, &[shown]),
             [only] => {
@@ -47,7 +48,8 @@ impl CardQuery {
                 Outcome::Ask(Question::Card(only.card.reference.clone()), Then::Card(asked))
             }
             several => {
-                let kinds: Vec<&str> = several.iter().map(|found| found.card.kind.as_str()).collect();
+                let kinds: Vec<&str> =
+                    several.iter().map(|found| found.card.kind.as_str()).collect();
                 desk.say(Say::CardAmbiguous, &[shown, ("kinds", Value::from(kinds.join(", ")))])
             }
         }

@@ -55,7 +55,9 @@ impl Command {
     pub fn of(reading: Reading) -> Command {
         let Reading::Command { verb, topic, args } = reading else { return Command::Help };
         match (verb, args.account, topic) {
-            (Verb::Balance, Some(kind), _) => Command::Balance(Balance { kind, ordinal: args.ordinal }),
+            (Verb::Balance, Some(kind), _) => {
+                Command::Balance(Balance { kind, ordinal: args.ordinal })
+            }
             (Verb::Card, ..) => Command::Card(CardQuery { card: args.card }),
             (Verb::Rates, ..) => Command::Rates(Rates { date: args.date }),
             (Verb::Offer, ..) => Command::Offer,
@@ -187,5 +189,5 @@ fn naming(found: &CallerAccount<'_>) -> Vec<Pair> {
 
 /// A list of accounts, for texts that loop over it.
 fn listing(accounts: &[CallerAccount<'_>]) -> Value {
-    accounts.iter().map(|found| naming(found).into_iter().collect::<Value>()).collect()
+    accounts.iter().map(|found| Value::from_pairs(naming(found))).collect()
 }

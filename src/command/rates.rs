@@ -37,12 +37,15 @@ impl Rates {
             }
             DateArg::On(date) if date < today => Asked { on: date, named: true },
             // Today's list is in force from its hour on; before that it is still yesterday's (KB-09).
-            DateArg::On(_) | DateArg::Absent if desk.local.hour() < desk.service.rates_from_hour => {
+            DateArg::On(_) | DateArg::Absent
+                if desk.local.hour() < desk.service.rates_from_hour =>
+            {
                 Asked { on: today.checked_sub(1.day()).unwrap_or(today), named: false }
             }
             DateArg::On(_) | DateArg::Absent => Asked { on: today, named: false },
         };
-        let question = Question::Rates { on: asked.on, age_days_max: desk.service.rates_age_days_max };
+        let question =
+            Question::Rates { on: asked.on, age_days_max: desk.service.rates_age_days_max };
         Outcome::Ask(question, Then::Rates(asked))
     }
 }
@@ -74,7 +77,7 @@ fn lines(service: &Service, list: &RateList) -> Pair {
             ("middle", rate(line.middle)),
             ("sell", rate(line.sell)),
         ];
-        Some(values.into_iter().collect::<Value>())
+        Some(Value::from_pairs(values))
     };
     ("rates", service.rates_currencies.iter().filter_map(line).collect())
 }

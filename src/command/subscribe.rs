@@ -83,7 +83,11 @@ impl Subscribe {
     }
 
     /// The account that is meant, or the refusal that says why none is. Never guesses (KB-40).
-    fn choose<'a>(&self, desk: &Desk<'a>, kind: &'a AccountKind) -> Result<CallerAccount<'a>, Outcome> {
+    fn choose<'a>(
+        &self,
+        desk: &Desk<'a>,
+        kind: &'a AccountKind,
+    ) -> Result<CallerAccount<'a>, Outcome> {
         let word = Value::from(kind.word.as_str());
         let ordinal = self.args.ordinal.map_or(Value::UNDEFINED, Value::from);
         let accounts = desk.caller.accounts_of(&kind.word);
@@ -100,8 +104,12 @@ impl Subscribe {
         match self.args.ordinal {
             None if accounts.len() == 1 => Ok(accounts[0]),
             None => {
-                let values: [Pair; 4] =
-                    [("dir", direction), ("k", word), ("accounts", listing(&accounts)), ("limit", limit)];
+                let values: [Pair; 4] = [
+                    ("dir", direction),
+                    ("k", word),
+                    ("accounts", listing(&accounts)),
+                    ("limit", limit),
+                ];
                 Err(desk.say(Say::WhichAccount, &values))
             }
             Some(wanted) => accounts
@@ -115,7 +123,9 @@ impl Subscribe {
         let last4 = match self.args.card {
             CardArg::Last4(last4) => last4,
             CardArg::WholeNumber => {
-                return Ok(desk.say(Say::NotContracted, &[("last4", Value::from(WHOLE_NUMBER_SHOWN))]));
+                return Ok(
+                    desk.say(Say::NotContracted, &[("last4", Value::from(WHOLE_NUMBER_SHOWN))])
+                );
             }
             CardArg::Absent | CardArg::Malformed => return Ok(desk.say(Say::CardAlertFormat, &[])),
         };

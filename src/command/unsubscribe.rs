@@ -59,7 +59,8 @@ impl Unsubscribe {
         let accounts = caller.accounts_of(&kind.word);
         let Some(wanted) = self.args.ordinal else {
             let picks = |customer, s: &Subscription| {
-                s.topic == topic && accounts.iter().any(|a| a.customer == customer && a.item == s.item)
+                s.topic == topic
+                    && accounts.iter().any(|a| a.customer == customer && a.item == s.item)
             };
             let ended = end(desk, picks)?;
             return Ok(ended_or_none(desk, ended, Say::UnsubscribedKind, &[direction, word]));
@@ -99,12 +100,20 @@ impl Unsubscribe {
     }
 }
 
-fn ended_or_none(desk: &Desk<'_>, ended: usize, role: Say, values: &[(&'static str, Value)]) -> Outcome {
+fn ended_or_none(
+    desk: &Desk<'_>,
+    ended: usize,
+    role: Say,
+    values: &[(&'static str, Value)],
+) -> Outcome {
     if ended == 0 { desk.say(Say::UnsubscribedNone, &[]) } else { desk.say(role, values) }
 }
 
 /// Ends what `picks` picks of all that the caller's phone is subscribed to; how many there were.
-fn end(desk: &mut Desk<'_>, picks: impl Fn(CustomerId, &Subscription) -> bool) -> Result<usize, StoreError> {
+fn end(
+    desk: &mut Desk<'_>,
+    picks: impl Fn(CustomerId, &Subscription) -> bool,
+) -> Result<usize, StoreError> {
     let mut total = 0;
     for (customer, _) in &desk.caller.customers {
         let mut list = Subscriptions::load(desk.records, desk.bank, *customer, desk.caller.id)?;

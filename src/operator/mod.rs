@@ -330,7 +330,8 @@ impl Operator {
         let slot = &mut self.binds[bind];
         let Some(reason) = slot.ended.take() else { return false };
         let pause = slot.backoff.fail_by(reason, &mut self.dice);
-        slot.line = if self.stopping { Line::Closing } else { Line::Waiting { until: now + pause } };
+        slot.line =
+            if self.stopping { Line::Closing } else { Line::Waiting { until: now + pause } };
         match reason {
             EndReason::Unbound => info!(operator = %self.name, bind, "unbound"),
             reason => warn!(operator = %self.name, bind, retry_in = ?pause, "link ended: {reason}"),
@@ -422,9 +423,9 @@ impl Operator {
 
     fn bind_with_room(&self) -> Option<usize> {
         let count = self.binds.len();
-        (0..count).map(|n| (self.next_bind + n) % count).find(|at| {
-            matches!(&self.binds[*at].line, Line::Open(session) if session.room() > 0)
-        })
+        (0..count)
+            .map(|n| (self.next_bind + n) % count)
+            .find(|at| matches!(&self.binds[*at].line, Line::Open(session) if session.room() > 0))
     }
 
     fn settle_stop(&mut self) {

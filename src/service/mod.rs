@@ -114,13 +114,22 @@ impl Service {
         let texts = Texts::compile(&wordings, &file.phone, faults);
         let vocabulary = build_vocabulary(&file, faults);
         let says = build_says(&file, &texts, &vocabulary, faults);
-        let accounts = file.account.iter().filter_map(|table| build_account(table, &texts, faults)).collect();
+        let accounts =
+            file.account.iter().filter_map(|table| build_account(table, &texts, faults)).collect();
         let rates_currencies = file
             .rules
             .rates_currencies
             .iter()
             .filter_map(|code| {
-                code.parse().map_err(|error| faults.push(Fault::new(0..0, format!("rates_currencies: `{code}`"), format!("{error}")))).ok()
+                code.parse()
+                    .map_err(|error| {
+                        faults.push(Fault::new(
+                            0..0,
+                            format!("rates_currencies: `{code}`"),
+                            format!("{error}"),
+                        ))
+                    })
+                    .ok()
             })
             .collect();
         Some(Service {
@@ -232,7 +241,8 @@ fn build_says(
     let verbs: Vec<Verb> = vocabulary.verbs().collect();
     let mut says = BTreeMap::new();
     for say in Say::ALL {
-        let needed = say.needed_by().is_empty() || say.needed_by().iter().any(|verb| verbs.contains(verb));
+        let needed =
+            say.needed_by().is_empty() || say.needed_by().iter().any(|verb| verbs.contains(verb));
         match file.say.get(say) {
             Some(name) => {
                 if let Some(text) = checked_text(name, say.placeholders(), texts, faults) {
@@ -250,7 +260,11 @@ fn build_says(
     says
 }
 
-fn build_account(table: &AccountTable, texts: &Texts, faults: &mut Vec<Fault>) -> Option<AccountKind> {
+fn build_account(
+    table: &AccountTable,
+    texts: &Texts,
+    faults: &mut Vec<Fault>,
+) -> Option<AccountKind> {
     let word = table.word.get_ref();
     if word.is_empty() || !word.bytes().all(|b| b.is_ascii_uppercase()) {
         faults.push(Fault::new(
@@ -274,7 +288,10 @@ fn build_account(table: &AccountTable, texts: &Texts, faults: &mut Vec<Fault>) -
         },
     };
     let info = checked_text(&table.info, ACCOUNT_PLACEHOLDERS, texts, faults);
-    let bare = table.info_bare.as_ref().map(|name| checked_text(name, ACCOUNT_PLACEHOLDERS, texts, faults));
+    let bare = table
+        .info_bare
+        .as_ref()
+        .map(|name| checked_text(name, ACCOUNT_PLACEHOLDERS, texts, faults));
     Some(AccountKind {
         word: word.clone(),
         holder: table.holder,
@@ -303,8 +320,19 @@ fn checked_text(
     for unknown in texts.unknown_placeholders(text, given) {
         faults.push(Fault::new(
             name.span(),
-            format!("the text `{}` uses {{{unknown}}}, which is not given to it here", name.get_ref()),
-            format!("it may use {}", given.iter().map(|g| format!("{{{g}}}")).chain(["{phone}".into()]).collect::<Vec<_>>().join(" ")),
+            format!(
+                "the text `{}` uses {{{unknown}}}, which is not given to it here",
+                name.get_ref()
+            ),
+            format!(
+                "it may use {}",
+                given
+                    .iter()
+                    .map(|g| format!("{{{g}}}"))
+                    .chain(["{phone}".into()])
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            ),
         ));
     }
     Some(text)

@@ -168,8 +168,15 @@ impl Vocabulary {
     }
 
     /// Adds a pattern, or says what is wrong with it at `span`.
-    pub fn add(&mut self, text: &str, verb: Verb, topic: Option<Topic>, span: Range<usize>) -> Result<(), Fault> {
-        let items = parse_items(text).map_err(|(what, remedy)| Fault::new(span.clone(), what, remedy))?;
+    pub fn add(
+        &mut self,
+        text: &str,
+        verb: Verb,
+        topic: Option<Topic>,
+        span: Range<usize>,
+    ) -> Result<(), Fault> {
+        let items =
+            parse_items(text).map_err(|(what, remedy)| Fault::new(span.clone(), what, remedy))?;
         let pattern = Pattern { items, verb, topic };
         if self.patterns.iter().any(|known| known.items == pattern.items) {
             return Err(Fault::new(
@@ -196,7 +203,8 @@ impl Vocabulary {
     /// commands that change nothing (requirements 2.0.6).
     pub fn read_misspelt(&self, tokens: &Tokens<'_>) -> Reading {
         let close = |token: &Token<'_>, word: &str| {
-            token.text == word || (word.len() >= 5 && one_edit_apart(token.text.as_bytes(), word.as_bytes()))
+            token.text == word
+                || (word.len() >= 5 && one_edit_apart(token.text.as_bytes(), word.as_bytes()))
         };
         match self.read_with(tokens, &close) {
             Reading::Command { verb, .. } if verb.changes() => Reading::Unknown,
@@ -231,14 +239,21 @@ impl Vocabulary {
         }
     }
 
-    fn fit(&self, pattern: &Pattern, words: &[Token<'_>], same: &dyn Fn(&Token<'_>, &str) -> bool) -> Fit {
+    fn fit(
+        &self,
+        pattern: &Pattern,
+        words: &[Token<'_>],
+        same: &dyn Fn(&Token<'_>, &str) -> bool,
+    ) -> Fit {
         let mut fit = Fit { args: Args::default(), used: 0, complete: false };
         for (at, item) in pattern.items.iter().enumerate() {
             let rest = &words[fit.used..];
             let found = match item {
                 Item::Word(choices) => {
                     let here = rest.first().filter(|t| t.kind == Kind::Word);
-                    usize::from(here.is_some_and(|token| choices.iter().any(|word| same(token, word))))
+                    usize::from(
+                        here.is_some_and(|token| choices.iter().any(|word| same(token, word))),
+                    )
                 }
                 Item::Slot { slot, .. } => {
                     let amount_follows = pattern.items[at + 1..]
@@ -302,11 +317,17 @@ fn parse_items(text: &str) -> Result<ArrayVec<Item, 8>, Complaint> {
             _ => Item::Word(choices(word)?),
         };
         if items.try_push(item).is_err() {
-            return Err(("a pattern has at most 8 words and slots".into(), "make two patterns of it".into()));
+            return Err((
+                "a pattern has at most 8 words and slots".into(),
+                "make two patterns of it".into(),
+            ));
         }
     }
     if items.is_empty() {
-        return Err(("the pattern is empty".into(), "write what the customer types, e.g. \"KT {last4}\"".into()));
+        return Err((
+            "the pattern is empty".into(),
+            "write what the customer types, e.g. \"KT {last4}\"".into(),
+        ));
     }
     Ok(items)
 }
@@ -340,7 +361,10 @@ fn one_edit_apart(typed: &[u8], word: &[u8]) -> bool {
     match typed.len() as isize - word.len() as isize {
         0 if typed.is_empty() => true,
         0 => {
-            let swapped = typed.len() >= 2 && typed[0] == word[1] && typed[1] == word[0] && typed[2..] == word[2..];
+            let swapped = typed.len() >= 2
+                && typed[0] == word[1]
+                && typed[1] == word[0]
+                && typed[2..] == word[2..];
             typed[1..] == word[1..] || swapped
         }
         1 => typed[1..] == *word,
@@ -385,7 +409,10 @@ mod tests {
     fn words_are_whole_and_slots_are_filled() {
         assert_eq!(args("TR"), Args { account: Some(0), ..Args::default() });
         assert_eq!(args("T 1"), Args { account: Some(3), ordinal: Some(1), ..Args::default() });
-        assert_eq!(args("TRS2 MOLIM"), Args { account: Some(1), ordinal: Some(2), ..Args::default() });
+        assert_eq!(
+            args("TRS2 MOLIM"),
+            Args { account: Some(1), ordinal: Some(2), ..Args::default() }
+        );
         let subscribed = args("PRIJAVA PRILIV TR 2 10.000 RSD");
         assert_eq!((subscribed.ordinal, subscribed.amount), (Some(2), Some(Minor::whole(10_000))));
         assert_eq!(args("PRIJAVA PRILIV TR 10 000").amount, Some(Minor::whole(10_000)));
@@ -430,7 +457,10 @@ mod tests {
             ("A B C D E F G H I", "at most 8"),
         ] {
             let fault = vocabulary.add(pattern, Verb::Help, None, 0..1).unwrap_err();
-            assert!(format!("{} {}", fault.what, fault.remedy).contains(says), "{pattern}: {fault:?}");
+            assert!(
+                format!("{} {}", fault.what, fault.remedy).contains(says),
+                "{pattern}: {fault:?}"
+            );
         }
     }
 }

@@ -88,7 +88,9 @@ pub fn amount(tokens: &[Token<'_>], currency_words: &[String]) -> Option<(Minor,
     }
     let groups = 1 + tokens[1..]
         .iter()
-        .take_while(|t| t.kind == Kind::Digits && (matches!(t.glue, '.' | ',') && !t.spaced || t.glue == ' '))
+        .take_while(|t| {
+            t.kind == Kind::Digits && (matches!(t.glue, '.' | ',') && !t.spaced || t.glue == ' ')
+        })
         .count();
     let rest = &tokens[1..groups];
     // The last group holds decimals where it has one or two digits after a mark.
@@ -103,7 +105,10 @@ pub fn amount(tokens: &[Token<'_>], currency_words: &[String]) -> Option<(Minor,
     }
     for group in thousands {
         // One kind of thousands mark throughout, and not the one that marks the decimals.
-        if group.text.len() != 3 || group.glue != thousands[0].glue || Some(group.glue) == decimal_mark {
+        if group.text.len() != 3
+            || group.glue != thousands[0].glue
+            || Some(group.glue) == decimal_mark
+        {
             return None;
         }
         value = value.checked_mul(1_000)?.checked_add(group.text.parse().ok()?)?;
@@ -198,8 +203,18 @@ mod tests {
 
     #[test]
     fn what_is_no_amount_is_not_guessed() {
-        for text in ["000", "10.0000", "10.000.00", "1.00.000", "1000.000", "1,000,00", "A", "", "007",
-            "99999999999999999999"] {
+        for text in [
+            "000",
+            "10.0000",
+            "10.000.00",
+            "1.00.000",
+            "1000.000",
+            "1,000,00",
+            "A",
+            "",
+            "007",
+            "99999999999999999999",
+        ] {
             assert_eq!(read_amount(text), None, "{text}");
         }
     }
@@ -226,8 +241,21 @@ mod tests {
     #[test]
     fn dates_in_all_usual_forms() {
         let november_5 = DateArg::On(Date::new(2026, 11, 5).unwrap());
-        for text in ["5.11.26", "05.11.26", "05.11.2026", "05.11.26.", "5/11/26", "5-11-2026", "05. 11. 26",
-            "051126", "05112026", "ZA 05.11.26", "EUR 5.11.26", "5 11 26", "05.11.2026. GODINE"] {
+        for text in [
+            "5.11.26",
+            "05.11.26",
+            "05.11.2026",
+            "05.11.26.",
+            "5/11/26",
+            "5-11-2026",
+            "05. 11. 26",
+            "051126",
+            "05112026",
+            "ZA 05.11.26",
+            "EUR 5.11.26",
+            "5 11 26",
+            "05.11.2026. GODINE",
+        ] {
             assert_eq!(read_date(text), november_5, "{text}");
         }
         for text in ["31.02.26", "5.11", "2026-11-05", "5.11.026", "123", "29.02.26", "00.11.26"] {

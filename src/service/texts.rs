@@ -50,7 +50,10 @@ impl Texts {
             if let Err(error) = environment.add_template_owned(name.clone(), wording.clone()) {
                 faults.push(Fault::new(
                     span.clone(),
-                    format!("the text `{name}` can't be read: {}", error.detail().unwrap_or("bad syntax")),
+                    format!(
+                        "the text `{name}` can't be read: {}",
+                        error.detail().unwrap_or("bad syntax")
+                    ),
                     "write values as {name}; a list as {% for a in list %}…{% endfor %}",
                 ));
             }
@@ -72,7 +75,9 @@ impl Texts {
 
     /// The placeholders that a text uses and `given` lacks, sorted.
     pub fn unknown_placeholders(&self, text: TextId, given: &[&str]) -> Vec<String> {
-        let Ok(template) = self.environment.get_template(self.name(text)) else { return Vec::new() };
+        let Ok(template) = self.environment.get_template(self.name(text)) else {
+            return Vec::new();
+        };
         let mut unknown: Vec<String> = template
             .undeclared_variables(false)
             .into_iter()
@@ -85,7 +90,7 @@ impl Texts {
     /// Renders `text` with `values`, given as pairs of placeholder and value.
     pub fn render(&self, text: TextId, values: &[(&'static str, Value)]) -> String {
         let phone = ("phone", Value::from(self.phone.clone()));
-        let values: Value = values.iter().cloned().chain([phone]).collect();
+        let values = Value::from_pairs(values.iter().cloned().chain([phone]));
         let rendered = self
             .environment
             .get_template(self.name(text))
@@ -112,7 +117,10 @@ mod tests {
     fn values_and_lists_are_filled_in() {
         let (texts, faults) = texts(&[
             ("b", "{k} {n}: {bal} RSD. Info {phone}"),
-            ("a", "{% for a in accounts %}{a.n} {a.acc}{% if not loop.last %}, {% endif %}{% endfor %}."),
+            (
+                "a",
+                "{% for a in accounts %}{a.n} {a.acc}{% if not loop.last %}, {% endif %}{% endfor %}.",
+            ),
         ]);
         assert!(faults.is_empty(), "{faults:?}");
         let b = texts.find("b").unwrap();

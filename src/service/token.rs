@@ -60,7 +60,9 @@ impl<'a> Tokens<'a> {
                 }
                 Kind::Digits
             } else if is_letter(byte) {
-                while at < bytes.len() && (is_letter(bytes[at]) || (!split_digits && bytes[at].is_ascii_digit())) {
+                while at < bytes.len()
+                    && (is_letter(bytes[at]) || (!split_digits && bytes[at].is_ascii_digit()))
+                {
                     at += 1;
                 }
                 Kind::Word
@@ -109,13 +111,16 @@ fn is_letter(byte: u8) -> bool {
 /// How many tokens from the first on make a card number; 0 where they make none.
 fn card_groups(tokens: &[Token<'_>]) -> usize {
     let digits = |n: usize| {
-        tokens.get(n).filter(|t| t.kind == Kind::Digits && (n == 0 || matches!(t.glue, ' ' | '-' | '.')))
+        tokens
+            .get(n)
+            .filter(|t| t.kind == Kind::Digits && (n == 0 || matches!(t.glue, ' ' | '-' | '.')))
     };
     let Some(first) = digits(0) else { return 0 };
     if (13..=19).contains(&first.text.len()) {
         return usize::from(luhn(first.text.bytes()));
     }
-    let groups_of_four = (0..4).take_while(|n| digits(*n).is_some_and(|t| t.text.len() == 4)).count();
+    let groups_of_four =
+        (0..4).take_while(|n| digits(*n).is_some_and(|t| t.text.len() == 4)).count();
     if groups_of_four < 3 {
         return 0;
     }
@@ -125,7 +130,8 @@ fn card_groups(tokens: &[Token<'_>]) -> usize {
             continue;
         }
         let length: usize = tokens[..count].iter().map(|t| t.text.len()).sum();
-        if (13..=19).contains(&length) && luhn(tokens[..count].iter().flat_map(|t| t.text.bytes())) {
+        if (13..=19).contains(&length) && luhn(tokens[..count].iter().flat_map(|t| t.text.bytes()))
+        {
             return count;
         }
     }
