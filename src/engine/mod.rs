@@ -1,2 +1,382 @@
-//! The engine.
+//! The engine: inputs in, one batch, effects out. The only place where the features meet.
+//!
+//! [`Engine::turn`] takes the inputs that have gathered (at most [`TURN_INPUTS_MAX`]), handles each against the
+//! last committed batch and the one being built, commits once, and only then releases what follows
+//! ([`Engine::poll_effect`]): persist, flush, then act. While a batch commits, new inputs gather. Several
+//! steps of one message in one turn are one put.
+//!
+//! [`receive`] takes a deliver_sm to the command and its reply, [`send`] picks what leaves and draws the
+//! consequences of what was answered, [`recover`] reads a store back in, [`names`] numbers names, [`setup`] is
+//! what it all runs on. The engine owns no socket, clock or task; the daemon or a simulation turns it.
+//!
+//! [`TURN_INPUTS_MAX`]: crate::base::limits::TURN_INPUTS_MAX
+
+pub mod names;
+mod receive;
+mod recover;
+mod send;
 pub mod setup;
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::bank::{Answer, AskId, Bank, BankId};
+use crate::base::dice::Dice;
+use crate::base::now::{ClockGuard, Mono, Now, Wall};
+use crate::base::seal::{KeyId, Keyring};
+use crate::engine::setup::Setup;
+use crate::inbox::allowance::Allowances;
+use crate::inbox::parts::Parts;
+use crate::inbox::repeats::Repeats;
+use crate::message::{MessageId, OperatorId, State, day_of};
+use crate::operator::{Order, Report};
+use crate::outbox::Life;
+use crate::outbox::schedule::Schedule;
+use crate::store::draft::{Draft, Records};
+use crate::store::{Store, StoreError, Table};
+
+pub use recover::StartError;
+
+/// Counters and marks of the engine itself.
+const ENGINE: Table = Table::journal(2, "engine");
+
+/// Message ids are taken from the store in blocks, so that none is ever used twice.
+const IDS_BLOCK: u64 = 10_000;
+
+/// How often the housekeeping looks at free space and at what may be purged.
+const HOUSEKEEPING: Duration = Duration::from_secs(1);
+
+/// Ended messages purged in one turn, at most.
+const PURGED_MAX: usize = 1_024;
+
+/// Records of live messages kept in memory; beyond it they are read back when they are due.
+const RESIDENT_MAX: usize = 50_000;
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Input {
+    /// At an operator, as the setup numbers them.
+    Operator(usize, Report),
+    /// At a remote bank: its answer.
+    Answer(AskId, Answer),
+    /// We are to end: nothing new is taken, nothing more is picked.
+    Drain,
+}
+
+/// Something to be done, now that what it follows from is on disk.
+#[derive(Debug)]
+pub enum Effect {
+    /// By an operator, as the setup numbers them.
+    Order(usize, Order),
+}
+
+/// How often things happened since the start; for logs, metrics and tests.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Tally {
+    /// deliver_sm that became messages.
+    pub received: u64,
+    /// deliver_sm known to have come before.
+    pub repeated: u64,
+    /// Receipts acknowledged.
+    pub receipts: u64,
+    /// deliver_sm refused because no route leads anywhere.
+    pub unrouted: u64,
+    /// deliver_sm refused because the door was closed.
+    pub refused: u64,
+    /// deliver_sm from whom nobody can answer.
+    pub unanswerable: u64,
+    /// Messages not answered, by allowance.
+    pub silent: u64,
+    /// Replies accepted by an SMSC.
+    pub accepted: u64,
+    /// Messages that failed.
+    pub failed: u64,
+    /// Messages that expired.
+    pub expired: u64,
+    /// Messages withdrawn.
+    pub withdrawn: u64,
+    /// Parts whose fate was unknown.
+    pub unknown: u64,
+    /// Replies that left after their promise.
+    pub late: u64,
+}
+
+/// The engine.
+pub struct Engine<S, B> {
+    setup: Arc<Setup>,
+    draft: Draft<S>,
+    bank: B,
+    banks: Vec<BankId>,
+    operators: Vec<OperatorId>,
+    lives: HashMap<MessageId, Life>,
+    dirty: Vec<MessageId>,
+    schedule: Schedule,
+    asked: BTreeSet<(Mono, MessageId)>,
+    repeats: Repeats,
+    parts: Parts,
+    allowances: Allowances,
+    effects: VecDeque<Effect>,
+    next_id: u64,
+    ids_end: u64,
+    in_flight: usize,
+    guard: ClockGuard,
+    housekeeping: Mono,
+    key_day: u32,
+    closed: bool,
+    draining: bool,
+    tally: Tally,
+}
+
+impl<S: Store, B: Bank> Engine<S, B> {
+    /// Handles `inputs` as one turn: one batch, committed before any effect comes out. Any error is the
+    /// store's and final: nothing of this turn is released, and the process must end (exit code 75).
+    pub fn turn(
+        &mut self,
+        inputs: impl IntoIterator<Item = Input>,
+        now: Now,
+    ) -> Result<(), StoreError> {
+        self.make_keys_ahead(now.wall);
+        for input in inputs {
+            self.handle(input, now)?;
+        }
+        self.answers_of_bank(now)?;
+        self.handle_time(now)?;
+        self.answers_of_bank(now)?;
+        self.pick_all(now)?;
+        self.save();
+        self.draft.commit()?;
+        self.release();
+        Ok(())
+    }
+
+    /// The next thing to be done.
+    pub fn poll_effect(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    /// When the next turn is due even if nothing comes in.
+    pub fn poll_timeout(&self, now: Now) -> Mono {
+        // What should have expired and hasn't is held back by the clock guard: housekeeping looks again.
+        let worthless = self.schedule.next_worthless().filter(|at| *at > now.wall);
+        [
+            self.schedule.next_due(),
+            worthless.map(|at| now.mono + at.since(now.wall)),
+            self.asked.first().map(|(due, _)| *due),
+            self.parts.poll_timeout(),
+        ]
+        .into_iter()
+        .flatten()
+        .fold(self.housekeeping, Mono::min)
+    }
+
+    /// How often things happened.
+    pub fn tally(&self) -> Tally {
+        self.tally
+    }
+
+    /// Messages that haven't ended.
+    pub fn live(&self) -> usize {
+        self.lives.len()
+    }
+
+    /// Whether we were told to end and nothing is in flight any more.
+    pub fn is_drained(&self) -> bool {
+        self.draining && self.in_flight == 0
+    }
+
+    /// Everything stored, for looking at.
+    pub fn records(&mut self) -> &mut dyn Records {
+        &mut self.draft
+    }
+
+    /// The store.
+    pub fn store(&self) -> &S {
+        self.draft.store()
+    }
+
+    /// The bank's number in records.
+    pub fn bank_id(&self, bank: usize) -> BankId {
+        self.banks[bank]
+    }
+
+    /// Flushes what lags behind and ends cleanly.
+    pub fn close(&mut self) -> Result<(), StoreError> {
+        self.draft.store_mut().close()
+    }
+
+    fn handle(&mut self, input: Input, now: Now) -> Result<(), StoreError> {
+        match input {
+            Input::Operator(lane, report) => self.handle_report(lane, report, now),
+            Input::Answer(ask, answer) => self.handle_answer(MessageId(ask.0), &answer, now),
+            Input::Drain => {
+                self.draining = true;
+                Ok(())
+            }
+        }
+    }
+
+    fn handle_report(&mut self, lane: usize, report: Report, now: Now) -> Result<(), StoreError> {
+        match report {
+            Report::Up => self.schedule.set_up(lane, true),
+            Report::Down => self.schedule.set_up(lane, false),
+            Report::Left(parts) => self.schedule.left(lane, parts),
+            Report::Deliver { link, ticket, frame } => {
+                return self.handle_deliver(lane, link, ticket, &frame, now);
+            }
+            Report::Submitted { token, status, meaning } => {
+                return self.handle_submitted(token, status, meaning, now);
+            }
+            Report::Unknown { token } => return self.handle_unknown(token, now),
+            Report::Late { token, meaning } => return self.handle_late(token, meaning, now),
+            Report::Returned { token } => {
+                self.schedule.left(lane, 1);
+                return self.handle_returned(token, now);
+            }
+            Report::Proved(proof) => return self.handle_proved(MessageId(proof)),
+            Report::Stopped => {}
+        }
+        Ok(())
+    }
+
+    /// What a bank answered in this turn already.
+    fn answers_of_bank(&mut self, now: Now) -> Result<(), StoreError> {
+        while let Some((ask, answer)) = self.bank.poll_answer() {
+            self.handle_answer(MessageId(ask.0), &answer, now)?;
+        }
+        Ok(())
+    }
+
+    /// Everything that time alone brings about.
+    fn handle_time(&mut self, now: Now) -> Result<(), StoreError> {
+        while let Some((due, id)) = self.asked.first().copied().filter(|(due, _)| *due <= now.mono)
+        {
+            self.asked.remove(&(due, id));
+            self.handle_no_answer(id, now)?;
+        }
+        while let Some(id) = self.schedule.pop_due(now.mono) {
+            self.make_ready(id);
+        }
+        if self.guard.agrees(now) {
+            while let Some(id) = self.schedule.pop_worthless(now.wall) {
+                self.expire(id, now)?;
+            }
+        }
+        for parts in self.parts.expire(&mut self.draft, now.mono) {
+            self.take_long(parts, None, now)?;
+        }
+        if self.housekeeping <= now.mono {
+            self.note_free_space();
+            let more = self.purge_old(now)?;
+            self.housekeeping = if more { now.mono } else { now.mono + HOUSEKEEPING };
+        }
+        Ok(())
+    }
+
+    fn note_free_space(&mut self) {
+        let closed = self.draft.store().free_octets() == Some(0);
+        if closed != self.closed {
+            self.closed = closed;
+            if closed {
+                tracing::error!(
+                    "the disk is nearly full: new messages are refused until there is room"
+                );
+            } else {
+                tracing::info!("there is room again: new messages are taken");
+            }
+        }
+    }
+
+    /// Strangers' texts are sealed under a key of their bank and day, made ahead (design, section 4).
+    fn make_keys_ahead(&mut self, wall: Wall) {
+        let day = day_of(wall);
+        if self.key_day == day {
+            return;
+        }
+        self.key_day = day;
+        for bank in &self.banks {
+            for day in [day, day + 1] {
+                self.draft.ensure_key(KeyId::strangers(bank.0, day));
+            }
+        }
+    }
+
+    /// A new message id; never one that was used before, whatever happened to its record.
+    fn new_id(&mut self) -> MessageId {
+        if self.next_id >= self.ids_end {
+            self.ids_end = self.next_id + IDS_BLOCK;
+            let records: &mut dyn Records = &mut self.draft;
+            records.write(recover::ids_key(), &self.ids_end);
+        }
+        self.next_id += 1;
+        MessageId(self.next_id - 1)
+    }
+
+    /// Notes that a life's record has changed.
+    fn touch(dirty: &mut Vec<MessageId>, life: &mut Life) {
+        if !life.dirty {
+            life.dirty = true;
+            dirty.push(life.id);
+        }
+    }
+
+    /// Puts every changed record into the batch, once.
+    fn save(&mut self) {
+        let resident = self.lives.len() <= RESIDENT_MAX;
+        for id in std::mem::take(&mut self.dirty) {
+            let Some(life) = self.lives.get_mut(&id) else { continue };
+            (life.dirty, life.fresh) = (false, false);
+            let Some(message) = &mut life.message else { continue };
+            message.save(&mut self.draft);
+            message.close_body();
+            let (ended, waits) = (message.head.state.is_end(), life.out == 0);
+            if ended {
+                self.lives.remove(&id);
+            } else if waits && !resident {
+                life.message = None;
+            }
+        }
+    }
+
+    /// Submits that were drafted in this turn go out behind the answers.
+    fn release(&mut self) {
+        let (answers, submits): (Vec<Effect>, Vec<Effect>) = self
+            .effects
+            .drain(..)
+            .partition(|Effect::Order(_, order)| !matches!(order, Order::Submit { .. }));
+        self.effects.extend(answers);
+        self.effects.extend(submits);
+    }
+
+    /// Ends a message; its record is written with the batch and its life is over.
+    fn end(&mut self, id: MessageId, state: State, now: Now) {
+        let Some(life) = self.lives.get_mut(&id) else { return };
+        self.schedule.forget(life.lane, life.promised, life.worthless, id);
+        match state {
+            State::Failed => self.tally.failed += 1,
+            State::Expired => self.tally.expired += 1,
+            State::Withdrawn => self.tally.withdrawn += 1,
+            State::Silent => self.tally.silent += 1,
+            _ => {}
+        }
+        if let Some(message) = &mut life.message {
+            message.head.state = state;
+            message.head.ended = Some(now.wall);
+        }
+        Self::touch(&mut self.dirty, life);
+    }
+}
+
+/// What [`Engine`] is opened with.
+pub struct Opening<S, B> {
+    /// The store.
+    pub store: S,
+    /// Its keys.
+    pub keyring: Keyring,
+    /// Randomness.
+    pub dice: Dice,
+    /// The core.
+    pub bank: B,
+    /// What it runs on.
+    pub setup: Arc<Setup>,
+}

@@ -105,6 +105,8 @@ pub enum Report {
         token: u64,
         /// How.
         status: Status,
+        /// What that means at this operator.
+        meaning: Meaning,
     },
     /// A part may or may not have arrived.
     Unknown {
@@ -115,8 +117,8 @@ pub enum Report {
     Late {
         /// As ordered.
         token: u64,
-        /// How.
-        status: Status,
+        /// What the answer means at this operator.
+        meaning: Meaning,
     },
     /// A part was never written: no bind is left to write it to.
     Returned {
@@ -376,12 +378,13 @@ impl Operator {
                     self.reports.push_back(Report::Deliver { link, ticket, frame });
                 }
                 Event::Submitted { token, status, .. } => {
-                    self.answered(status, now);
-                    self.reports.push_back(Report::Submitted { token, status });
+                    let meaning = self.answered(status, now);
+                    self.reports.push_back(Report::Submitted { token, status, meaning });
                 }
                 Event::Unanswered { token } => self.reports.push_back(Report::Unknown { token }),
                 Event::Late { token, status, .. } => {
-                    self.reports.push_back(Report::Late { token, status });
+                    let meaning = self.statuses.meaning(status);
+                    self.reports.push_back(Report::Late { token, meaning });
                 }
                 Event::Proved { proof } => self.reports.push_back(Report::Proved(proof)),
                 // Acted upon in poll_close, when what is left to write has been fetched.
@@ -391,8 +394,9 @@ impl Operator {
         self.note_up();
     }
 
-    fn answered(&mut self, status: Status, now: Mono) {
-        match self.statuses.meaning(status) {
+    fn answered(&mut self, status: Status, now: Mono) -> Meaning {
+        let meaning = self.statuses.meaning(status);
+        match meaning {
             Meaning::Ok => self.pacer.accepted(),
             Meaning::Throttled => {
                 debug!(operator = %self.name, "throttled: {}", status.name().unwrap_or("a status of its own"));
@@ -400,6 +404,7 @@ impl Operator {
             }
             Meaning::Temporary | Meaning::Permanent => {}
         }
+        meaning
     }
 
     /// Tells the engine when the first bind can send, and when the last one can't any more.

@@ -10,7 +10,9 @@ const CONCAT_8: u8 = 0x00;
 const CONCAT_16: u8 = 0x08;
 
 /// Which part of a long message this is.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, serde::Serialize, serde::Deserialize,
+)]
 pub struct Segment {
     /// Where the reference comes from: equal numbers of two kinds are two messages.
     pub kind: Kind,
@@ -23,7 +25,9 @@ pub struct Segment {
 }
 
 /// How a part names its message.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, serde::Serialize, serde::Deserialize,
+)]
 pub enum Kind {
     /// 8-bit reference in the header.
     Short,

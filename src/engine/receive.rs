@@ -1,0 +1,487 @@
+//! From a deliver_sm to the command and its reply.
+//!
+//! The frame is read where it lies and folded on the stack; nothing is copied before it is known what it
+//! is (design, idea 6). A deliver_sm is answered once the batch of this turn is on disk.
+
+use std::sync::Arc;
+
+use super::{Effect, Engine};
+use crate::bank::{Answer, AskId, Bank, BankId};
+use crate::base::msisdn::{Msisdn, ShortCode};
+use crate::base::now::Now;
+use crate::command::{Command, Desk, Outcome, Reply, say};
+use crate::customer::{Caller, PhoneId};
+use crate::engine::setup::{Route, Setup};
+use crate::inbox::address;
+use crate::inbox::parts::Part;
+use crate::inbox::repeats::Suspect;
+use crate::message::{Body, Class, Head, Message, MessageId, State};
+use crate::operator::{LinkId, Order};
+use crate::outbox::Life;
+use crate::outbox::retry::Worst;
+use crate::service::pattern::Reading;
+use crate::service::say::Say;
+use crate::service::texts::TextId;
+use crate::service::token::without_cards;
+use crate::smpp::deliver::DeliverSm;
+use crate::smpp::receipt::Receipt;
+use crate::smpp::session::Ticket;
+use crate::smpp::status::Status;
+use crate::store::draft::Records;
+use crate::store::{Store, StoreError};
+use crate::text::decode;
+use crate::text::udh::{self, Segment};
+
+const HASH_FINGERPRINT: u8 = 4;
+const HASH_GROUP: u8 = 5;
+
+/// How a deliver_sm is to be answered.
+#[derive(Clone, Copy)]
+pub(super) struct Door {
+    lane: usize,
+    link: LinkId,
+    ticket: Ticket,
+}
+
+/// A whole text, on its way to becoming a message.
+struct Incoming {
+    lane: usize,
+    route: usize,
+    phone: Msisdn,
+    code: ShortCode,
+    fingerprint: u128,
+    text: String,
+    reading: Reading,
+}
+
+impl<S: Store, B: Bank> Engine<S, B> {
+    pub(super) fn handle_deliver(
+        &mut self,
+        lane: usize,
+        link: LinkId,
+        ticket: Ticket,
+        frame: &[u8],
+        now: Now,
+    ) -> Result<(), StoreError> {
+        let door = Door { lane, link, ticket };
+        let Ok(deliver) = DeliverSm::parse(frame) else {
+            // The session parses before it passes on; a frame that fails here is its bug.
+            self.respond(door, Status::RSYSERR, None);
+            return Ok(());
+        };
+        if deliver.is_receipt() || Receipt::read(&deliver).is_some() {
+            self.tally.receipts += 1;
+            self.respond(door, Status::ROK, None);
+            return Ok(());
+        }
+        let setup = Arc::clone(&self.setup);
+        let operator = &setup.operators[lane];
+        let code = address::code(deliver.destination);
+        let route = code.and_then(|code| find_route(&setup, lane, code));
+        let (Some(route), Some(code)) = (route, code) else {
+            self.tally.unrouted += 1;
+            tracing::warn!(operator = %operator.name, code = ?code, "no route: refused");
+            self.respond(door, Status::RX_R_APPN, None);
+            return Ok(());
+        };
+        let Some(phone) = address::subscriber(deliver.source, &operator.country_code) else {
+            self.tally.unanswerable += 1;
+            tracing::info!(operator = %operator.name, %code, "dropped: its sender can't be answered");
+            self.respond(door, Status::ROK, None);
+            return Ok(());
+        };
+        let fingerprint = self.fingerprint(lane, &deliver);
+        if let Some(suspect) = self.repeats.find(fingerprint)
+            && now.wall.since(suspect.received) < setup.options.repeat_window
+            && self.take_repeat(door, suspect, now)?
+        {
+            return Ok(());
+        }
+        if self.closed || self.draining || self.lives.len() >= setup.options.live_max {
+            self.tally.refused += 1;
+            let status = if self.draining { Status::RX_T_APPN } else { Status::RMSGQFUL };
+            self.respond(door, status, None);
+            return Ok(());
+        }
+        let (segment, octets) = segment_of(&deliver);
+        let chars = || decode::chars(deliver.data_coding, operator.alphabet, octets);
+        if let Some(segment) = segment.filter(|segment| segment.total > 1) {
+            let part = Part {
+                operator: self.operators[lane].0,
+                bank: self.banks[setup.services[setup.routes[route].service].bank],
+                phone: phone.word(),
+                code: code.word(),
+                group: self.group(lane, phone, code),
+                fingerprint,
+                text: chars().collect(),
+                received: now.wall,
+                segment,
+            };
+            return match self.parts.add(&mut self.draft, part, now.mono) {
+                Some(parts) => self.take_long(parts, Some(door), now),
+                None => {
+                    self.respond(door, Status::ROK, None);
+                    Ok(())
+                }
+            };
+        }
+        let service = &setup.services[setup.routes[route].service].service;
+        let reading = service.understand(chars);
+        let text = chars().collect();
+        self.take(
+            Incoming { lane, route, phone, code, fingerprint, text, reading },
+            Some(door),
+            now,
+        )
+    }
+
+    /// A long text, whole or as far as it came.
+    pub(super) fn take_long(
+        &mut self,
+        parts: Vec<Part>,
+        door: Option<Door>,
+        now: Now,
+    ) -> Result<(), StoreError> {
+        let setup = Arc::clone(&self.setup);
+        let found = parts.last().and_then(|last| {
+            let lane = self.operators.iter().position(|operator| operator.0 == last.operator)?;
+            let (phone, code) = (Msisdn::from_word(last.phone)?, ShortCode::from_word(last.code)?);
+            Some((lane, phone, code, find_route(&setup, lane, code)?, last.fingerprint))
+        });
+        let Some((lane, phone, code, route, fingerprint)) = found else {
+            // Its operator or route was taken out of the configuration meanwhile.
+            if let Some(door) = door {
+                self.respond(door, Status::ROK, None);
+            }
+            return Ok(());
+        };
+        let text: String = parts.iter().map(|part| part.text.as_str()).collect();
+        let service = &setup.services[setup.routes[route].service].service;
+        let reading = service.understand(|| text.chars());
+        self.take(Incoming { lane, route, phone, code, fingerprint, text, reading }, door, now)
+    }
+
+    /// Makes a message of a whole text: understands, carries out, and drafts the reply.
+    fn take(&mut self, incoming: Incoming, door: Option<Door>, now: Now) -> Result<(), StoreError> {
+        let setup = Arc::clone(&self.setup);
+        let route = &setup.routes[incoming.route];
+        let place = route.service;
+        let service = &setup.services[place].service;
+        let bank = self.banks[setup.services[place].bank];
+        let caller = Caller::load(&self.draft, bank, incoming.phone)?;
+        let command = Command::of(incoming.reading);
+        let id = self.new_id();
+        self.tally.received += 1;
+        let sender = caller.id.0;
+        if command.changes() {
+            self.end_suspicion_of_changes(sender)?;
+        }
+        let head = Head {
+            id,
+            bank,
+            operator: self.operators[incoming.lane],
+            class: Class::Reply,
+            state: State::Received,
+            customer: caller.customer(),
+            generation: caller.phone.as_ref().map_or(0, |phone| phone.generation),
+            fingerprint: incoming.fingerprint,
+            sender,
+            proved: false,
+            changes: false,
+            received: now.wall,
+            promised: now.wall + setup.options.reply_promise,
+            worthless: now.wall + setup.options.reply_worthless,
+            ended: None,
+            attempts: 0,
+            parts: 0,
+            accepted: 0,
+            status: 0,
+        };
+        let body = Body {
+            phone: incoming.phone.word(),
+            code: incoming.code.word(),
+            said: without_cards(&incoming.text),
+            service: service.name.clone(),
+            command: command.name().to_owned(),
+            text: String::new(),
+            reply: String::new(),
+        };
+        self.begin_life(incoming.lane, Message::new(head, body));
+
+        let outcome = match refused_by(route, incoming.reading) {
+            Some(text) => Outcome::Say(Reply { text, wording: service.render(text, &[]) }),
+            None => {
+                let local = service.zone.local(now.wall);
+                let records = &mut self.draft;
+                command.carry_out(&mut Desk { service, bank, caller: &caller, local, records })?
+            }
+        };
+        let changes = command.changes() && refused_by(route, incoming.reading).is_none();
+        if let Some(message) = self.lives.get_mut(&id).and_then(|life| life.message.as_mut()) {
+            message.head.changes = changes;
+        }
+        self.repeats.suspect(Suspect {
+            id,
+            bank,
+            fingerprint: incoming.fingerprint,
+            sender,
+            changes,
+            received: now.wall,
+        });
+        if let Some(door) = door {
+            self.respond_to(door, Status::ROK, Some(id), changes);
+        }
+        let help = matches!(&outcome, Outcome::Say(reply) if Some(reply.text) == service.text_for(Say::Unknown));
+        let allowed = self.allowances.take(
+            sender ^ (place as u128),
+            help,
+            service.replies_per_minute,
+            service.help_per_hour,
+            now.mono,
+        );
+        if !allowed {
+            self.end(id, State::Silent, now);
+            return Ok(());
+        }
+        self.follow(id, place, outcome, now)
+    }
+
+    /// Draws the consequence of a command: a reply is queued, a question is asked.
+    pub(super) fn follow(
+        &mut self,
+        id: MessageId,
+        place: usize,
+        outcome: Outcome,
+        now: Now,
+    ) -> Result<(), StoreError> {
+        match outcome {
+            Outcome::Say(reply) => self.queue_reply(id, place, reply, now),
+            Outcome::Ask(question, then) => {
+                let Some(life) = self.lives.get_mut(&id) else { return Ok(()) };
+                life.then = Some((place, then));
+                if let Some(message) = &mut life.message {
+                    message.head.state = State::Asked;
+                }
+                Self::touch(&mut self.dirty, life);
+                self.asked.insert((now.mono + self.setup.options.answer, id));
+                self.bank.ask(AskId(id.0), life.bank, &question, &mut self.draft, now)
+            }
+        }
+    }
+
+    /// The bank's answer to a message's question.
+    pub(super) fn handle_answer(
+        &mut self,
+        id: MessageId,
+        answer: &Answer,
+        now: Now,
+    ) -> Result<(), StoreError> {
+        let Some((place, then)) = self.lives.get_mut(&id).and_then(|life| life.then.take()) else {
+            return Ok(());
+        };
+        let setup = Arc::clone(&self.setup);
+        let reply = then.reply(&setup.services[place].service, answer);
+        self.queue_reply(id, place, reply, now)
+    }
+
+    /// The bank didn't answer in time: the customer is told so, never nothing (KB-01).
+    pub(super) fn handle_no_answer(&mut self, id: MessageId, now: Now) -> Result<(), StoreError> {
+        let Some((place, _)) = self.lives.get_mut(&id).and_then(|life| life.then.take()) else {
+            return Ok(());
+        };
+        let setup = Arc::clone(&self.setup);
+        tracing::warn!(message = id.0, "the bank didn't answer in time");
+        self.queue_reply(id, place, say(&setup.services[place].service, Say::Later, &[]), now)
+    }
+
+    fn queue_reply(
+        &mut self,
+        id: MessageId,
+        place: usize,
+        reply: Reply,
+        now: Now,
+    ) -> Result<(), StoreError> {
+        let setup = Arc::clone(&self.setup);
+        let service = &setup.services[place].service;
+        let Some(life) = self.lives.get_mut(&id) else { return Ok(()) };
+        let Some(message) = &mut life.message else { return Ok(()) };
+        let Some(body) = message.body(&self.draft)? else {
+            self.end(id, State::Withdrawn, now);
+            return Ok(());
+        };
+        let text = service.text_name(reply.text).to_owned();
+        let body = Body { text, reply: reply.wording, ..body.clone() };
+        message.set_body(body);
+        message.head.state = State::Queued;
+        Self::touch(&mut self.dirty, life);
+        self.schedule.ready(life.lane, life.promised, id);
+        Ok(())
+    }
+
+    /// Enters a message among the living.
+    pub(super) fn begin_life(&mut self, lane: usize, message: Message) {
+        let head = &message.head;
+        let life = Life {
+            id: head.id,
+            bank: head.bank,
+            lane,
+            operator: head.operator,
+            promised: head.promised,
+            worthless: head.worthless,
+            message: Some(message),
+            dirty: true,
+            fresh: true,
+            then: None,
+            out: 0,
+            worst: Worst::Nothing,
+        };
+        self.dirty.push(life.id);
+        self.schedule.expires(life.worthless, life.id);
+        self.lives.insert(life.id, life);
+    }
+
+    /// A deliver_sm that came before. False where it counts as a new one after all.
+    fn take_repeat(&mut self, door: Door, suspect: Suspect, now: Now) -> Result<bool, StoreError> {
+        if self.lives.contains_key(&suspect.id) {
+            // Its reply is still on its way.
+            self.tally.repeated += 1;
+            self.respond_to(door, Status::ROK, Some(suspect.id), suspect.changes);
+            return Ok(true);
+        }
+        if !suspect.changes {
+            return Ok(false);
+        }
+        let Some(mut first) = Message::load(&self.draft, suspect.bank, suspect.id)? else {
+            return Ok(false);
+        };
+        let Some(body) = first.body(&self.draft)?.cloned() else { return Ok(false) };
+        // Carried out already: the customer gets the stored reply again, and nothing is done again.
+        self.tally.repeated += 1;
+        let id = self.new_id();
+        let head = Head {
+            id,
+            state: State::Queued,
+            proved: false,
+            received: now.wall,
+            promised: now.wall + self.setup.options.reply_promise,
+            worthless: now.wall + self.setup.options.reply_worthless,
+            ended: None,
+            attempts: 0,
+            parts: 0,
+            accepted: 0,
+            status: 0,
+            ..first.head.clone()
+        };
+        let promised = head.promised;
+        self.begin_life(door.lane, Message::new(head, body));
+        self.schedule.ready(door.lane, promised, id);
+        self.repeats.clear(suspect.id);
+        self.repeats.suspect(Suspect { id, received: now.wall, ..suspect });
+        self.respond_to(door, Status::ROK, Some(id), true);
+        Ok(true)
+    }
+
+    /// The SMSC surely has our answer to this message.
+    pub(super) fn handle_proved(&mut self, id: MessageId) -> Result<(), StoreError> {
+        match self.repeats.clear(id) {
+            Some(suspect) => self.mark_proved(suspect.bank, id),
+            None => Ok(()),
+        }
+    }
+
+    fn end_suspicion_of_changes(&mut self, sender: u128) -> Result<(), StoreError> {
+        for suspect in self.repeats.clear_changes_of(sender) {
+            self.mark_proved(suspect.bank, suspect.id)?;
+        }
+        Ok(())
+    }
+
+    fn mark_proved(&mut self, bank: BankId, id: MessageId) -> Result<(), StoreError> {
+        if let Some(life) = self.lives.get_mut(&id) {
+            if life.message.is_none() {
+                life.message = Message::load(&self.draft, bank, id)?;
+            }
+            if let Some(message) = &mut life.message {
+                message.head.proved = true;
+            }
+            Self::touch(&mut self.dirty, life);
+        } else if let Some(mut message) = Message::load(&self.draft, bank, id)? {
+            message.head.proved = true;
+            message.save(&mut self.draft);
+        }
+        Ok(())
+    }
+
+    fn fingerprint(&self, lane: usize, deliver: &DeliverSm<'_>) -> u128 {
+        let mut octets = Vec::with_capacity(deliver.text().len() + 48);
+        octets.extend_from_slice(&self.operators[lane].0.to_be_bytes());
+        for part in [
+            deliver.source.digits,
+            deliver.destination.digits,
+            &[deliver.data_coding, deliver.esm_class],
+        ] {
+            octets.extend_from_slice(part);
+            octets.push(0);
+        }
+        // SAR parts of one text may hold the same octets; their numbers tell them apart.
+        let sar = [deliver.sar_msg_ref_num(), deliver.sar_segment_seqnum().map(u16::from)];
+        sar.iter().for_each(|n| octets.extend_from_slice(&n.unwrap_or(0).to_be_bytes()));
+        octets.extend_from_slice(deliver.text());
+        self.draft.keyring().hash(HASH_FINGERPRINT, &octets)
+    }
+
+    fn group(&self, lane: usize, phone: Msisdn, code: ShortCode) -> u128 {
+        let mut octets = [0; 18];
+        octets[..2].copy_from_slice(&self.operators[lane].0.to_be_bytes());
+        octets[2..10].copy_from_slice(&phone.word().to_be_bytes());
+        octets[10..].copy_from_slice(&code.word().to_be_bytes());
+        self.draft.keyring().hash(HASH_GROUP, &octets)
+    }
+
+    fn respond(&mut self, door: Door, status: Status, proof: Option<MessageId>) {
+        self.respond_to(door, status, proof, false);
+    }
+
+    fn respond_to(&mut self, door: Door, status: Status, proof: Option<MessageId>, enquire: bool) {
+        let order = Order::Respond {
+            link: door.link,
+            ticket: door.ticket,
+            status,
+            proof: proof.map(|id| id.0),
+            enquire,
+        };
+        self.effects.push_back(Effect::Order(door.lane, order));
+    }
+
+    /// The phone of a message's record, for comparing generations.
+    pub(super) fn phone_of(&self, body: &Body) -> Option<PhoneId> {
+        body.phone().map(|number| PhoneId::of(self.draft.keyring(), number))
+    }
+}
+
+/// Where a long text's part belongs, and its octets without their header.
+fn segment_of<'a>(deliver: &DeliverSm<'a>) -> (Option<Segment>, &'a [u8]) {
+    let octets = deliver.text();
+    if deliver.udhi() {
+        return udh::parse(octets);
+    }
+    let sar =
+        (deliver.sar_msg_ref_num(), deliver.sar_total_segments(), deliver.sar_segment_seqnum());
+    match sar {
+        (Some(reference), Some(total), Some(number)) => {
+            (Segment::from_sar(reference, total, number), octets)
+        }
+        _ => (None, octets),
+    }
+}
+
+fn find_route(setup: &Setup, lane: usize, code: ShortCode) -> Option<usize> {
+    setup.routes.iter().position(|route| route.operator == lane && route.code == code)
+}
+
+/// The text of a route that doesn't accept what was ordered, judged by its command, before its arguments.
+fn refused_by(route: &Route, reading: Reading) -> Option<TextId> {
+    let (accepts, verb) = (route.accepts.as_ref()?, reading.verb()?);
+    let accepted = accepts.contains(&verb) || verb == crate::service::pattern::Verb::Help;
+    if accepted { None } else { route.otherwise }
+}

@@ -1,0 +1,242 @@
+//! Reading a store back in, and keeping it small.
+//!
+//! What was in flight when the process died is *unknown* and sent again by its class; what was queued is
+//! queued; an open question is asked again; what may come again is under suspicion again. Ended messages
+//! are kept for a while and then purged, oldest first.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::ops::ControlFlow;
+
+use super::names::{Kind, Names};
+use super::{ENGINE, Engine, HOUSEKEEPING, Opening, PURGED_MAX, Tally};
+use crate::bank::{Bank, BankId};
+use crate::base::now::{ClockGuard, Now};
+use crate::inbox::allowance::Allowances;
+use crate::inbox::parts::Parts;
+use crate::inbox::repeats::{Repeats, Suspect};
+use crate::message::{MESSAGES, Message, OperatorId, State};
+use crate::outbox::Life;
+use crate::outbox::retry::Worst;
+use crate::outbox::schedule::Schedule;
+use crate::store::draft::{Draft, Records};
+use crate::store::{Key, Store, StoreError};
+use crate::text::join;
+
+/// Why an engine can't start on a store.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Messages wait for an operator that isn't configured any more.
+    #[error(
+        "{count} messages wait for the operator `{name}`, which config.toml doesn't name any more; \
+         put it back until they have left"
+    )]
+    OperatorGone {
+        /// The operator's name.
+        name: String,
+        /// How many messages wait for it.
+        count: usize,
+    },
+}
+
+/// The entry that says up to where message ids are taken.
+pub(super) fn ids_key() -> Key {
+    ENGINE.key(0).u8(1)
+}
+
+impl<S: Store, B: Bank> Engine<S, B> {
+    /// Opens an engine on a store: reads back what lives, and commits what that brings about.
+    pub fn open(opening: Opening<S, B>, now: Now) -> Result<Engine<S, B>, StartError> {
+        let Opening { store, keyring, dice, bank, setup } = opening;
+        let mut bank_names = Names::load(&store, Kind::Bank)?;
+        let mut operator_names = Names::load(&store, Kind::Operator)?;
+        let mut draft = Draft::new(store, keyring, dice);
+        let records: &mut dyn Records = &mut draft;
+        let banks =
+            setup.banks.iter().map(|name| BankId(bank_names.number(records, name))).collect();
+        let operators: Vec<OperatorId> = setup
+            .operators
+            .iter()
+            .map(|operator| OperatorId(operator_names.number(records, &operator.name)))
+            .collect();
+        let next_id: u64 = records.read(&ids_key())?.unwrap_or(1);
+        let ahead_max = setup.operators.iter().map(|operator| operator.ahead_max);
+        let mut engine = Engine {
+            schedule: Schedule::new(ahead_max),
+            repeats: Repeats::new(setup.options.repeat_window),
+            parts: Parts::new(join::Options {
+                timeout: setup.options.join,
+                ..join::Options::default()
+            }),
+            setup,
+            draft,
+            bank,
+            banks,
+            operators,
+            lives: HashMap::new(),
+            dirty: Vec::new(),
+            asked: BTreeSet::new(),
+            allowances: Allowances::default(),
+            effects: VecDeque::new(),
+            next_id,
+            ids_end: next_id,
+            in_flight: 0,
+            guard: ClockGuard::new(now),
+            housekeeping: now.mono + HOUSEKEEPING,
+            key_day: 0,
+            closed: false,
+            draining: false,
+            tally: Tally::default(),
+        };
+        for bank in bank_names.numbers().map(BankId) {
+            engine.recover_messages(bank, &operator_names, now)?;
+            engine.recover_parts(bank, now)?;
+        }
+        engine.note_free_space();
+        engine.turn([], now)?;
+        Ok(engine)
+    }
+
+    fn recover_messages(
+        &mut self,
+        bank: BankId,
+        names: &Names,
+        now: Now,
+    ) -> Result<(), StartError> {
+        let prefix = MESSAGES.key(bank.0);
+        let (mut found, mut failure) = (Vec::new(), None);
+        let window = self.setup.options.repeat_window;
+        self.draft.store().scan(
+            &prefix,
+            None,
+            &mut |_, value| match Message::parse(&prefix, value) {
+                Ok(message) => {
+                    let head = &message.head;
+                    let suspect = !head.proved && now.wall.since(head.received) < window;
+                    if suspect || !head.state.is_end() {
+                        found.push(message);
+                    }
+                    ControlFlow::Continue(())
+                }
+                Err(error) => {
+                    failure = Some(error);
+                    ControlFlow::Break(())
+                }
+            },
+        )?;
+        if let Some(error) = failure {
+            return Err(error.into());
+        }
+        let mut gone: HashMap<OperatorId, usize> = HashMap::new();
+        for message in found {
+            let head = &message.head;
+            if !head.proved {
+                self.repeats.suspect(Suspect {
+                    id: head.id,
+                    bank,
+                    fingerprint: head.fingerprint,
+                    sender: head.sender,
+                    changes: head.changes,
+                    received: head.received,
+                });
+            }
+            if head.state.is_end() {
+                continue;
+            }
+            match self.operators.iter().position(|operator| *operator == head.operator) {
+                Some(lane) => self.revive(lane, message, now)?,
+                None => *gone.entry(head.operator).or_default() += 1,
+            }
+        }
+        match gone.into_iter().next() {
+            Some((operator, count)) => {
+                let name = names.name(operator.0).unwrap_or("?").to_owned();
+                Err(StartError::OperatorGone { name, count })
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn revive(&mut self, lane: usize, mut message: Message, now: Now) -> Result<(), StoreError> {
+        let (id, state) = (message.head.id, message.head.state);
+        let in_flight = state == State::InFlight;
+        if in_flight {
+            message.head.state = State::Unknown;
+        }
+        let head = &message.head;
+        let life = Life {
+            id,
+            bank: head.bank,
+            lane,
+            operator: head.operator,
+            promised: head.promised,
+            worthless: head.worthless,
+            dirty: in_flight,
+            fresh: false,
+            then: None,
+            out: 0,
+            worst: Worst::Nothing,
+            // What only waits is read back when its turn comes.
+            message: (in_flight || matches!(state, State::Received | State::Asked))
+                .then_some(message),
+        };
+        if in_flight {
+            self.dirty.push(id);
+        }
+        self.schedule.expires(life.worthless, id);
+        let (promised, unanswered) =
+            (life.promised, matches!(state, State::Received | State::Asked));
+        self.lives.insert(id, life);
+        if unanswered {
+            return self.ask_again(id, now);
+        }
+        self.schedule.ready(lane, promised, id);
+        Ok(())
+    }
+
+    fn recover_parts(&mut self, bank: BankId, now: Now) -> Result<(), StoreError> {
+        let mut entries = Vec::new();
+        self.draft.store().scan(&Parts::prefix(bank), None, &mut |key, value| {
+            entries.push((key.to_vec(), value.to_vec()));
+            ControlFlow::Continue(())
+        })?;
+        self.parts.recover(&self.draft, entries, bank, now.mono)
+    }
+
+    /// Deletes ended messages that were kept long enough, a bounded number of them; true if there may be
+    /// more.
+    pub(super) fn purge_old(&mut self, now: Now) -> Result<bool, StoreError> {
+        let keep = self.setup.options.keep;
+        let mut more = false;
+        for bank in self.banks.clone() {
+            let prefix = MESSAGES.key(bank.0);
+            let (mut old, mut failure, mut seen) = (Vec::new(), None, 0);
+            self.draft.store().scan(&prefix, None, &mut |_, value| {
+                match Message::parse(&prefix, value).map(|message| message.head) {
+                    Ok(head) if now.wall.since(head.received) < keep => {
+                        return ControlFlow::Break(());
+                    }
+                    Ok(head) if head.state.is_end() => old.push(head.id),
+                    Ok(_) => {}
+                    Err(error) => failure = Some(error),
+                }
+                seen += 1;
+                if seen < PURGED_MAX && failure.is_none() {
+                    ControlFlow::Continue(())
+                } else {
+                    ControlFlow::Break(())
+                }
+            })?;
+            if let Some(error) = failure {
+                return Err(error);
+            }
+            more |= old.len() == PURGED_MAX;
+            for id in old {
+                self.draft.delete(Message::key(bank, id));
+            }
+        }
+        Ok(more)
+    }
+}

@@ -1,0 +1,341 @@
+//! What leaves: the most urgent messages are picked and marked in flight, and what is heard of them is
+//! drawn into their records.
+//!
+//! A message is marked in the batch of this turn and handed to its operator after the flush, so that a
+//! crash finds it *in flight* and never *queued* once a part of it may have left.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::{Effect, Engine};
+use crate::bank::Bank;
+use crate::base::now::Now;
+use crate::command::Command;
+use crate::command::Desk;
+use crate::customer::{Caller, Phone};
+use crate::engine::setup::OperatorSetup;
+use crate::message::{Body, Head, Message, MessageId, State};
+use crate::operator::Order;
+use crate::outbox::retry::{Next, Policy, Worst};
+use crate::outbox::{of_token, token};
+use crate::smpp::pdu::{Address, ShortMessage, Submit};
+use crate::smpp::status::{Meaning, Status};
+use crate::store::{Store, StoreError};
+use crate::text::encode::{Encoded, Options as EncodeOptions, Part, encode};
+
+const ESM_UDHI: u8 = 0x40;
+
+impl<S: Store, B: Bank> Engine<S, B> {
+    /// Marks what may leave now, lane by lane, and drafts its orders.
+    pub(super) fn pick_all(&mut self, now: Now) -> Result<(), StoreError> {
+        if self.draining {
+            return Ok(());
+        }
+        for lane in 0..self.schedule.lanes() {
+            while let Some(id) = self.schedule.pick(lane, now.wall) {
+                self.send(id, now)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, id: MessageId, now: Now) -> Result<(), StoreError> {
+        let setup = Arc::clone(&self.setup);
+        if !self.fetch(id)? {
+            return Ok(());
+        }
+        let Some(life) = self.lives.get(&id) else { return Ok(()) };
+        let (lane, fresh) = (life.lane, life.fresh);
+        let Some((head, body)) = self.opened(id)? else {
+            self.end(id, State::Withdrawn, now);
+            return Ok(());
+        };
+        if !fresh && self.is_withdrawn(&head, &body)? {
+            self.end(id, State::Withdrawn, now);
+            return Ok(());
+        }
+        let operator = &setup.operators[lane];
+        let submits = match submits(operator, &head, &body, now) {
+            Ok(submits) => submits,
+            Err(why) => {
+                tracing::error!(message = id.0, "can't be sent: {why}");
+                self.end(id, State::Failed, now);
+                return Ok(());
+            }
+        };
+        let Some(life) = self.lives.get_mut(&id) else { return Ok(()) };
+        let Some(message) = &mut life.message else { return Ok(()) };
+        message.head.state = State::InFlight;
+        message.head.attempts = message.head.attempts.saturating_add(1);
+        message.head.parts = submits.total;
+        life.worst = Worst::Nothing;
+        life.out = submits.list.iter().fold(0, |out, (part, _)| out | 1 << part);
+        Self::touch(&mut self.dirty, life);
+        self.in_flight += submits.list.len();
+        self.schedule.marked(lane, submits.list.len() as u32);
+        for (part, submit) in submits.list {
+            let order = Order::Submit { token: token(id, part), submit: Box::new(submit) };
+            self.effects.push_back(Effect::Order(lane, order));
+        }
+        Ok(())
+    }
+
+    pub(super) fn handle_submitted(
+        &mut self,
+        token: u64,
+        status: Status,
+        meaning: Meaning,
+        now: Now,
+    ) -> Result<(), StoreError> {
+        let (id, part) = of_token(token);
+        if !self.is_out(id, part) || !self.fetch(id)? {
+            return Ok(());
+        }
+        if let Some(message) = self.lives.get_mut(&id).and_then(|life| life.message.as_mut()) {
+            message.head.status = status.0;
+            if meaning == Meaning::Ok {
+                message.head.accepted |= 1 << part;
+            }
+        }
+        self.heard(id, part, Worst::of(meaning), now);
+        Ok(())
+    }
+
+    pub(super) fn handle_unknown(&mut self, token: u64, now: Now) -> Result<(), StoreError> {
+        let (id, part) = of_token(token);
+        if !self.is_out(id, part) || !self.fetch(id)? {
+            return Ok(());
+        }
+        self.tally.unknown += 1;
+        self.heard(id, part, Worst::Unknown, now);
+        Ok(())
+    }
+
+    pub(super) fn handle_returned(&mut self, token: u64, now: Now) -> Result<(), StoreError> {
+        let (id, part) = of_token(token);
+        if !self.is_out(id, part) || !self.fetch(id)? {
+            return Ok(());
+        }
+        // It never left: this try doesn't count.
+        if let Some(message) = self.lives.get_mut(&id).and_then(|life| life.message.as_mut()) {
+            let out_before = message.head.attempts;
+            message.head.attempts = out_before.saturating_sub(u16::from(part == 0));
+        }
+        self.heard(id, part, Worst::Returned, now);
+        Ok(())
+    }
+
+    /// An answer that came after its part had been given up as unknown: good news is believed.
+    pub(super) fn handle_late(
+        &mut self,
+        token: u64,
+        meaning: Meaning,
+        now: Now,
+    ) -> Result<(), StoreError> {
+        let (id, part) = of_token(token);
+        let waits = self.lives.get(&id).is_some_and(|life| life.out & (1 << part) == 0);
+        if meaning != Meaning::Ok || !waits || !self.fetch(id)? {
+            return Ok(());
+        }
+        let Some(life) = self.lives.get_mut(&id) else { return Ok(()) };
+        let Some(message) = &mut life.message else { return Ok(()) };
+        message.head.accepted |= 1 << part;
+        Self::touch(&mut self.dirty, life);
+        if life.out == 0 {
+            self.settle_if_accepted(id, now);
+        }
+        Ok(())
+    }
+
+    /// One part has been heard of; once all have, the message goes on.
+    fn heard(&mut self, id: MessageId, part: u8, worst: Worst, now: Now) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        let Some(life) = self.lives.get_mut(&id) else { return };
+        life.out &= !(1 << part);
+        life.worst = life.worst.max(worst);
+        Self::touch(&mut self.dirty, life);
+        if life.out != 0 || self.settle_if_accepted(id, now) {
+            return;
+        }
+        let Some(life) = self.lives.get_mut(&id) else { return };
+        let worst = life.worst;
+        let Some(message) = &mut life.message else { return };
+        let options = &self.setup.options;
+        let policy = Policy {
+            min: options.retry_min,
+            max: options.retry_max,
+            tries_max: options.retries_max,
+        };
+        let next = policy.next(worst, message.head.class, message.head.attempts);
+        message.head.state = if worst == Worst::Unknown { State::Unknown } else { State::Queued };
+        if worst == Worst::Throttled {
+            message.head.attempts = message.head.attempts.saturating_sub(1);
+        }
+        let (lane, promised) = (life.lane, life.promised);
+        match next {
+            Next::Now => self.schedule.ready(lane, promised, id),
+            Next::After(pause) => {
+                let pause = self.draft.dice().jittered(pause);
+                self.schedule.wait(now.mono + pause, id);
+            }
+            Next::Fail => {
+                let status = Status(message.head.status);
+                tracing::warn!(message = id.0, "failed: {status}");
+                self.end(id, State::Failed, now);
+            }
+        }
+    }
+
+    fn settle_if_accepted(&mut self, id: MessageId, now: Now) -> bool {
+        let Some(life) = self.lives.get(&id) else { return false };
+        let Some(message) = &life.message else { return false };
+        let head = &message.head;
+        if head.parts == 0 || head.accepted.count_ones() < u32::from(head.parts) {
+            return false;
+        }
+        self.tally.accepted += 1;
+        self.tally.late += u64::from(now.wall > head.promised);
+        self.end(id, State::Accepted, now);
+        true
+    }
+
+    /// A message whose time has run out. What is in flight is left to its answer.
+    pub(super) fn expire(&mut self, id: MessageId, now: Now) -> Result<(), StoreError> {
+        let Some(life) = self.lives.get(&id) else { return Ok(()) };
+        if life.out != 0 {
+            let again = now.wall + self.setup.options.retry_min;
+            let life_worthless = life.worthless.max(again);
+            self.schedule.expires(life_worthless, id);
+            if let Some(life) = self.lives.get_mut(&id) {
+                life.worthless = life_worthless;
+            }
+            return Ok(());
+        }
+        if self.fetch(id)? {
+            tracing::warn!(message = id.0, "expired before it could leave");
+            self.end(id, State::Expired, now);
+        }
+        Ok(())
+    }
+
+    /// A pause is over.
+    pub(super) fn make_ready(&mut self, id: MessageId) {
+        if let Some(life) = self.lives.get(&id)
+            && life.out == 0
+        {
+            self.schedule.ready(life.lane, life.promised, id);
+        }
+    }
+
+    /// Carries a question out again that was open when the process ended.
+    pub(super) fn ask_again(&mut self, id: MessageId, now: Now) -> Result<(), StoreError> {
+        let setup = Arc::clone(&self.setup);
+        let Some((head, body)) = self.opened(id)? else {
+            self.end(id, State::Withdrawn, now);
+            return Ok(());
+        };
+        let place = setup.services.iter().position(|entry| entry.service.name == body.service);
+        let (Some(place), Some(phone)) = (place, body.phone()) else {
+            self.end(id, State::Refused, now);
+            return Ok(());
+        };
+        let service = &setup.services[place].service;
+        let caller = Caller::load(&self.draft, head.bank, phone)?;
+        let command = Command::of(service.understand(|| body.said.chars()));
+        let local = service.zone.local(now.wall);
+        let records = &mut self.draft;
+        let mut desk = Desk { service, bank: head.bank, caller: &caller, local, records };
+        let outcome = command.carry_out(&mut desk)?;
+        self.follow(id, place, outcome, now)
+    }
+
+    fn is_out(&self, id: MessageId, part: u8) -> bool {
+        self.lives.get(&id).is_some_and(|life| life.out & (1 << part) != 0)
+    }
+
+    /// Makes sure that a life has its record in memory; false where there is no such life.
+    fn fetch(&mut self, id: MessageId) -> Result<bool, StoreError> {
+        let Some(life) = self.lives.get_mut(&id) else { return Ok(false) };
+        if life.message.is_none() {
+            life.message = Message::load(&self.draft, life.bank, id)?;
+        }
+        Ok(life.message.is_some())
+    }
+
+    /// A life's head and open body; `None` where its customer was forgotten.
+    fn opened(&mut self, id: MessageId) -> Result<Option<(Head, Body)>, StoreError> {
+        let Some(message) = self.lives.get_mut(&id).and_then(|life| life.message.as_mut()) else {
+            return Ok(None);
+        };
+        let head = message.head.clone();
+        Ok(message.body(&self.draft)?.map(|body| (head, body.clone())))
+    }
+
+    /// Whether the number changed hands since the message was queued, or its customer left it.
+    fn is_withdrawn(&self, head: &Head, body: &Body) -> Result<bool, StoreError> {
+        let (Some(customer), Some(phone)) = (head.customer, self.phone_of(body)) else {
+            return Ok(false);
+        };
+        let phone = Phone::load(&self.draft, head.bank, phone)?;
+        Ok(phone.is_none_or(|phone| {
+            phone.generation != head.generation || !phone.customers.contains(&customer)
+        }))
+    }
+}
+
+/// The parts of a message that are still to be sent.
+struct Submits {
+    total: u8,
+    list: Vec<(u8, Submit)>,
+}
+
+fn submits(
+    operator: &OperatorSetup,
+    head: &Head,
+    body: &Body,
+    now: Now,
+) -> Result<Submits, String> {
+    let options = EncodeOptions {
+        policy: operator.policy,
+        alphabet: operator.alphabet,
+        ..EncodeOptions::default()
+    };
+    let Encoded { data_coding, parts, .. } =
+        encode(&body.reply, &options, head.id.0 as u16).map_err(|error| error.to_string())?;
+    let total = u8::try_from(parts.len()).map_err(|error| error.to_string())?;
+    let mut list = Vec::with_capacity(parts.len());
+    for (number, part) in (0u8..).zip(parts) {
+        if head.accepted & (1 << number) == 0 {
+            list.push((number, submit(operator, head, body, data_coding, part, now)?));
+        }
+    }
+    Ok(Submits { total, list })
+}
+
+fn submit(
+    operator: &OperatorSetup,
+    head: &Head,
+    body: &Body,
+    data_coding: u8,
+    part: Part,
+    now: Now,
+) -> Result<Submit, String> {
+    let (source_ton, source_npi) = operator.source;
+    let (destination_ton, destination_npi) = operator.destination;
+    let address =
+        |ton, npi, digits: &str| Address::new(ton, npi, digits).map_err(|e| e.to_string());
+    Ok(Submit {
+        service_type: Default::default(),
+        source: address(source_ton, source_npi, &body.code.to_string())?,
+        destination: address(destination_ton, destination_npi, &body.phone.to_string())?,
+        esm_class: if part.udh { ESM_UDHI } else { 0 },
+        priority: 0,
+        validity: Some(head.worthless.since(now.wall)),
+        registered_delivery: operator.registered_delivery,
+        data_coding,
+        user_message_reference: Some(head.id.0 as u16),
+        short_message: ShortMessage::new(Bytes::from(part.octets))
+            .map_err(|error| error.to_string())?,
+    })
+}

@@ -1,0 +1,164 @@
+//! A deliver_sm that comes again: known by its fingerprint until our answer is proved received.
+//!
+//! SMPP 3.4 gives a deliver_sm no identity. An SMSC that lost our deliver_sm_resp sends the same octets
+//! again; a customer who asks again sends the same octets too. The two are told apart by proof: once a
+//! request that we wrote after our answer is answered, the SMSC has our answer, and an equal deliver_sm is
+//! a new one (design, section 4, "Repeats"). Until then the message is under suspicion, for 48 hours.
+//!
+//! The index is in memory; the message's record says `proved` durably, and a start fills the index from it.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+use crate::bank::BankId;
+use crate::base::now::Wall;
+use crate::message::MessageId;
+
+/// A message that may come again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Suspect {
+    /// Which message.
+    pub id: MessageId,
+    /// Whose.
+    pub bank: BankId,
+    /// Its octets, hashed.
+    pub fingerprint: u128,
+    /// Its sender, hashed.
+    pub sender: u128,
+    /// Whether it changed something.
+    pub changes: bool,
+    /// When it came in.
+    pub received: Wall,
+}
+
+/// All messages whose answer isn't proved received.
+#[derive(Debug)]
+pub struct Repeats {
+    window: Duration,
+    by_fingerprint: HashMap<u128, Suspect>,
+    by_id: HashMap<MessageId, u128>,
+    changes_by_sender: HashMap<u128, Vec<MessageId>>,
+    oldest: VecDeque<(Wall, MessageId)>,
+}
+
+impl Repeats {
+    /// None yet. Suspicion ends after `window`.
+    pub fn new(window: Duration) -> Repeats {
+        Repeats {
+            window,
+            by_fingerprint: HashMap::new(),
+            by_id: HashMap::new(),
+            changes_by_sender: HashMap::new(),
+            oldest: VecDeque::new(),
+        }
+    }
+
+    /// The message that a deliver_sm with this fingerprint repeats.
+    pub fn find(&self, fingerprint: u128) -> Option<Suspect> {
+        self.by_fingerprint.get(&fingerprint).copied()
+    }
+
+    /// Puts a message under suspicion. An older one with the same fingerprint is no longer.
+    pub fn suspect(&mut self, suspect: Suspect) {
+        if let Some(older) = self.by_fingerprint.insert(suspect.fingerprint, suspect) {
+            self.by_id.remove(&older.id);
+        }
+        self.by_id.insert(suspect.id, suspect.fingerprint);
+        if suspect.changes {
+            self.changes_by_sender.entry(suspect.sender).or_default().push(suspect.id);
+        }
+        self.oldest.push_back((suspect.received, suspect.id));
+        self.forget_old(suspect.received);
+    }
+
+    /// Ends the suspicion of one message; `None` where it was under none.
+    pub fn clear(&mut self, id: MessageId) -> Option<Suspect> {
+        let fingerprint = self.by_id.remove(&id)?;
+        let suspect = self.by_fingerprint.remove(&fingerprint)?;
+        if suspect.changes
+            && let Some(list) = self.changes_by_sender.get_mut(&suspect.sender)
+        {
+            list.retain(|other| *other != id);
+            if list.is_empty() {
+                self.changes_by_sender.remove(&suspect.sender);
+            }
+        }
+        Some(suspect)
+    }
+
+    /// Another change of the same sender came: his earlier ones are under suspicion no more
+    /// (PRIJAVA, ODJAVA, PRIJAVA are three). The messages cleared are returned.
+    pub fn clear_changes_of(&mut self, sender: u128) -> Vec<Suspect> {
+        let ids = self.changes_by_sender.remove(&sender).unwrap_or_default();
+        ids.into_iter().filter_map(|id| self.clear(id)).collect()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
+    }
+
+    fn forget_old(&mut self, now: Wall) {
+        while let Some((received, id)) = self.oldest.front().copied() {
+            if now.since(received) < self.window && self.by_id.contains_key(&id) {
+                break;
+            }
+            self.clear(id);
+            self.oldest.pop_front();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn suspect(id: u64, fingerprint: u128, changes: bool, hour: i64) -> Suspect {
+        let received = Wall::from_millis(hour * 3_600_000);
+        Suspect { id: MessageId(id), bank: BankId(1), fingerprint, sender: 7, changes, received }
+    }
+
+    #[test]
+    fn suspicion_ends_by_proof() {
+        let mut repeats = Repeats::new(Duration::from_secs(48 * 3_600));
+        repeats.suspect(suspect(1, 10, false, 0));
+        assert_eq!(repeats.find(10).map(|s| s.id), Some(MessageId(1)));
+        repeats.clear(MessageId(1));
+        assert!(repeats.find(10).is_none() && repeats.is_empty());
+    }
+
+    #[test]
+    fn suspicion_ends_after_two_days() {
+        let mut repeats = Repeats::new(Duration::from_secs(48 * 3_600));
+        repeats.suspect(suspect(1, 10, false, 0));
+        repeats.suspect(suspect(2, 11, false, 47));
+        assert_eq!(repeats.len(), 2);
+        repeats.suspect(suspect(3, 12, false, 49));
+        assert!(repeats.find(10).is_none() && repeats.find(11).is_some());
+    }
+
+    #[test]
+    fn a_senders_next_change_ends_the_suspicion_of_his_last() {
+        let mut repeats = Repeats::new(Duration::from_secs(48 * 3_600));
+        repeats.suspect(suspect(1, 10, true, 0));
+        repeats.suspect(suspect(2, 11, false, 0));
+        let cleared: Vec<u64> = repeats.clear_changes_of(7).iter().map(|s| s.id.0).collect();
+        assert_eq!(cleared, [1]);
+        assert!(repeats.find(10).is_none() && repeats.find(11).is_some());
+    }
+
+    #[test]
+    fn memory_follows_what_is_under_suspicion() {
+        let mut repeats = Repeats::new(Duration::from_secs(48 * 3_600));
+        for id in 0..10_000 {
+            repeats.suspect(suspect(id, u128::from(id), id % 2 == 0, 0));
+            repeats.clear(MessageId(id));
+        }
+        assert!(repeats.oldest.len() <= 2 && repeats.changes_by_sender.is_empty());
+    }
+}

@@ -1,0 +1,52 @@
+//! What waits to leave: every live message, in memory as small as it can be, and when it is due.
+//!
+//! A [`Life`] is a message that hasn't ended. [`schedule`] knows which is due and which is most urgent;
+//! [`retry`] knows what an answer, or none, means for a message. Records are on disk; a life holds its
+//! record only while it is being worked on.
+
+pub mod retry;
+pub mod schedule;
+
+use crate::bank::BankId;
+use crate::base::now::Wall;
+use crate::command::Then;
+use crate::message::{Message, MessageId, OperatorId};
+
+/// A message that hasn't ended.
+#[derive(Debug)]
+pub struct Life {
+    /// Which message.
+    pub id: MessageId,
+    /// Whose.
+    pub bank: BankId,
+    /// The operator that it leaves by, as the setup numbers them.
+    pub lane: usize,
+    /// The operator, as records have it.
+    pub operator: OperatorId,
+    /// When it must have left.
+    pub promised: Wall,
+    /// When it is no longer worth sending.
+    pub worthless: Wall,
+    /// Its record, while it is in memory.
+    pub message: Option<Message>,
+    /// The record has changed since it was last in a batch.
+    pub dirty: bool,
+    /// It was made in this turn: nothing about its customer can have changed since.
+    pub fresh: bool,
+    /// What to make of the bank's answer, while it is awaited.
+    pub then: Option<(usize, Then)>,
+    /// Parts handed to the operator and not heard of since, a bit each.
+    pub out: u16,
+    /// The worst that was heard of its parts since it was last picked.
+    pub worst: retry::Worst,
+}
+
+/// The token of one part, as the operator gives it back.
+pub fn token(id: MessageId, part: u8) -> u64 {
+    (id.0 << 4) | u64::from(part)
+}
+
+/// The message and part of a token.
+pub fn of_token(token: u64) -> (MessageId, u8) {
+    (MessageId(token >> 4), (token & 0xF) as u8)
+}
