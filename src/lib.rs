@@ -5,6 +5,7 @@ pub mod base;
 pub mod calendar;
 pub mod command;
 pub mod customer;
+pub mod daemon;
 pub mod engine;
 pub mod inbox;
 pub mod message;

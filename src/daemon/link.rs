@@ -1,0 +1,291 @@
+//! Sockets ↔ operator: one task an operator moves octets, orders, reports and time.
+//!
+//! All sockets of an operator are driven by one poll function: what can be written is written, what can
+//! be read is read, then the operator draws its conclusions, and what it wants written goes out with one
+//! write for many PDUs. Nothing is read from a socket that can't be written to, or while too many
+//! deliver_sm wait for their answers (the session's contract).
+//!
+//! Generic over the stream, so that TLS is another [`Connect`].
+
+use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::net::IpAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::{Buf, BytesMut};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
+use tokio::net::{TcpSocket, TcpStream, lookup_host};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::{Sleep, sleep_until, timeout};
+
+use super::clock::Clock;
+use super::mailbox::Mailbox;
+use crate::base::now::Mono;
+use crate::engine::Input;
+use crate::operator::{Operator, Order, Report};
+
+/// Room made for one read.
+const READ_OCTETS: usize = 64 * 1024;
+
+/// Room for less than this isn't worth a read.
+const READ_OCTETS_MIN: usize = 4 * 1024;
+
+/// What may wait to be written before we stop reading.
+const WRITE_OCTETS_MAX: usize = 1024 * 1024;
+
+/// How long a connect may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How to get a stream for each bind.
+pub trait Connect: Send + 'static {
+    /// The stream.
+    type Stream: AsyncRead + AsyncWrite + Unpin + Send;
+
+    /// Connects one bind.
+    fn connect(&self, bind: usize) -> Pin<Box<dyn Future<Output = io::Result<Self::Stream>> + Send>>;
+}
+
+/// Where a bind connects to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Address {
+    /// `host:port`.
+    pub remote: String,
+    /// The address that we connect from, where the operator expects one.
+    pub local: Option<IpAddr>,
+}
+
+/// Plain TCP, without delay (Nagle's algorithm would hold small PDUs back).
+pub struct Tcp(pub Vec<Address>);
+
+impl Connect for Tcp {
+    type Stream = TcpStream;
+
+    fn connect(&self, bind: usize) -> Pin<Box<dyn Future<Output = io::Result<TcpStream>> + Send>> {
+        let address = self.0[bind].clone();
+        Box::pin(async move {
+            let stream = timeout(CONNECT_TIMEOUT, connect_tcp(&address))
+                .await
+                .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "no answer to connect"))??;
+            stream.set_nodelay(true)?;
+            Ok(stream)
+        })
+    }
+}
+
+async fn connect_tcp(address: &Address) -> io::Result<TcpStream> {
+    let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
+    for remote in lookup_host(&address.remote).await? {
+        let socket = if remote.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        if let Some(local) = address.local {
+            socket.bind((local, 0).into())?;
+        }
+        match socket.connect(remote).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+enum Line<S> {
+    Idle,
+    Connecting(Pin<Box<dyn Future<Output = io::Result<S>> + Send>>),
+    Open(S),
+}
+
+struct Socket<S> {
+    line: Line<S>,
+    read: BytesMut,
+    write: BytesMut,
+    close: bool,
+}
+
+/// One operator's task.
+pub struct Links<C: Connect> {
+    lane: usize,
+    operator: Operator,
+    connect: C,
+    sockets: Vec<Socket<C::Stream>>,
+    orders: UnboundedReceiver<VecDeque<Order>>,
+    mailbox: Arc<Mailbox>,
+    clock: Clock,
+    stopped: bool,
+}
+
+impl<C: Connect> Links<C> {
+    /// A task for the operator that the setup numbers `lane`.
+    pub fn new(
+        lane: usize,
+        operator: Operator,
+        connect: C,
+        orders: UnboundedReceiver<VecDeque<Order>>,
+        mailbox: Arc<Mailbox>,
+        clock: Clock,
+    ) -> Links<C> {
+        let socket = |_| Socket {
+            line: Line::Idle,
+            read: BytesMut::new(),
+            write: BytesMut::new(),
+            close: false,
+        };
+        let sockets = (0..operator.binds()).map(socket).collect();
+        Links { lane, operator, connect, sockets, orders, mailbox, clock, stopped: false }
+    }
+
+    /// Runs until everything is unbound after [`Order::Stop`], or the engine is gone.
+    pub async fn run(mut self) {
+        let mut sleep = Box::pin(sleep_until(self.clock.tokio(Mono::ZERO)));
+        while !self.stopped {
+            self.conclude(&mut sleep);
+            poll_fn(|cx| self.poll(cx, sleep.as_mut())).await;
+        }
+        self.flush_for_good().await;
+    }
+
+    /// Draws the operator's conclusions: reports to the engine, octets to the sockets, connects, time.
+    fn conclude(&mut self, sleep: &mut Pin<Box<Sleep>>) {
+        let now = self.clock.mono();
+        self.operator.dispatch(now);
+        let mut reports = Vec::new();
+        while let Some(report) = self.operator.poll_report() {
+            self.stopped |= matches!(report, Report::Stopped);
+            reports.push(Input::Operator(self.lane, report));
+        }
+        for bind in 0..self.sockets.len() {
+            let socket = &mut self.sockets[bind];
+            self.operator.poll_transmit(bind, &mut socket.write);
+            if self.operator.poll_close(bind, now) {
+                socket.close = true;
+            }
+        }
+        while let Some(bind) = self.operator.poll_connect(now) {
+            let socket = &mut self.sockets[bind];
+            socket.line = Line::Connecting(self.connect.connect(bind));
+            socket.read.clear();
+            socket.write.clear();
+            socket.close = false;
+        }
+        while let Some(report) = self.operator.poll_report() {
+            self.stopped |= matches!(report, Report::Stopped);
+            reports.push(Input::Operator(self.lane, report));
+        }
+        if !reports.is_empty() {
+            self.mailbox.put(reports);
+        }
+        let wake = self.operator.poll_timeout().unwrap_or(now + Duration::from_secs(3_600));
+        sleep.as_mut().reset(self.clock.tokio(wake));
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>, sleep: Pin<&mut Sleep>) -> Poll<()> {
+        let now = self.clock.mono();
+        let mut moved = false;
+        loop {
+            match self.orders.poll_recv(cx) {
+                Poll::Ready(Some(orders)) => {
+                    orders.into_iter().for_each(|order| self.operator.handle_order(order, now));
+                    moved = true;
+                }
+                Poll::Ready(None) => {
+                    self.stopped = true;
+                    return Poll::Ready(());
+                }
+                Poll::Pending => break,
+            }
+        }
+        for bind in 0..self.sockets.len() {
+            moved |= self.poll_socket(bind, cx, now);
+        }
+        if sleep.poll(cx).is_ready() {
+            self.operator.handle_timeout(now);
+            moved = true;
+        }
+        if moved { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    fn poll_socket(&mut self, bind: usize, cx: &mut Context<'_>, now: Mono) -> bool {
+        let socket = &mut self.sockets[bind];
+        match &mut socket.line {
+            Line::Idle => false,
+            Line::Connecting(connecting) => match connecting.as_mut().poll(cx) {
+                Poll::Pending => false,
+                Poll::Ready(Ok(stream)) => {
+                    socket.line = Line::Open(stream);
+                    self.operator.handle_connected(bind, now);
+                    true
+                }
+                Poll::Ready(Err(error)) => {
+                    socket.line = Line::Idle;
+                    self.operator.handle_connect_failed(bind, &error.to_string(), now);
+                    true
+                }
+            },
+            Line::Open(stream) => {
+                let mut broken = write_out(stream, &mut socket.write, cx);
+                if socket.close && (socket.write.is_empty() || broken) {
+                    socket.line = Line::Idle;
+                    return true;
+                }
+                let may_read = !self.operator.is_full() && socket.write.len() < WRITE_OCTETS_MAX;
+                let mut moved = false;
+                if may_read && !broken && !socket.close {
+                    match read_in(stream, &mut socket.read, cx) {
+                        Poll::Pending => {}
+                        Poll::Ready(Ok(true)) => {
+                            self.operator.handle_bytes(bind, &mut socket.read, now);
+                            moved = true;
+                        }
+                        Poll::Ready(Ok(false) | Err(_)) => broken = true,
+                    }
+                }
+                if broken {
+                    socket.write.clear();
+                    socket.line = Line::Idle;
+                    self.operator.handle_closed(bind, now);
+                    return true;
+                }
+                moved
+            }
+        }
+    }
+
+    /// Writes what the unbinding left behind, as far as the peers take it at once.
+    async fn flush_for_good(&mut self) {
+        for socket in &mut self.sockets {
+            if let Line::Open(stream) = &mut socket.line {
+                poll_fn(|cx| {
+                    write_out(stream, &mut socket.write, cx);
+                    Poll::Ready(())
+                })
+                .await;
+            }
+        }
+    }
+}
+
+/// Writes as much as the socket takes; true where it is broken.
+fn write_out<S: AsyncWrite + Unpin>(stream: &mut S, octets: &mut BytesMut, cx: &mut Context<'_>) -> bool {
+    while !octets.is_empty() {
+        match Pin::new(&mut *stream).poll_write(cx, octets) {
+            Poll::Ready(Ok(0) | Err(_)) => return true,
+            Poll::Ready(Ok(written)) => octets.advance(written),
+            Poll::Pending => return false,
+        }
+    }
+    false
+}
+
+/// Reads once; `Ok(false)` at the end of the stream.
+fn read_in<S: AsyncRead + Unpin>(
+    stream: &mut S,
+    buffer: &mut BytesMut,
+    cx: &mut Context<'_>,
+) -> Poll<io::Result<bool>> {
+    if buffer.capacity() - buffer.len() < READ_OCTETS_MIN {
+        buffer.reserve(READ_OCTETS);
+    }
+    pin!(stream.read_buf(buffer)).as_mut().poll(cx).map_ok(|read| read > 0)
+}

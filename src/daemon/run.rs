@@ -1,0 +1,106 @@
+//! `tellerd run`: puts the daemon together, and takes it apart cleanly when told to.
+
+use std::sync::Arc;
+
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc::unbounded_channel;
+use tracing::info;
+
+use super::clock::{Clock, entropy};
+use super::link::{Address, Links, Tcp};
+use super::mailbox::Mailbox;
+use super::turner::Turner;
+use crate::bank::Bank;
+use crate::engine::{Engine, Input, StartError};
+use crate::operator::{Operator, Options as OperatorOptions};
+use crate::store::{Store, StoreError};
+
+/// Why the daemon ended otherwise than by being told to.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The store can't be used: exit code 75, so that the supervisor starts the daemon anew.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The store and the configuration don't fit together.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The system refused something.
+    #[error("can't {doing}: {cause}")]
+    System {
+        /// What was tried.
+        doing: &'static str,
+        /// What it said.
+        cause: std::io::Error,
+    },
+}
+
+/// A daemon that runs: its threads, and the door to end it by.
+pub struct Running<S, B> {
+    mailbox: Arc<Mailbox>,
+    turner: std::thread::JoinHandle<Result<Engine<S, B>, StoreError>>,
+    links: Vec<tokio::task::JoinHandle<()>>,
+    runtime: Arc<Runtime>,
+}
+
+/// Starts an engine and its operators on `runtime`; returns at once.
+pub fn start<S, B>(
+    engine: Engine<S, B>,
+    operators: Vec<(OperatorOptions, Vec<Address>)>,
+    clock: Clock,
+    runtime: Arc<Runtime>,
+) -> Result<Running<S, B>, RunError>
+where
+    S: Store + Send + 'static,
+    B: Bank + Send + 'static,
+{
+    let system = |doing| move |cause| RunError::System { doing, cause };
+    let mailbox = Arc::new(Mailbox::default());
+    let (mut senders, mut links) = (Vec::new(), Vec::new());
+    for (lane, (options, addresses)) in operators.into_iter().enumerate() {
+        let (sender, orders) = unbounded_channel();
+        let operator = Operator::new(options, entropy().map_err(system("read randomness"))?);
+        let link = Links::new(lane, operator, Tcp(addresses), orders, Arc::clone(&mailbox), clock);
+        senders.push(sender);
+        links.push(runtime.spawn(link.run()));
+    }
+    let turner = Turner::new(engine, Arc::clone(&mailbox), senders, clock);
+    let turner = std::thread::Builder::new()
+        .name("engine".into())
+        .spawn(move || turner.run())
+        .map_err(system("start the engine's thread"))?;
+    Ok(Running { mailbox, turner, links, runtime })
+}
+
+impl<S: Store, B: Bank> Running<S, B> {
+    /// Something that ends the daemon cleanly when called, from any thread.
+    pub fn stopper(&self) -> impl Fn() + Send + Sync + 'static {
+        let mailbox = Arc::clone(&self.mailbox);
+        move || mailbox.put([Input::Drain])
+    }
+
+    /// Whether the engine's thread has ended, by order or because the store failed.
+    pub fn is_over(&self) -> bool {
+        self.turner.is_finished()
+    }
+
+    /// Waits for the end.
+    pub fn join(self) -> Result<Engine<S, B>, RunError> {
+        let ended = self.turner.join();
+        self.runtime.block_on(async {
+            for link in self.links {
+                let _ = link.await;
+            }
+        });
+        match ended {
+            Ok(engine) => {
+                let engine = engine?;
+                info!(tally = ?engine.tally(), "ended");
+                Ok(engine)
+            }
+            Err(_) => Err(RunError::System {
+                doing: "go on",
+                cause: std::io::Error::other("the engine's thread panicked"),
+            }),
+        }
+    }
+}
