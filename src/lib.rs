@@ -8,6 +8,7 @@ pub mod customer;
 pub mod engine;
 pub mod message;
 pub mod operator;
+pub mod seed;
 pub mod service;
 pub mod smpp;
 pub mod store;
