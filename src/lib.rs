@@ -11,6 +11,7 @@ pub mod inbox;
 pub mod message;
 pub mod operator;
 pub mod outbox;
+pub mod seed;
 pub mod service;
 pub mod smpp;
 pub mod store;

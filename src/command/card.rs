@@ -31,6 +31,13 @@ impl CardQuery {
         if desk.caller.is_stranger() {
             return desk.say(Say::NoCustomer, &[]);
         }
+        if !desk.may_ask_about_cards() {
+            let last4 = match &self.card {
+                CardArg::Last4(last4) => Value::from(last4.as_str()),
+                _ => Value::UNDEFINED,
+            };
+            return desk.say(Say::NotContracted, &[("last4", last4)]);
+        }
         let last4 = match self.card {
             CardArg::Last4(last4) => last4,
             CardArg::WholeNumber => {

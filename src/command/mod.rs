@@ -173,6 +173,13 @@ impl Desk<'_> {
         Outcome::Say(say(self.service, role, values))
     }
 
+    /// Whether anyone whom the phone speaks for may ask about cards (KB-02).
+    fn may_ask_about_cards(&self) -> bool {
+        let allowed = self.service.cards_for;
+        let mut holders = self.caller.customers.iter().map(|(_, contract)| contract.holder);
+        allowed.is_none_or(|allowed| holders.any(|holder| holder == allowed))
+    }
+
     fn amount(&self, amount: Minor) -> Value {
         Value::from(amount.styled(self.service.style))
     }

@@ -2,6 +2,7 @@
 
 use minijinja::Value;
 
+use super::balance::not_contracted;
 use super::{Desk, Outcome, naming};
 use crate::bank::CustomerId;
 use crate::customer::Phone;
@@ -50,13 +51,17 @@ impl Unsubscribe {
             return Ok(ended_or_none(desk, ended, Say::UnsubscribedDirection, &[direction]));
         };
         let word = ("k", Value::from(kind.word.as_str()));
+        let caller = desk.caller;
+        let accounts = caller.accounts_of(&kind.word);
+        if accounts.is_empty() {
+            let ordinal = self.args.ordinal.map_or(Value::UNDEFINED, Value::from);
+            return Ok(desk.say(Say::NotContracted, &not_contracted(word.1, ordinal)));
+        }
         if !kind.topics.contains(&topic) {
             let n = ("n", Value::from(self.args.ordinal.unwrap_or(1)));
             let limit = kind.minimum.map_or(Value::UNDEFINED, |minimum| desk.amount(minimum));
             return Ok(desk.say(Say::DirectionUnavailable, &[direction, word, n, ("limit", limit)]));
         }
-        let caller = desk.caller;
-        let accounts = caller.accounts_of(&kind.word);
         let Some(wanted) = self.args.ordinal else {
             let picks = |customer, s: &Subscription| {
                 s.topic == topic

@@ -70,6 +70,8 @@ pub struct RulesTable {
     pub rates_age_days_max: u16,
     /// The currencies of a rates answer, in order (KB-08).
     pub rates_currencies: Vec<String>,
+    /// Who alone may ask about cards (KB-02); none means anybody.
+    pub cards_for: Option<Holder>,
     /// Help texts that one number gets in an hour (2.0.8).
     pub help_per_hour: u32,
     /// Messages that one number gets answers to in a minute (KB-07).
@@ -83,6 +85,7 @@ impl Default for RulesTable {
             rates_from_hour: 8,
             rates_age_days_max: 14,
             rates_currencies: ["EUR", "USD", "CHF", "GBP"].map(String::from).to_vec(),
+            cards_for: None,
             help_per_hour: 3,
             replies_per_minute: 60,
         }

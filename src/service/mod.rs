@@ -69,6 +69,8 @@ pub struct Service {
     pub rates_age_days_max: u16,
     /// The currencies of a rates answer, in order.
     pub rates_currencies: Vec<Currency>,
+    /// Who alone may ask about cards; `None`: anybody.
+    pub cards_for: Option<Holder>,
     /// Help texts that one number gets in an hour.
     pub help_per_hour: u32,
     /// Messages that one number gets answers to in a minute.
@@ -142,6 +144,7 @@ impl Service {
             rates_from_hour: file.rules.rates_from_hour,
             rates_age_days_max: file.rules.rates_age_days_max,
             rates_currencies,
+            cards_for: file.rules.cards_for,
             help_per_hour: file.rules.help_per_hour,
             replies_per_minute: file.rules.replies_per_minute,
             accounts,

@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::service::file::Holder;
+
 /// A kind of alert.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -37,6 +39,20 @@ impl Topic {
     /// Whether its subscriptions are of one account and one direction of money.
     pub fn is_movement(self) -> bool {
         matches!(self, Topic::Credit | Topic::Debit)
+    }
+
+    /// Who alone may have it; `None`: anybody (section 0, KB-02).
+    pub fn holder(self) -> Option<Holder> {
+        match self {
+            Topic::Block => Some(Holder::Legal),
+            Topic::Cheque
+            | Topic::Order
+            | Topic::Overdraft
+            | Topic::Reissue
+            | Topic::Deposit
+            | Topic::Loan => Some(Holder::Natural),
+            Topic::Credit | Topic::Debit | Topic::CardUse | Topic::Offer => None,
+        }
     }
 
     /// The other direction of money.

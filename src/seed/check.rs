@@ -1,0 +1,186 @@
+//! What is wrong with a seed although it can be read: repeats, and what its service doesn't allow.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use jiff::civil::Date;
+use toml::Spanned;
+
+use crate::base::fault::Fault;
+use crate::base::money::Minor;
+use crate::seed::file::{AccountTable, CardTable, CustomerTable, PhoneTable, SeedFile};
+use crate::seed::reader::{Alert, Reader};
+use crate::service::file::Holder;
+use crate::service::token::without_cards;
+use crate::service::topic::Topic;
+use crate::service::{AccountKind, Service};
+
+/// Notes what stands in the file twice and may not, and whole card numbers.
+pub(super) fn repeats(file: &SeedFile, reader: &mut Reader) {
+    let mut seen = BTreeSet::new();
+    let mut once = |what: &'static str, text: &Spanned<String>, reader: &mut Reader| {
+        if text.get_ref().is_empty() {
+            reader.fault(text.span(), format!("this {what} is empty"), "write one");
+        } else if !seen.insert((what, text.get_ref().clone())) {
+            let remedy = "give each its own, or leave one out";
+            reader.fault(text.span(), format!("this {what} stands here twice"), remedy);
+        }
+    };
+    for customer in &file.customer {
+        once("id", &customer.id, reader);
+        for number in customer.account.iter().map(|a| &a.number) {
+            once("account number", number, reader);
+        }
+        for number in customer.loan.iter().map(|loan| &loan.number) {
+            once("account number", number, reader);
+        }
+        for card in &customer.card {
+            once("reference", &card.reference, reader);
+            if without_cards(card.reference.get_ref()) != *card.reference.get_ref() {
+                let remedy =
+                    "card numbers are kept nowhere; make a reference up, such as \"card-1\"";
+                reader.fault(card.reference.span(), "this is a whole card number", remedy);
+            }
+        }
+        let mut numbers = BTreeSet::new();
+        for phone in &customer.phone {
+            let number = reader.number(&phone.number);
+            if number.is_some_and(|number| !numbers.insert(number)) {
+                let remedy = "leave one out";
+                reader.fault(phone.number.span(), "the customer has this phone twice", remedy);
+            }
+        }
+    }
+}
+
+/// What the service doesn't have or doesn't allow.
+pub(super) fn against(file: &SeedFile, service: &Service) -> Vec<Fault> {
+    // No day is read here.
+    let mut reader = Reader::new(Date::constant(2000, 1, 1));
+    for customer in &file.customer {
+        for phone in &customer.phone {
+            check_phone(customer, phone, &mut reader);
+        }
+        for account in &customer.account {
+            check_account(customer, account, service, &mut reader);
+        }
+        for card in &customer.card {
+            check_card(customer, card, service, &mut reader);
+        }
+    }
+    reader.faults
+}
+
+fn check_phone(customer: &CustomerTable, phone: &PhoneTable, reader: &mut Reader) {
+    for (topic, text) in &phone.alerts {
+        if topic.is_movement() || *topic == Topic::CardUse {
+            let remedy = "write it under the account or the card that it is of";
+            reader.fault(text.span(), "this alert isn't of a whole customer", remedy);
+            continue;
+        }
+        if topic.holder().is_some_and(|holder| holder != customer.holder) {
+            reader.fault(
+                text.span(),
+                format!("this notice isn't for {}", called(customer.holder)),
+                "leave it out, or correct the customer's holder",
+            );
+        }
+        without_limit(text, reader);
+    }
+}
+
+fn check_account(
+    customer: &CustomerTable,
+    table: &AccountTable,
+    service: &Service,
+    reader: &mut Reader,
+) {
+    let word = table.kind.get_ref();
+    let kind = service.account_called(word).and_then(|at| service.account(at));
+    let Some(kind) = kind else {
+        let words: Vec<&str> = service.accounts.iter().map(|kind| kind.word.as_str()).collect();
+        let remedy = format!("{} has {}", service.name, words.join(", "));
+        return reader.fault(table.kind.span(), format!("no account is a `{word}`"), &remedy);
+    };
+    if kind.holder != customer.holder {
+        let what = format!("`{word}` isn't for {}", called(customer.holder));
+        reader.fault(table.kind.span(), what, "correct the kind, or the customer's holder");
+    }
+    let nothing_told = table.balance.is_none() && table.balances.is_empty();
+    if nothing_told && !table.silent {
+        let remedy = "write balance or balances, or silent = true";
+        reader.fault(table.kind.span(), "this account has no balance", remedy);
+    }
+    let mut limits = Vec::new();
+    for (topic, text) in &table.alerts {
+        if kind.topics.contains(topic) {
+            limits.extend(limit(kind, text, reader));
+        } else {
+            let what = format!("`{word}` has no such alert");
+            reader.fault(text.span(), what, "leave it out");
+        }
+    }
+    if let [(first, _), (second, span)] = limits.as_slice()
+        && first != second
+    {
+        let what = "both directions of an account have the same limit";
+        reader.fault(span.clone(), what, "write the same amount twice");
+    }
+}
+
+/// The limit from which the alert leaves, where it is active; what is wrong with it is noted.
+fn limit(
+    kind: &AccountKind,
+    text: &Spanned<String>,
+    reader: &mut Reader,
+) -> Option<(Minor, Range<usize>)> {
+    let Some(minimum) = kind.minimum else {
+        without_limit(text, reader);
+        return None;
+    };
+    match reader.alert(text) {
+        Alert::Off => None,
+        Alert::On => Some((minimum, text.span())),
+        Alert::From(amount) => {
+            if amount < minimum {
+                let what = format!("the smallest limit of `{}` is larger", kind.word);
+                reader.fault(text.span(), what, "write \"on\" for the smallest");
+            }
+            Some((amount, text.span()))
+        }
+    }
+}
+
+fn check_card(customer: &CustomerTable, card: &CardTable, service: &Service, reader: &mut Reader) {
+    for (topic, text) in &card.alerts {
+        if *topic == Topic::CardUse {
+            without_limit(text, reader);
+        } else {
+            reader.fault(text.span(), "a card has no such alert", "a card's alert is card-use");
+        }
+    }
+    if !card.query {
+        return;
+    }
+    if service.cards_for.is_some_and(|holder| holder != customer.holder) {
+        let what = format!("questions about cards aren't for {}", called(customer.holder));
+        reader.fault(card.last4.span(), what, "leave query out");
+    }
+    if card.limit.is_none() || card.available.is_none() {
+        let what = "this card may be asked about, and there is nothing to tell";
+        reader.fault(card.last4.span(), what, "add limit and available");
+    }
+}
+
+fn without_limit(text: &Spanned<String>, reader: &mut Reader) {
+    if let Alert::From(_) = reader.alert(text) {
+        reader.fault(text.span(), "this alert has no limit", "write \"on\" or \"off\"");
+    }
+}
+
+fn called(holder: Holder) -> &'static str {
+    match holder {
+        Holder::Natural => "natural persons",
+        Holder::Legal => "legal persons",
+    }
+}

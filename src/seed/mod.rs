@@ -1,0 +1,119 @@
+//! The seed: a bank's customers, accounts, cards, rates and offer as a file, for the sample banks.
+//!
+//! `[[bank]] seed = "examples/…"` is loaded once into an empty store, and `tellerd try` and `demo`
+//! run on it. A [`Seed`] is read to the end with all its faults, checked against the service that it is for,
+//! and then loaded as of a day: everything in it may count from that day.
+
+mod build;
+mod check;
+mod file;
+mod rates;
+mod reader;
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use crate::bank::embedded::{put_account, put_card, put_offer, put_rates};
+use crate::bank::{BankId, CustomerId};
+use crate::base::fault::Fault;
+use crate::calendar::Calendar;
+use crate::customer::{Phone, PhoneId};
+use crate::seed::build::{Client, customers};
+use crate::seed::file::SeedFile;
+use crate::seed::reader::Reader;
+use crate::service::Service;
+use crate::store::draft::Records;
+
+/// A seed file, read.
+#[derive(Clone, Debug)]
+pub struct Seed {
+    file: SeedFile,
+}
+
+/// Reads a seed file; on failure all its faults, in the order of the file.
+pub fn read(text: &str) -> Result<Seed, Vec<Fault>> {
+    let file: SeedFile = toml::from_str(text).map_err(|error| {
+        let span = error.span().unwrap_or(0..0);
+        vec![Fault::new(span, error.message(), "see the comments in examples/kombank.toml")]
+    })?;
+    // Any day will do: what can be read as of one day can be read as of all.
+    let mut reader = Reader::new(Date::constant(2000, 1, 1));
+    customers(&file, &mut reader);
+    if let Some(table) = &file.rates {
+        rates::archived(table, &mut reader);
+        rates::lines(&table.lines, &mut reader);
+    }
+    check::repeats(&file, &mut reader);
+    match sorted(reader.faults) {
+        faults if faults.is_empty() => Ok(Seed { file }),
+        faults => Err(faults),
+    }
+}
+
+impl Seed {
+    /// What in the seed the service doesn't have or doesn't allow, in the order of the file.
+    pub fn check(&self, service: &Service) -> Vec<Fault> {
+        sorted(check::against(&self.file, service))
+    }
+
+    /// Writes everything into an empty store, as of `today`, with the limits that `service` has for
+    /// what the seed only calls on or off. Customers are numbered from 1 in the order of the file.
+    pub fn load(
+        &self,
+        records: &mut dyn Records,
+        bank: BankId,
+        service: &Service,
+        today: Date,
+        calendar: &Calendar,
+    ) {
+        let mut reader = Reader::new(today);
+        let mut phones: BTreeMap<PhoneId, Phone> = BTreeMap::new();
+        for (id, client) in (1..).map(CustomerId).zip(customers(&self.file, &mut reader)) {
+            client.contract.save(records, bank, id);
+            for (at, line) in client.phones.iter().enumerate() {
+                let phone = PhoneId::of(records.keyring(), line.number);
+                let known = phones.entry(phone).or_default();
+                known.customers.push(id);
+                known.operator = known.operator.take().or_else(|| line.operator.clone());
+                client.subscriptions(at, service).save(records, bank, id, phone);
+            }
+            mirror(records, bank, id, client);
+        }
+        for (id, phone) in phones {
+            phone.save(records, bank, id);
+        }
+        if let Some(table) = &self.file.rates {
+            for list in rates::archived(table, &mut reader) {
+                put_rates(records, bank, &list);
+            }
+            for list in rates::daily(table, &mut reader, calendar) {
+                put_rates(records, bank, &list);
+            }
+        }
+        if let Some(offer) = &self.file.offer {
+            put_offer(records, bank, offer.get_ref());
+        }
+    }
+}
+
+/// Gives the embedded core what it knows of a customer.
+fn mirror(records: &mut dyn Records, bank: BankId, id: CustomerId, client: Client) {
+    for (account, state) in client.contract.accounts.iter().zip(client.states) {
+        put_account(records, bank, id, &account.number, state);
+    }
+    for (number, state) in client.loans {
+        put_account(records, bank, id, &number, Some(state));
+    }
+    for (reference, state) in client.card_states {
+        put_card(records, bank, id, &reference, state);
+    }
+}
+
+fn sorted(mut faults: Vec<Fault>) -> Vec<Fault> {
+    faults.sort_by_key(|fault| fault.span.start);
+    faults
+}
+
+#[cfg(test)]
+mod tests;
