@@ -4,6 +4,7 @@ pub mod bank;
 pub mod base;
 pub mod calendar;
 pub mod command;
+pub mod config;
 pub mod customer;
 pub mod engine;
 pub mod message;
