@@ -4,6 +4,7 @@ pub mod bank;
 pub mod base;
 pub mod calendar;
 pub mod command;
+pub mod config;
 pub mod customer;
 pub mod daemon;
 pub mod engine;

@@ -189,6 +189,21 @@ impl Service {
         self.texts.find(name)
     }
 
+    /// What its texts are called, sorted.
+    pub fn text_names(&self) -> impl Iterator<Item = &str> + Clone {
+        self.texts.names()
+    }
+
+    /// The placeholders that a text uses and `given` lacks, `{phone}` aside.
+    pub fn unknown_placeholders(&self, text: TextId, given: &[&str]) -> Vec<String> {
+        self.texts.unknown_placeholders(text, given)
+    }
+
+    /// Whether some pattern leads to `verb`.
+    pub fn has_verb(&self, verb: Verb) -> bool {
+        self.vocabulary.verbs().any(|known| known == verb)
+    }
+
     /// What a text is called.
     pub fn text_name(&self, text: TextId) -> &str {
         self.texts.name(text)

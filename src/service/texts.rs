@@ -68,6 +68,11 @@ impl Texts {
         u16::try_from(at).ok().map(TextId)
     }
 
+    /// What the texts are called, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
+        self.names.iter().map(AsRef::as_ref)
+    }
+
     /// What the text is called.
     pub fn name(&self, text: TextId) -> &str {
         self.names.get(usize::from(text.0)).map_or("?", |name| name)

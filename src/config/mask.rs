@@ -1,0 +1,95 @@
+//! What a diagnostic may show of config.toml: everything but passwords.
+//!
+//! A diagnostic shows the line that is at fault, and a password may stand on it, under a misspelt
+//! key or in a line that is no TOML at all. So it is the other way round: a value is shown where its
+//! line is `key = value` with a key of [`SHOWN_KEYS`], or names where a password comes from
+//! (`env:`, `file:`); of every other line only what stands before the value. What is hidden keeps
+//! its length, so that places in the file stay what they are.
+
+use super::raw::SHOWN_KEYS;
+
+/// `text` with all that might be a password replaced by `*`.
+pub(super) fn mask(text: &str) -> String {
+    let mut masked = String::with_capacity(text.len());
+    // Within an array of a key that may be shown, and within a text, which go on over several lines.
+    let (mut in_array, mut in_text) = (false, false);
+    for line in text.split_inclusive('\n') {
+        let from = match (in_text, in_array && !line.contains('=')) {
+            (true, _) => 0,
+            (_, true) => line.len(),
+            _ => shown_until(line),
+        };
+        in_text ^= (line.matches("\"\"\"").count() + line.matches("'''").count()) % 2 == 1;
+        in_array = (in_array || opens_array(line)) && from == line.len() && !line.contains(']');
+        masked.push_str(&line[..from]);
+        for byte in line[from..].bytes() {
+            let keep = byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'');
+            masked.push(if keep { char::from(byte) } else { '*' });
+        }
+    }
+    masked
+}
+
+fn opens_array(line: &str) -> bool {
+    line.split_once('=').is_some_and(|(_, value)| value.trim_start().starts_with('['))
+}
+
+/// How much of the line may be shown, in octets.
+fn shown_until(line: &str) -> usize {
+    let content = line.trim();
+    let header = content.starts_with('[') && !content.contains('=');
+    if content.is_empty() || content.starts_with('#') || header {
+        return line.len();
+    }
+    let start = line.len() - line.trim_start().len();
+    let in_key = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let end = line[start..].find(|c| !in_key(c)).map_or(line.len(), |at| start + at);
+    let (key, rest) = (&line[start..end], &line[end..]);
+    let (spaces, value) = rest.split_once('=').unwrap_or((rest, ""));
+    // A second = may be that of another key on the same line.
+    let is_key = spaces.trim().is_empty() && rest.contains('=');
+    let plain = is_key && !value.contains('=');
+    let source =
+        value.trim_start().starts_with("\"env:") || value.trim_start().starts_with("\"file:");
+    if plain && (source || SHOWN_KEYS.contains(&key)) {
+        line.len()
+    } else if is_key {
+        end
+    } else {
+        start
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_be_a_password_is_hidden_and_nothing_moves() {
+        for line in [
+            "password = \"hunter2\"",
+            "pasword = \"hunter2\"",
+            "password \"hunter2\"",
+            "password = hunter2",
+            "\"password\" = 'hunter2'",
+            "bind = [{ window = 1, password = \"hunter2\" }]",
+            "window = 10 password = \"hunter2\"",
+            "= \"hunter2\"",
+            "password = \"\"\"\nhunter2\"\"\"",
+            "password =\n  \"hunter2\"",
+            "password = \"hünter2hunter2\"",
+            "password = \"\"\"\nhunter2=\"\"\"",
+        ] {
+            let masked = mask(line);
+            assert!(!masked.contains("hunter2"), "{masked}");
+            assert_eq!(masked.len(), line.len());
+        }
+    }
+
+    #[test]
+    fn the_rest_is_shown() {
+        let text = "# a comment\n[[operator]]\nname = \"mts\"  # Telekom\nprefixes = [\n  \"+38164\",\n]\n\
+                    password = \"env:MTS\"\n";
+        assert_eq!(mask(text), text);
+    }
+}

@@ -1,0 +1,159 @@
+//! The configuration: config.toml and the service files, read and checked to the end.
+//!
+//! [`load`] gives a [`Config`] in which nothing dangles, or all [`Faults`] of all files at once. It reads
+//! files and is handed the environment; it opens no socket and changes nothing. In the order of use:
+//! `shape` (TOML to the mirror in `raw`), `services` (the files that it names), `check`, with `operators`,
+//! `routes` and `password` for their tables, and [`error`] to show what was found. Modules further
+//! down own their options; here they are filled, and nothing below imports this.
+
+mod check;
+pub mod error;
+mod mask;
+mod operators;
+mod password;
+mod raw;
+mod routes;
+mod services;
+mod shape;
+mod suggest;
+#[cfg(test)]
+mod tests;
+mod units;
+
+use std::io;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::base::fault::Fault;
+use crate::engine::setup::Setup;
+use crate::operator;
+use crate::store::disk;
+
+pub use error::Faults;
+use error::{CONFIG, Findings};
+
+/// Everything that is configured.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// What the engine runs on.
+    pub setup: Setup,
+    /// How to reach the operators, in the order of [`Setup::operators`].
+    pub operators: Vec<operator::Options>,
+    /// Where each bind connects, in the order of [`operator::Options::binds`].
+    pub links: Vec<Vec<LinkAddress>>,
+    /// The numbers that are probably an operator's, as digits with the country code and without `+`;
+    /// in the order of [`Setup::operators`]. A hint: numbers can be ported.
+    pub prefixes: Vec<Vec<String>>,
+    /// How the store is kept.
+    pub store: disk::Options,
+    /// The store's folder.
+    pub store_path: PathBuf,
+    /// What is logged, and how.
+    pub log: Log,
+    /// The banks whose data are to fill an empty store, by name, and the file that holds them.
+    pub seeds: Vec<(String, PathBuf)>,
+}
+
+/// Where a bind connects.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LinkAddress {
+    /// The SMSC, `host:port`; a name is resolved when connecting.
+    pub address: String,
+    /// The address of ours that the SMSC expects; `None`: whichever the system takes.
+    pub local_address: Option<IpAddr>,
+}
+
+/// `[log]`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Log {
+    /// For people or for machines.
+    pub format: LogFormat,
+    /// From which weight on.
+    pub level: LogLevel,
+}
+
+/// How a line of the log is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The lightest events that are logged.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    /// What must be mended.
+    Error,
+    /// What may need mending.
+    Warn,
+    /// What happens.
+    #[default]
+    Info,
+    /// Why it happens.
+    Debug,
+    /// Everything.
+    Trace,
+}
+
+impl LogLevel {
+    /// Its name, as tracing's filters know it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            LogLevel::Error => "error",
+            LogLevel::Warn => "warn",
+            LogLevel::Info => "info",
+            LogLevel::Debug => "debug",
+            LogLevel::Trace => "trace",
+        }
+    }
+}
+
+/// Reads the configuration at `path` and all that it names. Relative paths in it begin at its
+/// folder. `env` gives the environment, for passwords.
+///
+/// # Errors
+/// All faults of all files.
+pub fn load(path: &Path, env: &dyn Fn(&str) -> Option<String>) -> Result<Config, Faults> {
+    let mut findings = Findings::default();
+    let text = read(path).unwrap_or_else(|why| {
+        findings.add(0..0, why, "name another file with --config, or start from the shipped one");
+        String::new()
+    });
+    let mut files = vec![(path.to_owned(), mask::mask(&text))];
+    if !findings.is_empty() {
+        return Err(findings.into_faults(files));
+    }
+    let Some(file) = shape::read(&text, &mut findings) else {
+        return Err(findings.into_faults(files));
+    };
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let sources = services::read(file.services.as_deref(), folder, &mut findings);
+    let config = check::check(&file, &sources, folder, env, &mut findings);
+    files.extend(sources.into_iter().map(|source| (source.path, source.text)));
+    match config {
+        Some(config) if findings.is_empty() => Ok(config),
+        _ => {
+            // Nothing but a fault keeps a configuration from being made.
+            if findings.is_empty() {
+                findings.push_in(CONFIG, Fault::new(0..0, "nothing was made of this", "report it"));
+            }
+            Err(findings.into_faults(files))
+        }
+    }
+}
+
+/// The text of a file, or why there is none.
+fn read(path: &Path) -> Result<String, String> {
+    std::fs::read_to_string(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::InvalidData => "this file isn't UTF-8".to_owned(),
+        kind => format!("this file can't be read: {kind}"),
+    })
+}

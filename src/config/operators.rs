@@ -1,0 +1,412 @@
+//! `[[operator]]` and its `[[operator.bind]]`s: the contract, what its numbers look like, how to bind.
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::ops::Range;
+use std::path::Path;
+
+use toml::Spanned;
+
+use super::check::{name, ordered, required, span, span_or_zero};
+use super::error::Findings;
+use super::{LinkAddress, password, raw};
+use crate::base::limits::{BINDS_MAX, WINDOW_MAX};
+use crate::engine::setup::OperatorSetup;
+use crate::operator::{Options, pacing};
+use crate::smpp::session::{Mode, OptionalParameters, Options as SessionOptions};
+use crate::smpp::status::{Meaning, Overrides, Status};
+
+/// The longest prefix, in digits: a whole number (E.164).
+const PREFIX_DIGITS_MAX: usize = 15;
+
+/// What reconnects begin and end with.
+const RECONNECT_MIN: std::time::Duration = std::time::Duration::from_secs(1);
+const RECONNECT_MAX: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// All that one `[[operator]]` comes to.
+pub(super) struct Made {
+    pub(super) setup: OperatorSetup,
+    pub(super) options: Options,
+    pub(super) links: Vec<LinkAddress>,
+    pub(super) prefixes: Vec<String>,
+}
+
+/// All operators, those with faults too: their places are referred to.
+pub(super) fn check(
+    tables: &[Spanned<raw::Operator>],
+    folder: &Path,
+    env: &dyn Fn(&str) -> Option<String>,
+    findings: &mut Findings,
+) -> Vec<Made> {
+    let mut all: Vec<Made> = Vec::new();
+    for table in tables {
+        let made = check_one(table, &all, folder, env, findings);
+        all.push(made);
+    }
+    if all.is_empty() && !findings.is_any_broken("operator") {
+        findings.add(0..0, "there is no operator", "add an [[operator]] with a [[operator.bind]]");
+    }
+    all
+}
+
+fn check_one(
+    table: &Spanned<raw::Operator>,
+    others: &[Made],
+    folder: &Path,
+    env: &dyn Fn(&str) -> Option<String>,
+    findings: &mut Findings,
+) -> Made {
+    let (place, operator) = (table.span(), table.get_ref());
+    let taken: Vec<String> = others.iter().map(|made| made.setup.name.clone()).collect();
+    let name = name(&operator.name, &place, &taken, "operator", findings).unwrap_or_default();
+    let country = check_country(operator, &place, findings);
+    let prefixes = check_prefixes(operator, &country, &place, others, findings);
+    let pace = check_pace(operator, &place, findings);
+    let mut setup = OperatorSetup::new(name, &country, pace.rate);
+    fill_setup(&mut setup, operator, findings);
+    let session = check_session(operator, findings);
+    let mut options = Options {
+        name: name.to_owned(),
+        binds: Vec::new(),
+        pace,
+        statuses: check_statuses(operator, findings),
+        reconnect_min: span(&operator.reconnect_min, RECONNECT_MIN, findings),
+        reconnect_max: span(&operator.reconnect_max, RECONNECT_MAX, findings),
+    };
+    ordered(
+        ("reconnect_min", &operator.reconnect_min, options.reconnect_min),
+        ("reconnect_max", &operator.reconnect_max, options.reconnect_max),
+        "pauses grow from one to the other",
+        findings,
+    );
+    let mut links = Vec::new();
+    for bind in &operator.bind {
+        let (bind, link) = check_bind(bind, &session, folder, env, findings);
+        options.binds.push(bind);
+        links.push(link);
+    }
+    let named_at = operator.name.as_ref().map_or(place.clone(), Spanned::span);
+    check_directions(name, &options.binds, &place, named_at, findings);
+    Made { setup, options, links, prefixes }
+}
+
+fn check_country(
+    operator: &raw::Operator,
+    place: &Range<usize>,
+    findings: &mut Findings,
+) -> String {
+    let written = required(&operator.country_code, place, "country_code", "\"381\"", findings);
+    let Some(written) = written else { return String::new() };
+    let code = written.get_ref();
+    let digits = code.bytes().all(|b| b.is_ascii_digit()) && !code.starts_with('0');
+    if !digits || !(1..=3).contains(&code.len()) {
+        findings.add(
+            written.span(),
+            format!("`{code}` is no country code"),
+            "write one to three digits without + and 0 before them, such as \"381\"",
+        );
+        return String::new();
+    }
+    code.clone()
+}
+
+fn check_prefixes(
+    operator: &raw::Operator,
+    country: &str,
+    place: &Range<usize>,
+    others: &[Made],
+    findings: &mut Findings,
+) -> Vec<String> {
+    let Some(written) = &operator.prefixes else {
+        if !findings.is_broken(place, "prefixes") {
+            findings.add(
+                place.clone(),
+                "`prefixes` is missing here",
+                "add prefixes = [\"+38164\"]",
+            );
+        }
+        return Vec::new();
+    };
+    let mut prefixes: Vec<String> = Vec::new();
+    for prefix in written {
+        let digits = prefix.get_ref().strip_prefix('+').unwrap_or_default();
+        let is_number = (1..=PREFIX_DIGITS_MAX).contains(&digits.len())
+            && digits.bytes().all(|b| b.is_ascii_digit());
+        if !is_number || !digits.starts_with(country) {
+            findings.add(
+                prefix.span(),
+                format!("`{}` is no prefix of this operator's country", prefix.get_ref()),
+                format!("write + and digits that begin with its country code: \"+{country}…\""),
+            );
+            continue;
+        }
+        let holds = |made: &&Made| made.prefixes.iter().any(|other| other == digits);
+        let holder = match others.iter().find(holds) {
+            Some(other) => format!("is that of the operator `{}` too", other.setup.name),
+            None if prefixes.iter().any(|other| other == digits) => "stands here twice".to_owned(),
+            None => {
+                prefixes.push(digits.to_owned());
+                continue;
+            }
+        };
+        findings.add(
+            prefix.span(),
+            format!("the prefix `+{digits}` {holder}"),
+            "leave it to the operator that the numbering plan gives it to; ported numbers are known by themselves",
+        );
+    }
+    prefixes
+}
+
+fn check_pace(
+    operator: &raw::Operator,
+    place: &Range<usize>,
+    findings: &mut Findings,
+) -> pacing::Options {
+    let defaults = pacing::Options::default();
+    let written =
+        required(&operator.rate, place, "rate", "50, the parts a second of the contract", findings);
+    let rate = written.map_or(defaults.rate, |rate| *rate.get_ref());
+    if let Some(written) = written.filter(|rate| *rate.get_ref() == 0) {
+        findings.add(
+            written.span(),
+            "with a rate of 0 nothing would ever be sent",
+            "write the parts a second that the contract allows, at least 1",
+        );
+    }
+    if let Some(burst) = &operator.burst
+        && rate > 0
+        && !(1..=rate).contains(burst.get_ref())
+    {
+        findings.add(
+            burst.span(),
+            format!("a burst of {} doesn't fit a rate of {rate} a second", burst.get_ref()),
+            format!("write 1 to {rate}, or leave it out for 2 ms of the rate"),
+        );
+    }
+    let pace = pacing::Options {
+        rate,
+        burst: operator.burst.as_ref().map(|burst| *burst.get_ref()),
+        hold_min: span(&operator.hold_min, defaults.hold_min, findings),
+        hold_max: span(&operator.hold_max, defaults.hold_max, findings),
+    };
+    ordered(
+        ("hold_min", &operator.hold_min, pace.hold_min),
+        ("hold_max", &operator.hold_max, pace.hold_max),
+        "pauses grow from one to the other",
+        findings,
+    );
+    pace
+}
+
+fn fill_setup(setup: &mut OperatorSetup, operator: &raw::Operator, findings: &mut Findings) {
+    setup.alphabet = operator.alphabet.unwrap_or(setup.alphabet);
+    setup.policy = operator.policy.unwrap_or(setup.policy);
+    setup.registered_delivery = match operator.receipts {
+        None => setup.registered_delivery,
+        Some(raw::Receipts::None) => 0,
+        Some(raw::Receipts::All) => 1,
+        Some(raw::Receipts::Failures) => 2,
+    };
+    // The values of SMPP 3.4, sections 5.2.5 and 5.2.6.
+    let (tons, npis) = (&[0, 1, 2, 3, 4, 5, 6][..], &[0, 1, 3, 4, 6, 8, 9, 10, 14, 18][..]);
+    for (written, known, into) in [
+        (&operator.source_ton, tons, &mut setup.source.0),
+        (&operator.source_npi, npis, &mut setup.source.1),
+        (&operator.destination_ton, tons, &mut setup.destination.0),
+        (&operator.destination_npi, npis, &mut setup.destination.1),
+    ] {
+        let Some(written) = written else { continue };
+        if !known.contains(written.get_ref()) {
+            let known: Vec<String> = known.iter().map(u8::to_string).collect();
+            findings.add(
+                written.span(),
+                format!("SMPP 3.4 gives {} no meaning here", written.get_ref()),
+                format!("write one of {}", known.join(", ")),
+            );
+        }
+        *into = *written.get_ref();
+    }
+}
+
+/// What all binds of an operator have in common.
+fn check_session(operator: &raw::Operator, findings: &mut Findings) -> SessionOptions {
+    let defaults = SessionOptions::default();
+    let session = SessionOptions {
+        response: span(&operator.response, defaults.response, findings),
+        session_init: span(&operator.session_init, defaults.session_init, findings),
+        enquire_link: span_or_zero(&operator.enquire_link, defaults.enquire_link, findings),
+        inactivity: span_or_zero(&operator.inactivity, defaults.inactivity, findings),
+        optional_parameters: match operator.optional_parameters {
+            None | Some(raw::OptionalParameters::AsBound) => OptionalParameters::AsBound,
+            Some(raw::OptionalParameters::Always) => OptionalParameters::Always,
+            Some(raw::OptionalParameters::Never) => OptionalParameters::Never,
+        },
+        ..defaults
+    };
+    if !session.inactivity.is_zero() {
+        let inactivity = ("inactivity", &operator.inactivity, session.inactivity);
+        ordered(
+            ("enquire_link", &operator.enquire_link, session.enquire_link),
+            inactivity,
+            "a quiet SMSC is asked whether it lives before it is given up",
+            findings,
+        );
+        ordered(
+            ("session_init", &operator.session_init, session.session_init),
+            inactivity,
+            "a bind that takes longer would be given up first",
+            findings,
+        );
+    }
+    session
+}
+
+fn check_statuses(operator: &raw::Operator, findings: &mut Findings) -> Overrides {
+    let mut statuses = Overrides::default();
+    for (written, meaning) in &operator.statuses {
+        let digits = written.get_ref().strip_prefix("0x");
+        match digits.and_then(|digits| u32::from_str_radix(digits, 16).ok()).filter(|s| *s != 0) {
+            Some(status) => statuses.set(
+                Status(status),
+                match meaning {
+                    raw::Meaning::Throttled => Meaning::Throttled,
+                    raw::Meaning::Temporary => Meaning::Temporary,
+                    raw::Meaning::Permanent => Meaning::Permanent,
+                },
+            ),
+            None => findings.add(
+                written.span(),
+                format!("`{}` is no command_status of a refusal", written.get_ref()),
+                "write it in hexadecimal, such as \"0x00000400\"; 0 always means accepted",
+            ),
+        }
+    }
+    statuses
+}
+
+fn check_bind(
+    table: &Spanned<raw::Bind>,
+    session: &SessionOptions,
+    folder: &Path,
+    env: &dyn Fn(&str) -> Option<String>,
+    findings: &mut Findings,
+) -> (SessionOptions, LinkAddress) {
+    let (place, bind) = (table.span(), table.get_ref());
+    let address = required(&bind.address, &place, "address", "\"host:port\"", findings);
+    let host = address.and_then(|written| read_host(written, findings));
+    let system_id =
+        required(&bind.system_id, &place, "system_id", "\"…\", our name there", findings);
+    let written = required(&bind.password, &place, "password", "\"env:NAME\"", findings);
+    // Whether an address that can't be read stays on this machine isn't known: no second fault.
+    let local = host.is_none_or(is_loopback);
+    let made = SessionOptions {
+        mode: match bind.mode {
+            raw::Mode::Transceiver => Mode::Transceiver,
+            raw::Mode::Receiver => Mode::Receiver,
+            raw::Mode::Transmitter => Mode::Transmitter,
+        },
+        window: bind.window.as_ref().map_or(session.window, |window| *window.get_ref()),
+        system_id: system_id.map(|id| id.get_ref().clone()).unwrap_or_default(),
+        password: written.map_or(session.password.clone(), |written| {
+            password::fetch(written, local, folder, env, findings)
+        }),
+        system_type: bind.system_type.as_ref().map(|t| t.get_ref().clone()).unwrap_or_default(),
+        address_range: bind.address_range.as_ref().map(|r| r.get_ref().clone()).unwrap_or_default(),
+        ..session.clone()
+    };
+    check_texts(bind, &made, findings);
+    if let Some(window) = bind.window.as_ref().filter(|w| !(1..=WINDOW_MAX).contains(w.get_ref())) {
+        findings.add(
+            window.span(),
+            format!("a window of {} can't be kept", window.get_ref()),
+            format!("write 1 to {WINDOW_MAX}: the submit_sm that may wait for their responses"),
+        );
+    }
+    let local_address = bind.local_address.as_ref().and_then(|written| {
+        let parsed = written.get_ref().parse();
+        if parsed.is_err() {
+            findings.add(
+                written.span(),
+                format!("`{}` is no IP address", written.get_ref()),
+                "write an address of this machine without a port, or leave it out",
+            );
+        }
+        parsed.ok()
+    });
+    let address = address.map(|address| address.get_ref().clone()).unwrap_or_default();
+    (made, LinkAddress { address, local_address })
+}
+
+/// The texts of a bind request (SMPP 3.4, section 5.2), each by itself so that all are found.
+fn check_texts(bind: &raw::Bind, made: &SessionOptions, findings: &mut Findings) {
+    let only = |fill: &dyn Fn(&mut SessionOptions)| {
+        let mut options = SessionOptions::default();
+        fill(&mut options);
+        options
+    };
+    for (written, options) in [
+        (&bind.system_id, only(&|o| o.system_id.clone_from(&made.system_id))),
+        (&bind.password, only(&|o| o.password = made.password.clone())),
+        (&bind.system_type, only(&|o| o.system_type.clone_from(&made.system_type))),
+        (&bind.address_range, only(&|o| o.address_range.clone_from(&made.address_range))),
+    ] {
+        if let (Some(written), Err(error)) = (written, options.check()) {
+            findings.add(written.span(), error.to_string(), "ask the operator what it expects");
+        }
+    }
+}
+
+fn check_directions(
+    name: &str,
+    binds: &[SessionOptions],
+    place: &Range<usize>,
+    named_at: Range<usize>,
+    findings: &mut Findings,
+) {
+    if findings.is_broken(place, "bind") {
+        return;
+    }
+    if binds.len() > BINDS_MAX {
+        let what = format!("the operator `{name}` has {} binds", binds.len());
+        findings.add(named_at.clone(), what, format!("keep at most {BINDS_MAX}"));
+    }
+    let missing = match (
+        binds.iter().any(|bind| bind.mode.sends()),
+        binds.iter().any(|bind| bind.mode.receives()),
+    ) {
+        (true, true) => return,
+        (false, false) => "no bind",
+        (false, true) => "no bind that sends",
+        (true, false) => "no bind that receives",
+    };
+    findings.add(
+        named_at,
+        format!("the operator `{name}` has {missing}"),
+        "add a [[operator.bind]]: a transceiver does both, a transmitter sends, a receiver receives",
+    );
+}
+
+/// The host of `host:port`.
+fn read_host<'a>(written: &'a Spanned<String>, findings: &mut Findings) -> Option<&'a str> {
+    let host = written.get_ref().rsplit_once(':').and_then(|(host, port)| {
+        port.parse::<u16>().ok().filter(|port| *port > 0)?;
+        let letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+        let bracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        match bracketed {
+            Some(inner) => inner.parse::<Ipv6Addr>().ok().map(|_| inner),
+            None => Some(host).filter(|host| !host.is_empty() && host.chars().all(letter)),
+        }
+    });
+    if host.is_none() {
+        findings.add(
+            written.span(),
+            format!("`{}` is no address", written.get_ref()),
+            "write \"host:port\", such as \"10.1.2.3:2775\" or \"[2001:db8::1]:2775\"",
+        );
+    }
+    host
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}

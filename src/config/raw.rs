@@ -1,0 +1,232 @@
+//! config.toml as it is written: its serde mirror.
+//!
+//! Every field is optional here, so that one that is missing is a fault among the others and not the
+//! end of reading; `super::check` knows which must be there. Values keep their places
+//! ([`Spanned`]). Nothing here derives `Debug`: a password may stand in it.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::service::pattern::Verb;
+use crate::text::decode::Alphabet;
+use crate::text::encode::Policy;
+
+/// A text and its place.
+pub(super) type Text = Option<Spanned<String>>;
+
+/// The whole file.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct File {
+    pub(super) services: Option<Vec<Spanned<String>>>,
+    pub(super) store: Store,
+    pub(super) log: Log,
+    pub(super) engine: Engine,
+    pub(super) bank: Vec<Spanned<Bank>>,
+    pub(super) operator: Vec<Spanned<Operator>>,
+    pub(super) route: Vec<Spanned<Route>>,
+}
+
+/// `[store]`.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Store {
+    pub(super) path: Text,
+    pub(super) reserve: Text,
+    pub(super) registry_cache: Text,
+    pub(super) journal_cache: Text,
+    pub(super) checkpoint_batches: Option<Spanned<u64>>,
+    pub(super) checkpoint_changes: Option<Spanned<u64>>,
+    pub(super) keep: Text,
+}
+
+/// `[log]`.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Log {
+    pub(super) format: super::LogFormat,
+    pub(super) level: super::LogLevel,
+}
+
+/// `[engine]`.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Engine {
+    pub(super) answer: Text,
+    pub(super) reply_promise: Text,
+    pub(super) reply_worthless: Text,
+    pub(super) join: Text,
+    pub(super) retry_min: Text,
+    pub(super) retry_max: Text,
+    pub(super) retries_max: Option<Spanned<u16>>,
+    pub(super) repeat_window: Text,
+    pub(super) live_max: Option<Spanned<usize>>,
+}
+
+/// `[[bank]]`.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Bank {
+    pub(super) name: Text,
+    pub(super) seed: Text,
+}
+
+/// `[[operator]]`.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Operator {
+    pub(super) name: Text,
+    pub(super) country_code: Text,
+    pub(super) prefixes: Option<Vec<Spanned<String>>>,
+    pub(super) rate: Option<Spanned<u32>>,
+    pub(super) burst: Option<Spanned<u32>>,
+    pub(super) hold_min: Text,
+    pub(super) hold_max: Text,
+    pub(super) alphabet: Option<Alphabet>,
+    pub(super) policy: Option<Policy>,
+    pub(super) receipts: Option<Receipts>,
+    pub(super) source_ton: Option<Spanned<u8>>,
+    pub(super) source_npi: Option<Spanned<u8>>,
+    pub(super) destination_ton: Option<Spanned<u8>>,
+    pub(super) destination_npi: Option<Spanned<u8>>,
+    pub(super) reconnect_min: Text,
+    pub(super) reconnect_max: Text,
+    pub(super) response: Text,
+    pub(super) session_init: Text,
+    pub(super) enquire_link: Text,
+    pub(super) inactivity: Text,
+    pub(super) optional_parameters: Option<OptionalParameters>,
+    pub(super) statuses: BTreeMap<Spanned<String>, Meaning>,
+    pub(super) bind: Vec<Spanned<Bind>>,
+}
+
+/// `[[operator.bind]]`.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Bind {
+    pub(super) address: Text,
+    pub(super) local_address: Text,
+    pub(super) mode: Mode,
+    pub(super) window: Option<Spanned<usize>>,
+    pub(super) system_id: Text,
+    pub(super) password: Text,
+    pub(super) system_type: Text,
+    pub(super) address_range: Text,
+}
+
+/// `[[route]]`.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Route {
+    pub(super) operator: Text,
+    pub(super) code: Text,
+    pub(super) service: Text,
+    pub(super) accepts: Option<Vec<Spanned<Verb>>>,
+    pub(super) otherwise: Text,
+    pub(super) alerts: Option<Spanned<bool>>,
+}
+
+/// Which delivery receipts are asked for.
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Receipts {
+    None,
+    All,
+    Failures,
+}
+
+/// Which way messages go on a bind.
+#[derive(Deserialize, Clone, Copy, Default)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Mode {
+    #[default]
+    Transceiver,
+    Receiver,
+    Transmitter,
+}
+
+/// Whether optional parameters are sent.
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum OptionalParameters {
+    AsBound,
+    Always,
+    Never,
+}
+
+/// What a status of an operator means.
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Meaning {
+    Throttled,
+    Temporary,
+    Permanent,
+}
+
+/// Every key of every table, `password` aside: only their values may be shown in a diagnostic
+/// (`super::mask`). A test keeps the list complete.
+pub(super) const SHOWN_KEYS: &[&str] = &[
+    "accepts",
+    "address",
+    "address_range",
+    "alerts",
+    "alphabet",
+    "answer",
+    "bank",
+    "bind",
+    "burst",
+    "checkpoint_batches",
+    "checkpoint_changes",
+    "code",
+    "country_code",
+    "destination_npi",
+    "destination_ton",
+    "engine",
+    "enquire_link",
+    "format",
+    "hold_max",
+    "hold_min",
+    "inactivity",
+    "join",
+    "journal_cache",
+    "keep",
+    "level",
+    "live_max",
+    "local_address",
+    "log",
+    "mode",
+    "name",
+    "operator",
+    "optional_parameters",
+    "otherwise",
+    "path",
+    "policy",
+    "prefixes",
+    "rate",
+    "receipts",
+    "reconnect_max",
+    "reconnect_min",
+    "registry_cache",
+    "repeat_window",
+    "reply_promise",
+    "reply_worthless",
+    "reserve",
+    "response",
+    "retries_max",
+    "retry_max",
+    "retry_min",
+    "route",
+    "seed",
+    "service",
+    "services",
+    "session_init",
+    "source_npi",
+    "source_ton",
+    "statuses",
+    "store",
+    "system_id",
+    "system_type",
+    "window",
+];

@@ -1,0 +1,107 @@
+//! The shipped config.toml: it loads without any environment, and what its comments call defaults
+//! are the defaults of the code.
+
+use std::fs;
+use std::path::Path;
+
+use super::*;
+
+const SHIPPED: &str = include_str!("../../config.toml");
+const SERVICE: &str = include_str!("../../services/kombank.toml");
+
+/// Loads `text` as the config.toml of a folder that has the service, the seed, and nothing else.
+fn load_in(folder: &Path, text: &str) -> Result<Config, Faults> {
+    for (path, text) in
+        [("services/kombank.toml", SERVICE), ("examples/kombank.toml", ""), ("config.toml", text)]
+    {
+        let path = folder.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    load(&folder.join("config.toml"), &|_| None)
+}
+
+/// All that is configured, printed; the burst as it is in force.
+fn printed(mut config: Config) -> String {
+    for operator in &mut config.operators {
+        operator.pace.burst = Some(operator.pace.burst());
+    }
+    let services: Vec<&str> =
+        config.setup.services.iter().map(|setup| setup.service.name.as_str()).collect();
+    let services = format!("{services:?}");
+    // A service prints its templates, of which there is nothing in config.toml.
+    config.setup.services.clear();
+    format!("{config:#?}{services}")
+}
+
+/// Takes the `# ` from each line that shows a default.
+fn with_defaults_written(text: &str) -> (String, usize) {
+    let mut written = 0;
+    let lines = text.lines().map(|line| match line.strip_prefix("# ") {
+        Some(rest) if is_option(rest) => {
+            written += 1;
+            rest
+        }
+        _ => line,
+    });
+    let text = lines.collect::<Vec<&str>>().join("\n");
+    (text, written)
+}
+
+fn is_option(line: &str) -> bool {
+    line.split_once(" = ").is_some_and(|(key, _)| {
+        !key.is_empty() && key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+    })
+}
+
+#[test]
+fn the_shipped_file_loads_and_holds_what_outsiders_rely_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = load_in(folder.path(), SHIPPED).unwrap_or_else(|faults| panic!("{faults}"));
+    let names: Vec<&str> = config.setup.operators.iter().map(|o| o.name.as_str()).collect();
+    assert_eq!(names, ["telenor", "vip", "mts", "vala", "ipko", "plus"]);
+    let addresses: Vec<&str> = config.links.iter().map(|l| l[0].address.as_str()).collect();
+    let ports = ["27751", "27752", "27753", "27754", "27755", "27756"];
+    assert_eq!(addresses, ports.map(|port| format!("127.0.0.1:{port}")));
+    let rates: Vec<u32> = config.operators.iter().map(|o| o.pace.rate).collect();
+    assert_eq!(rates, [50, 50, 50, 30, 30, 30]);
+    assert_eq!(config.prefixes[2], ["38164", "38165", "38166"]);
+    assert_eq!(config.setup.banks, ["kombank"]);
+    assert_eq!(config.store_path, folder.path().join("data"));
+    assert_eq!(config.seeds, [("kombank".into(), folder.path().join("examples/kombank.toml"))]);
+    let routes = &config.setup.routes;
+    let service = &config.setup.services[0].service;
+    let otherwise = |at: usize| routes[at].otherwise.map(|text| service.text_name(text).to_owned());
+    assert_eq!(routes.len(), 6);
+    assert_eq!(routes[0].accepts, None);
+    assert_eq!(routes[2].accepts, Some(Vec::new()));
+    assert_eq!(otherwise(4).as_deref(), Some("kb.code5623"));
+    assert_eq!(otherwise(5).as_deref(), Some("kb.code5622"));
+    assert_eq!(routes.iter().filter(|route| route.alerts).count(), 3);
+}
+
+#[test]
+fn what_the_shipped_file_calls_defaults_are_the_defaults() {
+    let folder = tempfile::tempdir().unwrap();
+    let (text, written) = with_defaults_written(SHIPPED);
+    assert!(written >= 40, "only {written} defaults are shown");
+    let left_out = load_in(folder.path(), SHIPPED).unwrap_or_else(|faults| panic!("{faults}"));
+    let written = load_in(folder.path(), &text).unwrap_or_else(|faults| panic!("{faults}"));
+    assert_eq!(printed(left_out), printed(written));
+}
+
+#[test]
+fn the_examples_of_the_shipped_file_can_be_taken_as_they_stand() {
+    for at in SHIPPED.lines().enumerate().filter(|(_, l)| l.starts_with("#: ")).map(|(at, _)| at) {
+        // `accepts` and `otherwise` need each other.
+        let pair = |line: &str| line.starts_with("#: accepts") || line.starts_with("#: otherwise");
+        let both = pair(SHIPPED.lines().nth(at).unwrap());
+        let lines = SHIPPED.lines().enumerate().map(|(n, line)| {
+            let taken = n == at || both && pair(line);
+            if taken { line.trim_start_matches("#: ") } else { line }
+        });
+        let text = lines.collect::<Vec<&str>>().join("\n");
+        let folder = tempfile::tempdir().unwrap();
+        load_in(folder.path(), &text).unwrap_or_else(|faults| panic!("{faults}"));
+    }
+}
