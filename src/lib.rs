@@ -7,6 +7,8 @@ pub mod command;
 pub mod config;
 pub mod customer;
 pub mod daemon;
+#[cfg(feature = "demo")]
+pub mod demo;
 pub mod engine;
 pub mod inbox;
 pub mod message;
@@ -18,3 +20,4 @@ pub mod smpp;
 pub mod store;
 pub mod subscription;
 pub mod text;
+pub mod trial;

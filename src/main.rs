@@ -1,2 +1,229 @@
-//! tellerd
-fn main() {}
+//! tellerd's command line: arguments, logging, exit code. What the commands do is in the library.
+//!
+//! Exit codes: 0 done · 1 a fault that the message names · 2 wrong arguments · 75 the store can't write
+//! (the supervisor starts the daemon anew).
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Parser, Subcommand};
+use tellerd::base::msisdn::{Msisdn, ShortCode};
+use tellerd::config::{self, Config, LogFormat};
+use tellerd::daemon::assemble;
+use tellerd::daemon::clock::Clock;
+use tellerd::daemon::run::{RunError, start};
+use tellerd::engine::StartError;
+use tellerd::store::StoreError;
+use tellerd::trial;
+use tracing_subscriber::EnvFilter;
+
+/// A bank's teller by SMS: binds to the operators' message centres over SMPP 3.4, answers what customers
+/// text to the bank's short codes, and loses nothing that it has accepted.
+#[derive(Parser)]
+#[command(version, arg_required_else_help = true, after_help = EXAMPLES)]
+struct Arguments {
+    /// The configuration.
+    #[arg(long, global = true, default_value = "config.toml", value_name = "FILE")]
+    config: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  tellerd check                                    is everything in config.toml and services/ right?
+  tellerd try --from +381631112222 --to 5622 \"TR 2\"  what would this customer be answered?
+  tellerd demo                                     the daemon beside simulated operators, a phone to type on
+  tellerd demo --tour                              the same, scripted, ends by itself
+  tellerd run                                      the daemon";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the daemon until SIGTERM or SIGINT; it drains what is in flight, unbinds, flushes and exits 0
+    Run,
+    /// Check the configuration and the service files; report all faults with their places and remedies
+    Check,
+    /// Show what would be answered to a text, in which alphabet and how many parts; touches nothing
+    Try {
+        /// The customer's number, such as +381631112222.
+        #[arg(long, value_parser = Msisdn::parse)]
+        from: Msisdn,
+        /// The bank's code, such as 5622.
+        #[arg(long, value_parser = ShortCode::parse)]
+        to: ShortCode,
+        /// The operator that it comes over; without it the one whose prefix the number has.
+        #[arg(long)]
+        operator: Option<String>,
+        /// What the customer types.
+        text: String,
+    },
+    /// Show the whole at work: the daemon, simulated operators and the sample bank in one process
+    #[cfg(feature = "demo")]
+    Demo {
+        /// Hold the scripted conversations of examples/tour.txt and exit, instead of waiting for typing.
+        #[arg(long)]
+        tour: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let environment = |name: &str| std::env::var(name).ok();
+    let config = match config::load(&arguments.config, &environment) {
+        Ok(config) => config,
+        Err(faults) => {
+            let coloured = std::io::stderr().is_terminal();
+            let shown = if coloured { faults.coloured() } else { faults.to_string() };
+            eprintln!("{}", shown.trim_end());
+            return ExitCode::FAILURE;
+        }
+    };
+    match arguments.command {
+        Command::Run => run(&config),
+        Command::Check => check(&config, &arguments.config),
+        Command::Try { from, to, operator, text } => try_text(&config, from, to, operator, &text),
+        #[cfg(feature = "demo")]
+        Command::Demo { tour } => {
+            log_to_stderr(LogFormat::Human, "warn");
+            let folder = arguments.config.parent().map(PathBuf::from).unwrap_or_default();
+            let tour = tour || !std::io::stdin().is_terminal();
+            finish(tellerd::demo::run(config, &folder, tour).map_err(|error| error.to_string()))
+        }
+    }
+}
+
+fn run(config: &Config) -> ExitCode {
+    log_to_stderr(config.log.format, config.log.level.as_str());
+    match run_daemon(config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error}");
+            exit_code(&error)
+        }
+    }
+}
+
+/// 75 (EX_TEMPFAIL) where starting anew may help.
+fn exit_code(error: &RunError) -> ExitCode {
+    match error {
+        RunError::Store(StoreError::Failed { .. } | StoreError::Fenced { .. })
+        | RunError::Start(StartError::Store(StoreError::Failed { .. } | StoreError::Fenced { .. })) => {
+            ExitCode::from(75)
+        }
+        _ => ExitCode::FAILURE,
+    }
+}
+
+fn run_daemon(config: &Config) -> Result<(), RunError> {
+    let system = |doing| move |cause| RunError::System { doing, cause };
+    let clock = Clock::start();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(system("start the runtime"))?;
+    let engine = assemble::on_disk(config, clock.now())?;
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        store = %config.store_path.display(),
+        operators = config.operators.len(),
+        live = engine.live(),
+        "running"
+    );
+    let runtime = Arc::new(runtime);
+    let running = start(engine, assemble::operators(config), clock, Arc::clone(&runtime))?;
+    let stop = running.stopper();
+    runtime.spawn(async move {
+        if signalled().await.is_ok() {
+            tracing::info!("ending: draining what is in flight; a second signal ends at once");
+            stop();
+        }
+        if signalled().await.is_ok() {
+            tracing::warn!("ended at once by a second signal");
+            std::process::exit(130);
+        }
+    });
+    running.join()?;
+    Ok(())
+}
+
+/// The next SIGTERM or SIGINT.
+async fn signalled() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) =
+        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+fn check(config: &Config, path: &std::path::Path) -> ExitCode {
+    let setup = &config.setup;
+    println!(
+        "{}: all right. {} operators, {} services, {} routes.",
+        path.display(),
+        setup.operators.len(),
+        setup.services.len(),
+        setup.routes.len()
+    );
+    ExitCode::SUCCESS
+}
+
+fn try_text(
+    config: &Config,
+    from: Msisdn,
+    to: ShortCode,
+    operator: Option<String>,
+    text: &str,
+) -> ExitCode {
+    let now = Clock::start().now();
+    let trial = trial::run(config, from, to, operator.as_deref(), text, now);
+    finish(trial.map_err(|error| error.to_string()).map(|trial| {
+        let mut out = std::io::stdout().lock();
+        // A reader that has gone away needs no answer.
+        let _ = print_trial(&trial, &mut out);
+    }))
+}
+
+fn print_trial(trial: &trial::Trial, out: &mut impl Write) -> std::io::Result<()> {
+    let Some(told) = &trial.told else {
+        return writeln!(out, "over {}: no message; the SMSC gets {}", trial.operator, trial.status);
+    };
+    match &told.reply {
+        Some((wording, plan)) => {
+            writeln!(out, "{wording}")?;
+            let parts = if plan.parts == 1 { "part" } else { "parts" };
+            let (units, count, written) = (plan.units, plan.parts, plan.written);
+            let (command, text, operator) = (&told.command, &told.text, &trial.operator);
+            writeln!(
+                out,
+                "-- {text} ({command}, over {operator}): {written}, {units} characters, {count} {parts}"
+            )
+        }
+        None => writeln!(out, "-- silence ({}, over {})", told.command, trial.operator),
+    }
+}
+
+fn finish(result: Result<(), String>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("tellerd: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Logs go to stderr; RUST_LOG, where it is set, says what is logged.
+fn log_to_stderr(format: LogFormat, level: &str) {
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new(format!("{level},sled=warn")));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Human => log.with_ansi(std::io::stderr().is_terminal()).with_target(false).init(),
+        LogFormat::Json => log.json().init(),
+    }
+}

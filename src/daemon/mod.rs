@@ -4,6 +4,7 @@
 //! the engine's thread; [`link`] moves octets between sockets and an [`crate::operator::Operator`]; [`run`]
 //! puts them together and takes them apart again.
 
+pub mod assemble;
 pub mod clock;
 pub mod link;
 pub mod mailbox;

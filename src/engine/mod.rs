@@ -200,6 +200,25 @@ impl<S: Store, B: Bank> Engine<S, B> {
         self.banks[bank]
     }
 
+    /// Loads a bank's seed, if none was ever loaded for it: one batch with the mark that it was done.
+    pub fn load_once(
+        &mut self,
+        bank: usize,
+        now: Now,
+        load: impl FnOnce(&mut dyn Records, BankId),
+    ) -> Result<bool, StoreError> {
+        let bank = self.banks[bank];
+        let records: &mut dyn Records = &mut self.draft;
+        let mark = ENGINE.key(bank.0).u8(2);
+        if records.read::<bool>(&mark)?.is_some() {
+            return Ok(false);
+        }
+        load(records, bank);
+        records.write(mark, &true);
+        self.turn([], now)?;
+        Ok(true)
+    }
+
     /// Flushes what lags behind and ends cleanly.
     pub fn close(&mut self) -> Result<(), StoreError> {
         self.draft.store_mut().close()

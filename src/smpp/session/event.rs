@@ -80,7 +80,7 @@ impl fmt::Debug for Event {
 }
 
 /// Which deliver_sm is answered; good for the session that gave it, and ignored by any other.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Ticket {
     pub(super) sequence: u32,
     pub(super) session: Mono,
