@@ -240,7 +240,7 @@ fn kombank() {
     assert_eq!(seed.check(&service), []);
     let (rows, wrong) = run(include_str!("messages/kombank.tsv"), &service, &seed);
     assert!(wrong.is_empty(), "\n{wrong}");
-    assert!(rows >= 150, "{rows} rows");
+    assert!(rows >= 400, "{rows} rows");
 }
 
 /// What the file of the service or of the bank can make otherwise.

@@ -89,7 +89,7 @@ impl Service {
     pub fn read(text: &str) -> Result<Service, Vec<Fault>> {
         let file: ServiceFile = toml::from_str(text).map_err(|error| {
             let span = error.span().unwrap_or(0..0);
-            vec![Fault::new(span, error.message(), "see the comments in services/kombank.toml")]
+            vec![Fault::new(span, error.message(), "see the comments of the files in services/")]
         })?;
         let mut faults = Vec::new();
         let service = Service::build(file, &mut faults);
