@@ -216,7 +216,8 @@ fn run(table: &str, service: &Service, seed: &Seed) -> (usize, String) {
         let name = branch.service.text_name(reply.text);
         let mut complain = |what: &str| {
             let wording = &reply.wording;
-            writeln!(wrong, "row {} {sender} `{text}`: {what}\n    {name}: {wording}", at + 1).unwrap()
+            writeln!(wrong, "row {} {sender} `{text}`: {what}\n    {name}: {wording}", at + 1)
+                .unwrap()
         };
         if name != expected {
             complain(&format!("expected {expected}"));
@@ -239,7 +240,46 @@ fn kombank() {
     assert_eq!(seed.check(&service), []);
     let (rows, wrong) = run(include_str!("messages/kombank.tsv"), &service, &seed);
     assert!(wrong.is_empty(), "\n{wrong}");
-    assert!(rows >= 150, "{rows} rows");
+    assert!(rows >= 400, "{rows} rows");
+}
+
+/// What the file of the service or of the bank can make otherwise.
+#[test]
+fn kombank_otherwise() {
+    let service = include_str!("../services/kombank.toml");
+    let bank = include_str!("../examples/kombank.toml");
+    let passes = |service: &str, bank: &str, table: &str| {
+        let (rows, wrong) =
+            run(table, &Service::read(service).unwrap(), &seed::read(bank).unwrap());
+        assert!(rows > 0 && wrong.is_empty(), "\n{wrong}");
+    };
+    let changed = |text: &str, from: &str, to: &str| {
+        assert!(text.contains(from), "{from}");
+        text.replace(from, to)
+    };
+    // KB-35 as a refusal; the same limit is none.
+    let reject = changed(service, "= \"align\"", "= \"reject\"");
+    let table = "\
+-\tP\t5622\ttelenor\tPRIJAVA PRILIV TR 2 10.000\tkb.sub.conflict\tvazi 1.000,00\tTR2:credit=on@1000
+-\tP\t5622\ttelenor\tPRIJAVA PRILIV TR 2 1.000\tkb.sub.sync\t-\tTR2:credit=on@1000
+-\tM\t5623\tmts\tPRIJAVA PRILIV TR 1 5000\tkb.sub.ok\t-\tTR1:credit=on@5000";
+    passes(&reject, bank, table);
+    // Before the hour from which the day's rates are in force: yesterday's list.
+    let late = changed(service, "rates_from_hour    = 8", "rates_from_hour    = 13");
+    passes(&late, bank, "-\tX\t5622\tvip\tKURS\tkb.kurs\tKurs 20.11.2026\t-");
+    // The bank offers nothing.
+    let silent = changed(bank, "offer = \"Novo", "# offer = \"Novo");
+    passes(service, &silent, "-\tX\t5622\tvip\tINFO\tkb.offer.none\t011 000 0001\t-");
+    // One phone serves a person and his firm (KB-02).
+    let shared = changed(bank, "+381601112222", "+381631112222");
+    let table = "\
+-\tP\t5622\ttelenor\tTR 2\tkb.tr.info0\t1.234.567,89\t-
+-\tP\t5622\ttelenor\tT\tkb.t.info\t2.750.310,00\t-
+-\tP\t5622\ttelenor\tKT 1600\tkb.kt.info\t97.215,40\t-
+-\tP\t5622\ttelenor\tPRIJAVA ODLIV T\tkb.sub.noout\t-\t-
+-\tP\t5622\ttelenor\tODJAVA PRILIV\tkb.un.dir\t-\tT1:credit=off TR1:credit=off
+-\tP\t5622\ttelenor\tODJAVA\tkb.un.all\t-\tactive=0 block=off cheque=off";
+    passes(service, &shared, table);
 }
 
 #[test]

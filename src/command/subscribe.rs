@@ -37,7 +37,7 @@ impl Subscribe {
         }
     }
 
-    fn to_movements(&self, desk: &mut Desk<'_>) -> Result<Outcome, StoreError> {
+    fn to_movements(self, desk: &mut Desk<'_>) -> Result<Outcome, StoreError> {
         let service = desk.service;
         let Some(kind) = self.args.account.and_then(|at| service.account(at)) else {
             return Ok(desk.say(Say::Unknown, &[]));
@@ -119,7 +119,7 @@ impl Subscribe {
         }
     }
 
-    fn to_card(&self, desk: &mut Desk<'_>) -> Result<Outcome, StoreError> {
+    fn to_card(self, desk: &mut Desk<'_>) -> Result<Outcome, StoreError> {
         let last4 = match self.args.card {
             CardArg::Last4(last4) => last4,
             CardArg::WholeNumber => {
@@ -145,7 +145,7 @@ impl Subscribe {
         Ok(desk.say(role, &shown))
     }
 
-    fn to_whole_customer(&self, desk: &mut Desk<'_>, topic: Topic) -> Result<Outcome, StoreError> {
+    fn to_whole_customer(self, desk: &mut Desk<'_>, topic: Topic) -> Result<Outcome, StoreError> {
         let caller = desk.caller;
         let mut contracted = false;
         for (customer, _) in &caller.customers {

@@ -25,7 +25,7 @@ pub struct Unsubscribe {
 impl Unsubscribe {
     pub(super) fn carry_out(&self, desk: &mut Desk<'_>) -> Result<Outcome, StoreError> {
         match self.topic {
-            None => self.from_everything(desk),
+            None => self.end_everything(desk),
             Some(Topic::Offer) => {
                 // Honoured for strangers too (KB-47).
                 end(desk, |_, s| s.topic == Topic::Offer)?;
@@ -33,18 +33,18 @@ impl Unsubscribe {
                 Ok(desk.say(Say::OffersOff, &[]))
             }
             Some(_) if desk.caller.is_stranger() => Ok(desk.say(Say::NoCustomer, &[])),
-            Some(Topic::CardUse) => self.from_cards(desk),
-            Some(topic) => self.from_movements(desk, topic),
+            Some(Topic::CardUse) => self.end_cards(desk),
+            Some(topic) => self.end_movements(desk, topic),
         }
     }
 
-    fn from_everything(&self, desk: &mut Desk<'_>) -> Result<Outcome, StoreError> {
+    fn end_everything(&self, desk: &mut Desk<'_>) -> Result<Outcome, StoreError> {
         let ended = end(desk, |_, _| true)?;
         refuse_offers(desk);
         Ok(desk.say(if ended > 0 { Say::UnsubscribedAll } else { Say::UnsubscribedNone }, &[]))
     }
 
-    fn from_movements(&self, desk: &mut Desk<'_>, topic: Topic) -> Result<Outcome, StoreError> {
+    fn end_movements(&self, desk: &mut Desk<'_>, topic: Topic) -> Result<Outcome, StoreError> {
         let direction = ("dir", Value::from(desk.service.topic_word(topic)));
         let Some(kind) = self.args.account.and_then(|at| desk.service.account(at)) else {
             let ended = end(desk, |_, s| s.topic == topic)?;
@@ -82,7 +82,7 @@ impl Unsubscribe {
         Ok(ended_or_none(desk, ended, Say::UnsubscribedOne, &named))
     }
 
-    fn from_cards(&self, desk: &mut Desk<'_>) -> Result<Outcome, StoreError> {
+    fn end_cards(&self, desk: &mut Desk<'_>) -> Result<Outcome, StoreError> {
         let last4 = match self.args.card {
             CardArg::Absent => None,
             CardArg::Last4(last4) => Some(last4),

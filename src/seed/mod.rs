@@ -35,7 +35,7 @@ pub struct Seed {
 pub fn read(text: &str) -> Result<Seed, Vec<Fault>> {
     let file: SeedFile = toml::from_str(text).map_err(|error| {
         let span = error.span().unwrap_or(0..0);
-        vec![Fault::new(span, error.message(), "see the comments in examples/kombank.toml")]
+        vec![Fault::new(span, error.message(), "see the comments of the files in examples/")]
     })?;
     // Any day will do: what can be read as of one day can be read as of all.
     let mut reader = Reader::new(Date::constant(2000, 1, 1));

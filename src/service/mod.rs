@@ -89,7 +89,7 @@ impl Service {
     pub fn read(text: &str) -> Result<Service, Vec<Fault>> {
         let file: ServiceFile = toml::from_str(text).map_err(|error| {
             let span = error.span().unwrap_or(0..0);
-            vec![Fault::new(span, error.message(), "see the comments in services/kombank.toml")]
+            vec![Fault::new(span, error.message(), "see the comments of the files in services/")]
         })?;
         let mut faults = Vec::new();
         let service = Service::build(file, &mut faults);
@@ -161,16 +161,18 @@ impl Service {
     pub fn understand<I: Iterator<Item = char>>(&self, text: impl Fn() -> I) -> Reading {
         let sound = fold(text(), Script::Sound);
         let tokens = self.tokens(&sound);
-        let reading = self.vocabulary.read(&tokens);
-        if reading != Reading::Unknown {
-            return reading;
+        let by_sound = self.vocabulary.read(&tokens);
+        if let Reading::Command { .. } = by_sound {
+            return by_sound;
         }
         let looks = fold(text(), Script::Looks);
-        let reading = self.vocabulary.read(&self.tokens(&looks));
-        if reading != Reading::Unknown {
-            return reading;
+        let by_looks = self.vocabulary.read(&self.tokens(&looks));
+        match (by_sound, by_looks) {
+            (_, Reading::Command { .. }) | (Reading::Unknown, Reading::Incomplete(_)) => by_looks,
+            (Reading::Unknown, _) => self.vocabulary.read_misspelt(&tokens),
+            // Half a command by its sound, which the looks didn't complete.
+            _ => by_sound,
         }
-        self.vocabulary.read_misspelt(&tokens)
     }
 
     fn tokens<'a>(&self, folded: &'a Folded) -> Tokens<'a> {
