@@ -109,9 +109,9 @@ fn run(config: &Config) -> ExitCode {
 fn exit_code(error: &RunError) -> ExitCode {
     match error {
         RunError::Store(StoreError::Failed { .. } | StoreError::Fenced { .. })
-        | RunError::Start(StartError::Store(StoreError::Failed { .. } | StoreError::Fenced { .. })) => {
-            ExitCode::from(75)
-        }
+        | RunError::Start(StartError::Store(
+            StoreError::Failed { .. } | StoreError::Fenced { .. },
+        )) => ExitCode::from(75),
         _ => ExitCode::FAILURE,
     }
 }
@@ -190,7 +190,11 @@ fn try_text(
 
 fn print_trial(trial: &trial::Trial, out: &mut impl Write) -> std::io::Result<()> {
     let Some(told) = &trial.told else {
-        return writeln!(out, "over {}: no message; the SMSC gets {}", trial.operator, trial.status);
+        return writeln!(
+            out,
+            "over {}: no message; the SMSC gets {}",
+            trial.operator, trial.status
+        );
     };
     match &told.reply {
         Some((wording, plan)) => {
@@ -223,7 +227,9 @@ fn log_to_stderr(format: LogFormat, level: &str) {
         .unwrap_or_else(|_| EnvFilter::new(format!("{level},sled=warn")));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match format {
-        LogFormat::Human => log.with_ansi(std::io::stderr().is_terminal()).with_target(false).init(),
+        LogFormat::Human => {
+            log.with_ansi(std::io::stderr().is_terminal()).with_target(false).init()
+        }
         LogFormat::Json => log.json().init(),
     }
 }

@@ -130,11 +130,13 @@ fn choose_operator(
     let operators = &config.setup.operators;
     if let Some(name) = name {
         return operators.iter().position(|operator| operator.name == name).ok_or_else(|| {
-            let known: Vec<&str> = operators.iter().map(|operator| operator.name.as_str()).collect();
+            let known: Vec<&str> =
+                operators.iter().map(|operator| operator.name.as_str()).collect();
             TrialError::NoOperator { name: name.to_owned(), known: known.join(", ") }
         });
     }
-    let by_prefix = config.prefixes.iter().position(|list| list.iter().any(|p| from.starts_with(p)));
+    let by_prefix =
+        config.prefixes.iter().position(|list| list.iter().any(|p| from.starts_with(p)));
     let by_route = || config.setup.routes.iter().find(|route| route.code == to).map(|r| r.operator);
     Ok(by_prefix.or_else(by_route).unwrap_or(0))
 }

@@ -19,7 +19,8 @@ use crate::store::{Store, StoreError};
 
 /// An engine on the store that the configuration names.
 pub fn on_disk(config: &Config, now: Now) -> Result<Engine<DiskStore, EmbeddedBank>, RunError> {
-    let mut dice = entropy().map_err(|cause| RunError::System { doing: "read randomness", cause })?;
+    let mut dice =
+        entropy().map_err(|cause| RunError::System { doing: "read randomness", cause })?;
     let (store, keyring) = DiskStore::open(&config.store_path, &config.store, &mut dice)?;
     let setup = Arc::new(config.setup.clone());
     let mut engine =
@@ -30,7 +31,8 @@ pub fn on_disk(config: &Config, now: Now) -> Result<Engine<DiskStore, EmbeddedBa
 
 /// An engine on a store in memory, filled from the seeds: nothing on disk is touched.
 pub fn in_memory(config: &Config, now: Now) -> Result<Engine<MemoryStore, EmbeddedBank>, RunError> {
-    let mut dice = entropy().map_err(|cause| RunError::System { doing: "read randomness", cause })?;
+    let mut dice =
+        entropy().map_err(|cause| RunError::System { doing: "read randomness", cause })?;
     let store = MemoryStore::new(&mut dice);
     let keyring = store.keyring();
     let setup = Arc::new(config.setup.clone());

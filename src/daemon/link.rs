@@ -46,7 +46,10 @@ pub trait Connect: Send + 'static {
     type Stream: AsyncRead + AsyncWrite + Unpin + Send;
 
     /// Connects one bind.
-    fn connect(&self, bind: usize) -> Pin<Box<dyn Future<Output = io::Result<Self::Stream>> + Send>>;
+    fn connect(
+        &self,
+        bind: usize,
+    ) -> Pin<Box<dyn Future<Output = io::Result<Self::Stream>> + Send>>;
 }
 
 /// Where a bind connects to.
@@ -267,7 +270,11 @@ impl<C: Connect> Links<C> {
 }
 
 /// Writes as much as the socket takes; true where it is broken.
-fn write_out<S: AsyncWrite + Unpin>(stream: &mut S, octets: &mut BytesMut, cx: &mut Context<'_>) -> bool {
+fn write_out<S: AsyncWrite + Unpin>(
+    stream: &mut S,
+    octets: &mut BytesMut,
+    cx: &mut Context<'_>,
+) -> bool {
     while !octets.is_empty() {
         match Pin::new(&mut *stream).poll_write(cx, octets) {
             Poll::Ready(Ok(0) | Err(_)) => return true,

@@ -68,7 +68,8 @@ impl<S: Store, B: Bank> Turner<S, B> {
 
     /// Effects to their operators, one message of the channel for all of a turn.
     fn hand_out(&mut self) {
-        let mut orders: Vec<VecDeque<Order>> = self.operators.iter().map(|_| VecDeque::new()).collect();
+        let mut orders: Vec<VecDeque<Order>> =
+            self.operators.iter().map(|_| VecDeque::new()).collect();
         while let Some(Effect::Order(lane, order)) = self.engine.poll_effect() {
             orders[lane].push_back(order);
         }

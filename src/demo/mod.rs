@@ -61,9 +61,11 @@ impl Country {
     async fn listen(config: &Config) -> Result<Country, DemoError> {
         let mut operators = Vec::new();
         for options in &config.operators {
-            let profile = Profile { rate: Some(options.pace.rate), ..Profile::named(&options.name) };
+            let profile =
+                Profile { rate: Some(options.pace.rate), ..Profile::named(&options.name) };
             let free_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-            let sim = Sim::listen(free_port, profile).await.map_err(system("listen on a free port"))?;
+            let sim =
+                Sim::listen(free_port, profile).await.map_err(system("listen on a free port"))?;
             operators.push((options.name.clone(), sim));
         }
         Ok(Country { operators, prefixes: config.prefixes.clone() })
@@ -76,7 +78,10 @@ impl Country {
     /// The operator whose prefix a number has.
     fn operator_of(&self, number: &str) -> Option<&str> {
         let digits = number.trim_start_matches('+');
-        let at = self.prefixes.iter().position(|list| list.iter().any(|p| digits.starts_with(p.as_str())))?;
+        let at = self
+            .prefixes
+            .iter()
+            .position(|list| list.iter().any(|p| digits.starts_with(p.as_str())))?;
         Some(&self.operators[at].0)
     }
 

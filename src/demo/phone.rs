@@ -37,7 +37,9 @@ pub(super) async fn converse(country: &Country, script: &Script) -> Result<(), D
     let mut lines = BufReader::new(stdin()).lines();
     loop {
         prompt(&phone);
-        let Some(line) = lines.next_line().await.map_err(system("read the terminal"))? else { break };
+        let Some(line) = lines.next_line().await.map_err(system("read the terminal"))? else {
+            break;
+        };
         let line = line.trim();
         match line.split_whitespace().collect::<Vec<_>>().as_slice() {
             [] => {}

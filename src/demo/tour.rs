@@ -38,9 +38,8 @@ impl Script {
         let text =
             std::fs::read_to_string(path).map_err(system(format!("read {}", path.display())))?;
         let now = Clock::start().now();
-        Script::parse(&text, now).map_err(|(line, why)| {
-            DemoError::Script(format!("{}:{line}: {why}", path.display()))
-        })
+        Script::parse(&text, now)
+            .map_err(|(line, why)| DemoError::Script(format!("{}:{line}: {why}", path.display())))
     }
 
     fn parse(text: &str, now: Now) -> Result<Script, (usize, String)> {
@@ -55,10 +54,14 @@ impl Script {
                 heading = Some(words.trim().to_owned());
                 continue;
             }
-            let filled = dated(line, today).ok_or((at, "a date is written {D} or {D-3}".to_owned()))?;
+            let filled =
+                dated(line, today).ok_or((at, "a date is written {D} or {D-3}".to_owned()))?;
             if line.starts_with(' ') {
                 let Some(last) = lines.last_mut() else {
-                    return Err((at, "a fragment must follow the text that it is expected for".into()));
+                    return Err((
+                        at,
+                        "a fragment must follow the text that it is expected for".into(),
+                    ));
                 };
                 last.expected.push(filled.trim().to_owned());
                 continue;
@@ -96,10 +99,16 @@ impl Script {
                 Some(reply) => {
                     let took = reply.after_deliver.unwrap_or_default();
                     println!("     {}: {}", reply.from_code, reply.text);
-                    let parts = if reply.parts > 1 { format!(", {} parts", reply.parts) } else { String::new() };
+                    let parts = if reply.parts > 1 {
+                        format!(", {} parts", reply.parts)
+                    } else {
+                        String::new()
+                    };
                     println!("     {:.1} ms{parts}", took.as_secs_f64() * 1_000.0);
                     times.push(took);
-                    for missing in expected.iter().filter(|words| !reply.text.contains(words.as_str())) {
+                    for missing in
+                        expected.iter().filter(|words| !reply.text.contains(words.as_str()))
+                    {
                         println!("     WRONG: the script expects \"{missing}\"");
                         wrong += 1;
                     }
@@ -153,7 +162,11 @@ mod tests {
         assert_eq!(script.lines[0].text, "KURS 20.11.26");
         assert_eq!(script.lines[0].expected, ["Kurs"]);
         for (text, line) in [("", 1), ("vip 5622", 1), ("\n\nvip +1 2 {D+x}", 3), (" x", 1)] {
-            assert_eq!(Script::parse(text, now).map_err(|(line, _)| line).err(), Some(line), "{text}");
+            assert_eq!(
+                Script::parse(text, now).map_err(|(line, _)| line).err(),
+                Some(line),
+                "{text}"
+            );
         }
     }
 }

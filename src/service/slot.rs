@@ -83,6 +83,10 @@ fn continues_amount(group: &Token<'_>) -> bool {
 /// `None` where it is no amount: the caller then has a tail that it can't read.
 pub fn amount(tokens: &[Token<'_>], currency_words: &[String]) -> Option<(Minor, usize)> {
     let first = tokens.first().filter(|t| t.kind == Kind::Digits)?;
+    // `TR-5000` has a separator, `TR -5000` a sign: no limit is negative.
+    if first.glue == '-' && first.spaced {
+        return None;
+    }
     if first.text.len() > 1 && first.text.starts_with('0') {
         return None;
     }
