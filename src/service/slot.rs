@@ -206,6 +206,16 @@ mod tests {
     }
 
     #[test]
+    fn a_sign_is_no_separator() {
+        let after_ordinal = |text| {
+            let tokens = Tokens::of(text, true);
+            amount(&tokens.as_slice()[1..], &[]).map(|(a, _)| a.get())
+        };
+        assert_eq!(after_ordinal("2 -5000"), None);
+        assert_eq!(after_ordinal("2-5000"), Some(500_000));
+    }
+
+    #[test]
     fn what_is_no_amount_is_not_guessed() {
         for text in [
             "000",
