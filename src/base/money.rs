@@ -124,7 +124,7 @@ pub enum AmountStyle {
     /// Serbian: `1.234,56`.
     #[default]
     Sr,
-    /// Albanian, as ProCredit's own texts: `1,234.56`.
+    /// Albanian: `1,234.56`.
     Sq,
     /// Polish: `1 234,56`.
     Pl,
