@@ -38,26 +38,22 @@ fn opens_array(line: &str) -> bool {
 fn shown_until(line: &str) -> usize {
     let content = line.trim();
     let header = content.starts_with('[') && !content.contains('=');
-    if content.is_empty() || content.starts_with('#') || header {
+    let comment = content.starts_with('#') && !content.contains('=');
+    if content.is_empty() || comment || header {
         return line.len();
     }
-    let start = line.len() - line.trim_start().len();
+    // An option that is commented out is as secret as one that isn't.
+    let start = line.len() - line.trim_start_matches(['#', ':', ' ', '\t']).len();
     let in_key = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let end = line[start..].find(|c| !in_key(c)).map_or(line.len(), |at| start + at);
     let (key, rest) = (&line[start..end], &line[end..]);
-    let (spaces, value) = rest.split_once('=').unwrap_or((rest, ""));
+    let Some((_, value)) = rest.split_once('=').filter(|(space, _)| space.trim().is_empty()) else {
+        return start;
+    };
+    let source = ["\"env:", "\"file:"].iter().any(|s| value.trim_start().starts_with(s));
     // A second = may be that of another key on the same line.
-    let is_key = spaces.trim().is_empty() && rest.contains('=');
-    let plain = is_key && !value.contains('=');
-    let source =
-        value.trim_start().starts_with("\"env:") || value.trim_start().starts_with("\"file:");
-    if plain && (source || SHOWN_KEYS.contains(&key)) {
-        line.len()
-    } else if is_key {
-        end
-    } else {
-        start
-    }
+    let shown = (source || SHOWN_KEYS.contains(&key)) && !value.contains('=');
+    if shown { line.len() } else { line.len() - value.len() }
 }
 
 #[cfg(test)]
@@ -68,6 +64,8 @@ mod tests {
     fn what_may_be_a_password_is_hidden_and_nothing_moves() {
         for line in [
             "password = \"hunter2\"",
+            "#password = \"hunter2\"",
+            "rate = 50  # password = hunter2",
             "pasword = \"hunter2\"",
             "password \"hunter2\"",
             "password = hunter2",
