@@ -51,9 +51,22 @@ fn shown_until(line: &str) -> usize {
         return start;
     };
     let source = ["\"env:", "\"file:"].iter().any(|s| value.trim_start().starts_with(s));
-    // A second = may be that of another key on the same line.
-    let shown = (source || SHOWN_KEYS.contains(&key)) && !value.contains('=');
+    // Another = is that of another key on the same line: in an inline table, or where a line end is lost.
+    let keys = value.rsplit_once('=').map_or("", |(before, _)| before).split('=').map(last_key);
+    let shown = (source || SHOWN_KEYS.contains(&key))
+        && (!value.contains('=') || keys.into_iter().all(is_harmless));
     if shown { line.len() } else { line.len() - value.len() }
+}
+
+/// The key that `text` ends with, without its quotes.
+fn last_key(text: &str) -> &str {
+    let text = text.trim_end().trim_end_matches('"');
+    text.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default()
+}
+
+/// An option that may be shown, or the number of a status.
+fn is_harmless(key: &str) -> bool {
+    SHOWN_KEYS.contains(&key) || key.starts_with("0x")
 }
 
 #[cfg(test)]
@@ -64,6 +77,7 @@ mod tests {
     fn what_may_be_a_password_is_hidden_and_nothing_moves() {
         for line in [
             "password = \"hunter2\"",
+            "statuses = { \"0x1\" = \"temporary\", password = \"hunter2\" }",
             "#password = \"hunter2\"",
             "rate = 50  # password = hunter2",
             "pasword = \"hunter2\"",
@@ -87,7 +101,7 @@ mod tests {
     #[test]
     fn the_rest_is_shown() {
         let text = "# a comment\n[[operator]]\nname = \"mts\"  # Telekom\nprefixes = [\n  \"+38164\",\n]\n\
-                    password = \"env:MTS\"\n";
+                    password = \"env:MTS\"\nstatuses = { \"0x1\" = \"temporary\" }\n";
         assert_eq!(mask(text), text);
     }
 }
