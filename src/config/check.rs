@@ -120,7 +120,10 @@ fn check_services(
             source.fault(
                 heading.name.span(),
                 format!("no short code leads to the service `{name}`"),
-                format!("add a [[route]] with service = \"{name}\" to config.toml, or take the file out of `services`"),
+                format!(
+                    "add a [[route]] with service = \"{name}\" to config.toml, \
+                     or take the file out of `services`"
+                ),
                 findings,
             );
         }

@@ -51,7 +51,8 @@ fn shown_until(line: &str) -> usize {
         return start;
     };
     let source = ["\"env:", "\"file:"].iter().any(|s| value.trim_start().starts_with(s));
-    // Another = is that of another key on the same line: in an inline table, or where a line end is lost.
+    // Another = is that of another key on the same line: in an inline table, or where a line end
+    // is lost.
     let keys = value.rsplit_once('=').map_or("", |(before, _)| before).split('=').map(last_key);
     let shown = (source || SHOWN_KEYS.contains(&key))
         && (!value.contains('=') || keys.into_iter().all(is_harmless));

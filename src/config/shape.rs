@@ -23,7 +23,8 @@ const NOT_YET: &[(&str, &str)] = &[
     ("api", "there is no HTTP API yet: remove the section"),
     (
         "tls",
-        "TLS towards an SMSC isn't there yet: remove the option, and lead the connection through a VPN or a tunnel",
+        "TLS towards an SMSC isn't there yet: remove the option, \
+         and lead the connection through a VPN or a tunnel",
     ),
 ];
 
