@@ -68,7 +68,7 @@ fn check_banks(file: &raw::File, sources: &[Source], findings: &mut Findings) ->
         let is_served = |source: &Source| {
             source.heading.as_ref().is_none_or(|heading| heading.bank.get_ref() == name)
         };
-        if !sources.iter().any(is_served) {
+        if !sources.is_empty() && !sources.iter().any(is_served) {
             findings.add(
                 written.as_ref().map_or(bank.span(), Spanned::span),
                 format!("no service belongs to the bank `{name}`"),
@@ -97,8 +97,10 @@ fn check_services(
                 findings,
             );
         }
-        if !banks.contains(bank) && !findings.is_any_broken("bank") {
-            let known = banks.iter().map(String::as_str).filter(|known| !known.is_empty());
+        // A bank whose own name is at fault may be the one that is meant.
+        let all_named = !banks.iter().any(String::is_empty) && !findings.is_any_broken("bank");
+        if all_named && !banks.contains(bank) {
+            let known = banks.iter().map(String::as_str);
             source.fault(
                 heading.bank.span(),
                 format!("config.toml has no bank `{bank}`"),
@@ -106,14 +108,22 @@ fn check_services(
                 findings,
             );
         }
-        let names_it = |route: &Spanned<raw::Route>| {
-            route.get_ref().service.as_ref().is_some_and(|service| service.get_ref() == name)
+        // So may this service be by a route that names nobody.
+        let may_name_it = |route: &Spanned<raw::Route>| match &route.get_ref().service {
+            Some(meant) => {
+                let meant = meant.get_ref().as_str();
+                meant == name || sources.iter().all(|source| source.name() != Some(meant))
+            }
+            None => true,
         };
-        if !file.route.iter().any(names_it) && !findings.is_any_broken("service") {
+        if !file.route.iter().any(may_name_it) && !findings.is_any_broken("route") {
             source.fault(
                 heading.name.span(),
                 format!("no short code leads to the service `{name}`"),
-                format!("add a [[route]] with service = \"{name}\" to config.toml, or take the file out of `services`"),
+                format!(
+                    "add a [[route]] with service = \"{name}\" to config.toml, \
+                     or take the file out of `services`"
+                ),
                 findings,
             );
         }
@@ -168,7 +178,9 @@ fn check_store(
         registry_cache: octets(&store.registry_cache, defaults.registry_cache, findings),
         journal_cache: usize::try_from(journal_cache).unwrap_or(usize::MAX),
         checkpoint: every,
-        ..defaults
+        // A build that sabotages itself does so by its defaults.
+        #[cfg(any(test, feature = "sabotage"))]
+        durability: defaults.durability,
     };
     (options, folder.join(path))
 }
@@ -231,7 +243,7 @@ pub(super) fn name<'a>(
     if name.is_empty() || name.len() > NAME_LETTERS_MAX || !name.chars().all(usable) {
         findings.add(
             written.span(),
-            format!("`{name}` can't be the name of a {kind}"),
+            format!("the {kind} can't be called `{name}`"),
             format!("use 1 to {NAME_LETTERS_MAX} small letters a-z, digits and -"),
         );
         return None;

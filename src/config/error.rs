@@ -1,7 +1,7 @@
 //! All faults of a configuration, as a person reads them: file, line, column, the line itself with
 //! the place marked, and what to do.
 //!
-//! The text of config.toml is kept masked ([`super::mask`]): neither what is printed here nor a
+//! The text of config.toml is kept masked (`mask.rs`): neither what is printed here nor a
 //! `Debug` of it can hold a password.
 
 use std::fmt;

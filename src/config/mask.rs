@@ -38,26 +38,36 @@ fn opens_array(line: &str) -> bool {
 fn shown_until(line: &str) -> usize {
     let content = line.trim();
     let header = content.starts_with('[') && !content.contains('=');
-    if content.is_empty() || content.starts_with('#') || header {
+    let comment = content.starts_with('#') && !content.contains('=');
+    if content.is_empty() || comment || header {
         return line.len();
     }
-    let start = line.len() - line.trim_start().len();
+    // An option that is commented out is as secret as one that isn't.
+    let start = line.len() - line.trim_start_matches(['#', ':', ' ', '\t']).len();
     let in_key = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let end = line[start..].find(|c| !in_key(c)).map_or(line.len(), |at| start + at);
     let (key, rest) = (&line[start..end], &line[end..]);
-    let (spaces, value) = rest.split_once('=').unwrap_or((rest, ""));
-    // A second = may be that of another key on the same line.
-    let is_key = spaces.trim().is_empty() && rest.contains('=');
-    let plain = is_key && !value.contains('=');
-    let source =
-        value.trim_start().starts_with("\"env:") || value.trim_start().starts_with("\"file:");
-    if plain && (source || SHOWN_KEYS.contains(&key)) {
-        line.len()
-    } else if is_key {
-        end
-    } else {
-        start
-    }
+    let Some((_, value)) = rest.split_once('=').filter(|(space, _)| space.trim().is_empty()) else {
+        return start;
+    };
+    let source = ["\"env:", "\"file:"].iter().any(|s| value.trim_start().starts_with(s));
+    // Another = is that of another key on the same line: in an inline table, or where a line end
+    // is lost.
+    let keys = value.rsplit_once('=').map_or("", |(before, _)| before).split('=').map(last_key);
+    let shown = (source || SHOWN_KEYS.contains(&key))
+        && (!value.contains('=') || keys.into_iter().all(is_harmless));
+    if shown { line.len() } else { line.len() - value.len() }
+}
+
+/// The key that `text` ends with, without its quotes.
+fn last_key(text: &str) -> &str {
+    let text = text.trim_end().trim_end_matches('"');
+    text.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default()
+}
+
+/// An option that may be shown, or the number of a status.
+fn is_harmless(key: &str) -> bool {
+    SHOWN_KEYS.contains(&key) || key.starts_with("0x")
 }
 
 #[cfg(test)]
@@ -68,6 +78,9 @@ mod tests {
     fn what_may_be_a_password_is_hidden_and_nothing_moves() {
         for line in [
             "password = \"hunter2\"",
+            "statuses = { \"0x1\" = \"temporary\", password = \"hunter2\" }",
+            "#password = \"hunter2\"",
+            "rate = 50  # password = hunter2",
             "pasword = \"hunter2\"",
             "password \"hunter2\"",
             "password = hunter2",
@@ -89,7 +102,7 @@ mod tests {
     #[test]
     fn the_rest_is_shown() {
         let text = "# a comment\n[[operator]]\nname = \"mts\"  # Telekom\nprefixes = [\n  \"+38164\",\n]\n\
-                    password = \"env:MTS\"\n";
+                    password = \"env:MTS\"\nstatuses = { \"0x1\" = \"temporary\" }\n";
         assert_eq!(mask(text), text);
     }
 }

@@ -1,11 +1,13 @@
 //! The configuration: config.toml and the service files, read and checked to the end.
 //!
-//! [`load`] gives a [`Config`] in which nothing dangles, or all [`Faults`] of all files at once. It reads
-//! files and is handed the environment; it opens no socket and changes nothing. In the order of use:
-//! `shape` (TOML to the mirror in `raw`), `services` (the files that it names), `check`, with `operators`,
-//! `routes` and `password` for their tables, and [`error`] to show what was found. Modules further
-//! down own their options; here they are filled, and nothing below imports this.
+//! [`load`] gives a [`Config`] in which nothing dangles, or all [`Faults`] of all files at once. It
+//! reads files and is handed the environment; it opens no socket and changes nothing. In the order
+//! of use: `shape` (TOML to the mirror in `raw`), `services` (the files that it names), `check`,
+//! with `operators`, `binds`, `password` and `routes` for their tables, and [`error`] to show what
+//! was found. Modules further down own their options; here they are filled, and nothing below
+//! imports this.
 
+mod binds;
 mod check;
 pub mod error;
 mod mask;

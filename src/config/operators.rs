@@ -1,6 +1,5 @@
-//! `[[operator]]` and its `[[operator.bind]]`s: the contract, what its numbers look like, how to bind.
+//! `[[operator]]`: the contract, what its numbers look like, what all its binds have in common.
 
-use std::net::{IpAddr, Ipv6Addr};
 use std::ops::Range;
 use std::path::Path;
 
@@ -8,11 +7,11 @@ use toml::Spanned;
 
 use super::check::{name, ordered, required, span, span_or_zero};
 use super::error::Findings;
-use super::{LinkAddress, password, raw};
-use crate::base::limits::{BINDS_MAX, WINDOW_MAX};
+use super::{LinkAddress, binds, raw};
+use crate::base::limits::BINDS_MAX;
 use crate::engine::setup::OperatorSetup;
 use crate::operator::{Options, pacing};
-use crate::smpp::session::{Mode, OptionalParameters, Options as SessionOptions};
+use crate::smpp::session::{OptionalParameters, Options as SessionOptions};
 use crate::smpp::status::{Meaning, Overrides, Status};
 
 /// The longest prefix, in digits: a whole number (E.164).
@@ -80,7 +79,7 @@ fn check_one(
     );
     let mut links = Vec::new();
     for bind in &operator.bind {
-        let (bind, link) = check_bind(bind, &session, folder, env, findings);
+        let (bind, link) = binds::check(bind, &session, folder, env, findings);
         options.binds.push(bind);
         links.push(link);
     }
@@ -140,19 +139,21 @@ fn check_prefixes(
             continue;
         }
         let holds = |made: &&Made| made.prefixes.iter().any(|other| other == digits);
-        let holder = match others.iter().find(holds) {
-            Some(other) => format!("is that of the operator `{}` too", other.setup.name),
-            None if prefixes.iter().any(|other| other == digits) => "stands here twice".to_owned(),
-            None => {
-                prefixes.push(digits.to_owned());
-                continue;
-            }
-        };
-        findings.add(
-            prefix.span(),
-            format!("the prefix `+{digits}` {holder}"),
-            "leave it to the operator that the numbering plan gives it to; ported numbers are known by themselves",
-        );
+        if let Some(other) = others.iter().find(holds) {
+            findings.add(
+                prefix.span(),
+                format!(
+                    "the prefix `+{digits}` is that of the operator `{}` too",
+                    other.setup.name
+                ),
+                "leave it to whom the numbering plan gives it; ported numbers are learnt",
+            );
+        } else if prefixes.iter().any(|other| other == digits) {
+            let what = format!("the prefix `+{digits}` stands here twice");
+            findings.add(prefix.span(), what, "remove one of the two");
+        } else {
+            prefixes.push(digits.to_owned());
+        }
     }
     prefixes
 }
@@ -284,78 +285,6 @@ fn check_statuses(operator: &raw::Operator, findings: &mut Findings) -> Override
     statuses
 }
 
-fn check_bind(
-    table: &Spanned<raw::Bind>,
-    session: &SessionOptions,
-    folder: &Path,
-    env: &dyn Fn(&str) -> Option<String>,
-    findings: &mut Findings,
-) -> (SessionOptions, LinkAddress) {
-    let (place, bind) = (table.span(), table.get_ref());
-    let address = required(&bind.address, &place, "address", "\"host:port\"", findings);
-    let host = address.and_then(|written| read_host(written, findings));
-    let system_id =
-        required(&bind.system_id, &place, "system_id", "\"…\", our name there", findings);
-    let written = required(&bind.password, &place, "password", "\"env:NAME\"", findings);
-    // Whether an address that can't be read stays on this machine isn't known: no second fault.
-    let local = host.is_none_or(is_loopback);
-    let made = SessionOptions {
-        mode: match bind.mode {
-            raw::Mode::Transceiver => Mode::Transceiver,
-            raw::Mode::Receiver => Mode::Receiver,
-            raw::Mode::Transmitter => Mode::Transmitter,
-        },
-        window: bind.window.as_ref().map_or(session.window, |window| *window.get_ref()),
-        system_id: system_id.map(|id| id.get_ref().clone()).unwrap_or_default(),
-        password: written.map_or(session.password.clone(), |written| {
-            password::fetch(written, local, folder, env, findings)
-        }),
-        system_type: bind.system_type.as_ref().map(|t| t.get_ref().clone()).unwrap_or_default(),
-        address_range: bind.address_range.as_ref().map(|r| r.get_ref().clone()).unwrap_or_default(),
-        ..session.clone()
-    };
-    check_texts(bind, &made, findings);
-    if let Some(window) = bind.window.as_ref().filter(|w| !(1..=WINDOW_MAX).contains(w.get_ref())) {
-        findings.add(
-            window.span(),
-            format!("a window of {} can't be kept", window.get_ref()),
-            format!("write 1 to {WINDOW_MAX}: the submit_sm that may wait for their responses"),
-        );
-    }
-    let local_address = bind.local_address.as_ref().and_then(|written| {
-        let parsed = written.get_ref().parse();
-        if parsed.is_err() {
-            findings.add(
-                written.span(),
-                format!("`{}` is no IP address", written.get_ref()),
-                "write an address of this machine without a port, or leave it out",
-            );
-        }
-        parsed.ok()
-    });
-    let address = address.map(|address| address.get_ref().clone()).unwrap_or_default();
-    (made, LinkAddress { address, local_address })
-}
-
-/// The texts of a bind request (SMPP 3.4, section 5.2), each by itself so that all are found.
-fn check_texts(bind: &raw::Bind, made: &SessionOptions, findings: &mut Findings) {
-    let only = |fill: &dyn Fn(&mut SessionOptions)| {
-        let mut options = SessionOptions::default();
-        fill(&mut options);
-        options
-    };
-    for (written, options) in [
-        (&bind.system_id, only(&|o| o.system_id.clone_from(&made.system_id))),
-        (&bind.password, only(&|o| o.password = made.password.clone())),
-        (&bind.system_type, only(&|o| o.system_type.clone_from(&made.system_type))),
-        (&bind.address_range, only(&|o| o.address_range.clone_from(&made.address_range))),
-    ] {
-        if let (Some(written), Err(error)) = (written, options.check()) {
-            findings.add(written.span(), error.to_string(), "ask the operator what it expects");
-        }
-    }
-}
-
 fn check_directions(
     name: &str,
     binds: &[SessionOptions],
@@ -384,29 +313,4 @@ fn check_directions(
         format!("the operator `{name}` has {missing}"),
         "add a [[operator.bind]]: a transceiver does both, a transmitter sends, a receiver receives",
     );
-}
-
-/// The host of `host:port`.
-fn read_host<'a>(written: &'a Spanned<String>, findings: &mut Findings) -> Option<&'a str> {
-    let host = written.get_ref().rsplit_once(':').and_then(|(host, port)| {
-        port.parse::<u16>().ok().filter(|port| *port > 0)?;
-        let letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
-        let bracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-        match bracketed {
-            Some(inner) => inner.parse::<Ipv6Addr>().ok().map(|_| inner),
-            None => Some(host).filter(|host| !host.is_empty() && host.chars().all(letter)),
-        }
-    });
-    if host.is_none() {
-        findings.add(
-            written.span(),
-            format!("`{}` is no address", written.get_ref()),
-            "write \"host:port\", such as \"10.1.2.3:2775\" or \"[2001:db8::1]:2775\"",
-        );
-    }
-    host
-}
-
-fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }

@@ -107,8 +107,9 @@ fn find_service(
 ) -> Option<usize> {
     let name = written.get_ref().as_str();
     let found = sources.iter().position(|source| source.name() == Some(name));
-    // A file whose name can't be read may be the one that is meant.
-    if found.is_none() && sources.iter().all(|source| source.name().is_some()) {
+    // A file whose name can't be read may be the one that is meant, or one that wasn't found.
+    let all_named = !sources.is_empty() && sources.iter().all(|source| source.name().is_some());
+    if found.is_none() && all_named {
         findings.add(
             written.span(),
             format!("there is no service `{name}`"),

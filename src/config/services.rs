@@ -41,7 +41,11 @@ pub(super) fn read(
 ) -> Vec<Source> {
     let default = [Spanned::new(0..0, DEFAULT.to_owned())];
     let mut sources: Vec<Source> = Vec::new();
-    for pattern in patterns.unwrap_or(&default) {
+    let patterns = patterns.unwrap_or(&default);
+    if patterns.is_empty() {
+        findings.add(0..0, "no service file is named", "write services = [\"services/*.toml\"]");
+    }
+    for pattern in patterns {
         let paths = matching(&folder.join(pattern.get_ref()));
         if paths.is_empty() {
             findings.add(

@@ -23,7 +23,8 @@ const NOT_YET: &[(&str, &str)] = &[
     ("api", "there is no HTTP API yet: remove the section"),
     (
         "tls",
-        "TLS towards an SMSC isn't there yet: remove the option, and lead the connection through a VPN or a tunnel",
+        "TLS towards an SMSC isn't there yet: remove the option, \
+         and lead the connection through a VPN or a tunnel",
     ),
 ];
 
@@ -55,6 +56,9 @@ pub(super) fn read(text: &str, findings: &mut Findings) -> Option<File> {
 
 const SYNTAX_REMEDY: &str = "this is no TOML; the shipped config.toml shows how it is written";
 const TYPE_REMEDY: &str = "the shipped config.toml shows how it is written";
+
+/// What there may be several of, each in a table of its own.
+const TABLES: &[&str] = &["bank", "operator", "bind", "route"];
 
 struct Taken {
     table: Range<usize>,
@@ -115,11 +119,25 @@ fn explain(key: &str, span: Range<usize>, message: &str) -> Fault {
             format!("write one of {variants}"),
         );
     }
-    let message =
-        ["usize", "u64", "u32", "u16", "u8"].iter().fold(message.to_owned(), |m, kind| {
-            m.replace(&format!("expected {kind}"), "expected a whole number in range")
-        });
-    Fault::new(span, format!("`{key}`: {message}"), TYPE_REMEDY)
+    let (found, expected) = message.rsplit_once(", expected ").unwrap_or((message, ""));
+    let found = found.split_once(": ").map_or(found, |(_, found)| found);
+    let found = if found == "map" { "table" } else { found };
+    let remedy = match expected {
+        "a string" => format!("write it in quotes: {key} = \"…\""),
+        "a sequence" if TABLES.contains(&key) => {
+            format!(
+                "each {key} begins with [[{}{key}]]",
+                if key == "bind" { "operator." } else { "" }
+            )
+        }
+        "a sequence" => format!("write a list: {key} = [\"…\"]"),
+        "a boolean" => "write true or false, without quotes".to_owned(),
+        "usize" | "u64" | "u32" | "u16" | "u8" => {
+            format!("write a whole number, not negative and not too large: {key} = 10")
+        }
+        _ => TYPE_REMEDY.to_owned(),
+    };
+    Fault::new(span, format!("`{key}` can't be the {found}"), remedy)
 }
 
 /// The words between backticks.

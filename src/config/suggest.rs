@@ -32,20 +32,23 @@ pub(super) fn did_you_mean<'a>(
     }
 }
 
-/// Levenshtein's distance, by letters.
+/// How many letters are added, left out, replaced, or swapped with their neighbours.
 fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, a) in left.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
+    let (left, right): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
+    let mut rows = vec![(0..=right.len()).collect::<Vec<usize>>()];
+    for (i, a) in left.iter().enumerate() {
+        let mut row = vec![i + 1];
         for (j, b) in right.iter().enumerate() {
-            let replaced = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+            let replaced = rows[i][j] + usize::from(a != b);
+            let mut best = replaced.min(rows[i][j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && *a == right[j - 1] && left[i - 1] == *b {
+                best = best.min(rows[i - 1][j - 1] + 1);
+            }
+            row.push(best);
         }
+        rows.push(row);
     }
-    row[right.len()]
+    rows[left.len()][right.len()]
 }
 
 #[cfg(test)]
@@ -58,6 +61,7 @@ mod tests {
         assert_eq!(closest("windo", known), Some("window"));
         assert_eq!(closest("pasword", known), Some("password"));
         assert_eq!(closest("nonsense", known), None);
+        assert_eq!(closest("mdoe", known), Some("mode"));
         assert_eq!(distance("kitten", "sitting"), 3);
         assert_eq!(did_you_mean("x", ["abc", "def"], "none"), "known here: `abc`, `def`");
     }

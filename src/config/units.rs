@@ -9,7 +9,8 @@ use std::time::Duration;
 const SECONDS_MAX: u64 = 10 * 366 * 86_400;
 
 /// How a span is written; the remedy of every span that isn't.
-pub(super) const DURATION_REMEDY: &str = "write a whole number and a unit, such as \"500ms\", \"45s\", \"10min\", \"48h\" or \"90 days\"";
+pub(super) const DURATION_REMEDY: &str = "write a whole number and a unit, \
+     such as \"500ms\", \"45s\", \"10min\", \"48h\" or \"90 days\"";
 
 /// How a size is written.
 pub(super) const OCTETS_REMEDY: &str =
