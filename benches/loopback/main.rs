@@ -1,0 +1,203 @@
+//! Loopback: replies a second and latency over TCP, the whole way from deliver_sm to submit_sm.
+//!
+//! 100,000 generated customers ask for their balance; the load tool ([`load`]) is an SMSC that only counts.
+//! Three ESMEs stand in the same run: one that only answers ([`null`]: what sockets and the tool cost), ourselves on
+//! the memory store (what the disk costs), ourselves on the disk, sealing on. Rates are out of the way.
+//!
+//! `TELLERD_BENCH_SMALL=1` runs it briefly, to see that it works.
+
+mod load;
+mod null;
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::civil::Date;
+use load::{Figures, Load, Pace};
+use tellerd::bank::embedded::{EmbeddedBank, put_account};
+use tellerd::bank::{AccountNumber, AccountState, CustomerId, Movement};
+use tellerd::base::dice::Dice;
+use tellerd::base::money::Minor;
+use tellerd::base::msisdn::{Msisdn, ShortCode};
+use tellerd::base::seal::Keyring;
+use tellerd::customer::{Account, Customer, Phone, PhoneId};
+use tellerd::daemon::clock::Clock;
+use tellerd::daemon::link::Address;
+use tellerd::daemon::run::start;
+use tellerd::engine::setup::{OperatorSetup, Options, Route, ServiceSetup, Setup};
+use tellerd::engine::{Engine, Opening};
+use tellerd::operator::{self, pacing};
+use tellerd::service::Service;
+use tellerd::service::file::Holder;
+use tellerd::smpp::session;
+use tellerd::store::Store;
+use tellerd::store::disk::{self, DiskStore};
+use tellerd::store::memory::MemoryStore;
+
+/// Out of the way: more than the machine can do.
+const RATE: u32 = 5_000_000;
+const WINDOW: usize = 1_000;
+
+struct Plan {
+    customers: u64,
+    paced: Duration,
+    flat_out: u64,
+}
+
+fn main() {
+    let small = std::env::var_os("TELLERD_BENCH_SMALL").is_some();
+    let plan = if small {
+        Plan { customers: 10_000, paced: Duration::from_millis(500), flat_out: 2_000 }
+    } else {
+        Plan { customers: 100_000, paced: Duration::from_secs(10), flat_out: 1_000_000 }
+    };
+    println!("loopback: {} customers ask TR; window {WINDOW}; 2 cores shared with the load tool", plan.customers);
+    println!("{:<28} {:>12} {:>22} {:>22}", "", "flat out", "200/s p50 / p99", "1,000/s p50 / p99");
+
+    let null = measure(&plan, |address| null::start(address));
+    show("null ESME (only answers)", &null, None);
+    let memory = measure(&plan, |address| {
+        let mut dice = Dice::seeded(1);
+        let store = MemoryStore::new(&mut dice);
+        let keyring = store.keyring();
+        run(store, keyring, plan.customers, address)
+    });
+    show("tellerd, memory store", &memory, Some(&null));
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let disk = measure(&plan, |address| {
+        let (store, keyring) = open_disk(folder.path());
+        run(store, keyring, plan.customers, address)
+    });
+    show("tellerd, disk, sealed", &disk, Some(&null));
+}
+
+struct Measured {
+    flat_out: Figures,
+    slow: Figures,
+    fast: Figures,
+}
+
+/// Starts an ESME that binds to the load tool and measures it three ways.
+fn measure(plan: &Plan, start: impl FnOnce(SocketAddr)) -> Measured {
+    let mut load = Load::listen(plan.customers);
+    start(load.address());
+    load.wait_bound();
+    let warm_up = load.run(Pace::Window { window: 100, messages: plan.flat_out / 20 });
+    assert!(warm_up.replies > 0, "the ESME answers");
+    let slow = load.run(Pace::Rate { per_second: 200, span: plan.paced });
+    let fast = load.run(Pace::Rate { per_second: 1_000, span: plan.paced });
+    let flat_out = load.run(Pace::Window { window: WINDOW, messages: plan.flat_out });
+    Measured { flat_out, slow, fast }
+}
+
+fn show(name: &str, measured: &Measured, base: Option<&Measured>) {
+    let latency = |figures: &Figures| {
+        let ms = |span: Duration| span.as_secs_f64() * 1_000.0;
+        format!("{:.2} / {:.2} ms", ms(figures.p50), ms(figures.p99))
+    };
+    let rate = measured.flat_out.per_second();
+    let ratio = base.map_or(String::new(), |base| {
+        format!("  ({:.0} % of the null ESME)", 100.0 * rate / base.flat_out.per_second())
+    });
+    println!(
+        "{name:<28} {:>10.0}/s {:>22} {:>22}{ratio}",
+        rate,
+        latency(&measured.slow),
+        latency(&measured.fast)
+    );
+}
+
+fn open_disk(folder: &Path) -> (DiskStore, Keyring) {
+    let path = folder.join("data");
+    DiskStore::open(&path, &disk::Options::default(), &mut Dice::seeded(1)).expect("a store")
+}
+
+/// Runs the real daemon's threads on `store` until the process ends.
+fn run<S: Store + Send + 'static>(store: S, keyring: Keyring, customers: u64, address: SocketAddr) {
+    let clock = Clock::start();
+    let setup = Arc::new(setup());
+    let bank = EmbeddedBank::default();
+    let dice = Dice::seeded(2);
+    let opening = Opening { store, keyring, dice, bank, setup };
+    let mut engine = Engine::open(opening, clock.now()).expect("an engine");
+    engine
+        .load_once(0, clock.now(), |records, bank| {
+            for number in 0..customers {
+                enrol(records, bank, number);
+            }
+        })
+        .expect("customers");
+    let binds = vec![session::Options {
+        system_id: "bench".into(),
+        window: WINDOW,
+        ..session::Options::default()
+    }];
+    let options = operator::Options {
+        name: "bench".into(),
+        binds,
+        pace: pacing::Options { rate: RATE, ..pacing::Options::default() },
+        statuses: Default::default(),
+        reconnect_min: Duration::from_secs(1),
+        reconnect_max: Duration::from_secs(60),
+    };
+    let addresses = vec![Address { remote: address.to_string(), local: None }];
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let running = start(engine, vec![(options, addresses)], clock, Arc::new(runtime)).expect("a start");
+    // The daemon goes on in its threads; the process ends with the bench.
+    std::mem::forget(running);
+}
+
+fn setup() -> Setup {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/services/kombank.toml");
+    let text = std::fs::read_to_string(file).expect("a service file");
+    let mut service = Service::read(&text).expect("a service");
+    service.replies_per_minute = u32::MAX;
+    Setup {
+        banks: vec![service.bank.clone()],
+        services: vec![ServiceSetup { service, bank: 0 }],
+        operators: vec![OperatorSetup::new("bench", "381", RATE)],
+        routes: vec![Route {
+            operator: 0,
+            code: ShortCode::parse("5622").expect("a code"),
+            service: 0,
+            accepts: None,
+            otherwise: None,
+            alerts: true,
+        }],
+        options: Options { keep: Duration::ZERO, ..Options::default() },
+    }
+}
+
+fn enrol(
+    records: &mut dyn tellerd::store::draft::Records,
+    bank: tellerd::bank::BankId,
+    number: u64,
+) {
+    let customer = CustomerId(number + 1);
+    let account = AccountNumber::new(format!("205-{:013}-{:02}", number, number % 97));
+    let contract = Customer {
+        holder: Holder::Natural,
+        accounts: vec![Account { kind: "TR".into(), ordinal: 1, number: account.clone() }],
+        cards: Vec::new(),
+    };
+    contract.save(records, bank, customer);
+    let id = PhoneId::of(records.keyring(), Msisdn::parse(&load::phone(number)).expect("a number"));
+    Phone { customers: vec![customer], ..Phone::default() }.save(records, bank, id);
+    let state = AccountState {
+        balance: Minor::new(number as i64 * 37),
+        last: Some(Movement {
+            date: Date::constant(2026, 11, 20),
+            amount: Minor::new(-250_000),
+            text: "Prodavnica".into(),
+        }),
+        overdraft: Some((Minor::whole(60_000), Date::constant(2027, 1, 1))),
+        ..AccountState::default()
+    };
+    put_account(records, bank, customer, &account, Some(state));
+}
