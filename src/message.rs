@@ -163,7 +163,16 @@ impl std::fmt::Debug for Body {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 struct Stored {
     head: Head,
+    #[serde(with = "serde_bytes")]
     sealed: Vec<u8>,
+}
+
+/// The same, for writing without a copy.
+#[derive(Serialize)]
+struct Storing<'a> {
+    head: &'a Head,
+    #[serde(with = "serde_bytes")]
+    sealed: &'a [u8],
 }
 
 /// A message in memory: its head, and its body sealed, open, or both.
@@ -221,10 +230,11 @@ impl Message {
         self.open.as_ref()
     }
 
-    /// Changes the body: it will be sealed anew.
-    pub fn set_body(&mut self, body: Body) {
-        self.open = Some(body);
+    /// The body to be changed, if it is open: it will be sealed anew.
+    pub fn change_body(&mut self) -> Option<&mut Body> {
+        let body = self.open.as_mut()?;
         self.sealed.clear();
+        Some(body)
     }
 
     /// Writes the record into the batch, sealing the body where it isn't.
@@ -239,9 +249,7 @@ impl Message {
             // The key was made sure of, so sealing can't fail.
             self.sealed = records.seal(key, &place, &plain).unwrap_or_default();
         }
-        let stored = Stored { head: self.head.clone(), sealed: std::mem::take(&mut self.sealed) };
-        records.put(place, encode(&stored));
-        self.sealed = stored.sealed;
+        records.put(place, encode(&Storing { head: &self.head, sealed: &self.sealed }));
     }
 
     /// Lets the open body go; it can be opened again from its seal.

@@ -81,7 +81,9 @@ fn module_of(file: &str) -> &str {
 /// The modules that a line names behind `crate::`, those in braces included.
 fn imported(line: &str) -> Vec<&str> {
     line.match_indices("crate::")
-        .filter(|(at, _)| !line[..*at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '$'))
+        .filter(|(at, _)| {
+            !line[..*at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '$')
+        })
         .map(|(at, word)| &line[at + word.len()..])
         .map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or(""))
         .filter(|module| !module.is_empty())
@@ -162,7 +164,8 @@ fn the_simulator_never_uses_our_codec() {
     for (file, text) in files(&["smpp-sim"]) {
         for (number, line) in (1..).zip(text.lines()) {
             if line.contains("tellerd::") {
-                complaints.push(format!("{file}:{number}: the simulator's codec must be another one"));
+                complaints
+                    .push(format!("{file}:{number}: the simulator's codec must be another one"));
             }
         }
     }

@@ -113,7 +113,8 @@ impl Load {
         let mut latencies = latencies;
         latencies.sort_unstable();
         let at = |share: f64| {
-            let place = ((latencies.len() as f64 * share) as usize).min(latencies.len().saturating_sub(1));
+            let place =
+                ((latencies.len() as f64 * share) as usize).min(latencies.len().saturating_sub(1));
             Duration::from_nanos(latencies.get(place).copied().unwrap_or(0))
         };
         Figures {
@@ -124,7 +125,12 @@ impl Load {
         }
     }
 
-    fn run_window(&mut self, mut stream: TcpStream, window: u64, messages: u64) -> (Vec<u64>, Instant) {
+    fn run_window(
+        &mut self,
+        mut stream: TcpStream,
+        window: u64,
+        messages: u64,
+    ) -> (Vec<u64>, Instant) {
         let mut out = Vec::new();
         let mut sent = 0;
         while sent < window.min(messages) {
@@ -149,7 +155,12 @@ impl Load {
         (latencies, instant())
     }
 
-    fn run_rate(&mut self, stream: TcpStream, per_second: u64, span: Duration) -> (Vec<u64>, Instant) {
+    fn run_rate(
+        &mut self,
+        stream: TcpStream,
+        per_second: u64,
+        span: Duration,
+    ) -> (Vec<u64>, Instant) {
         let messages = (per_second as f64 * span.as_secs_f64()) as u64;
         let gap = Duration::from_nanos(1_000_000_000 / per_second);
         let writer = Arc::new(Mutex::new(stream.try_clone().expect("a socket")));
@@ -199,7 +210,8 @@ impl Load {
         out.extend_from_slice(&[0, 3, 0]);
         out.extend_from_slice(b"5622\0\0\0\0\0\0\0\0\0\0\x02TR");
         close_pdu(out, begin);
-        self.sent_at[number as usize].store(self.start.elapsed().as_nanos() as u64, Ordering::Relaxed);
+        self.sent_at[number as usize]
+            .store(self.start.elapsed().as_nanos() as u64, Ordering::Relaxed);
     }
 }
 
@@ -252,7 +264,8 @@ impl Reader {
 /// The customer's place, from the destination_addr of a submit_sm (4.4.1).
 fn destination(frame: &[u8]) -> u64 {
     let body = &frame[16..];
-    let after = |from: usize| from + body[from..].iter().position(|b| *b == 0).expect("a string") + 1;
+    let after =
+        |from: usize| from + body[from..].iter().position(|b| *b == 0).expect("a string") + 1;
     let source = after(0) + 2;
     let digits = after(source) + 2;
     let number = &body[digits + 5..after(digits) - 1];

@@ -4,7 +4,10 @@
 //! Three ESMEs stand in the same run: one that only answers ([`null`]: what sockets and the tool cost), ourselves on
 //! the memory store (what the disk costs), ourselves on the disk, sealing on. Rates are out of the way.
 //!
-//! `TELLERD_BENCH_SMALL=1` runs it briefly, to see that it works.
+//! `TELLERD_BENCH_SMALL=1` runs it briefly, to see that it works; `TELLERD_BENCH_MESSAGES` sets how many
+//! messages flat out.
+
+#![expect(clippy::expect_used, reason = "a bench ends where it can't go on")]
 
 mod load;
 mod null;
@@ -36,6 +39,10 @@ use tellerd::store::Store;
 use tellerd::store::disk::{self, DiskStore};
 use tellerd::store::memory::MemoryStore;
 
+/// As the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Out of the way: more than the machine can do.
 const RATE: u32 = 5_000_000;
 const WINDOW: usize = 1_000;
@@ -53,7 +60,14 @@ fn main() {
     } else {
         Plan { customers: 100_000, paced: Duration::from_secs(10), flat_out: 1_000_000 }
     };
-    println!("loopback: {} customers ask TR; window {WINDOW}; 2 cores shared with the load tool", plan.customers);
+    let plan = match std::env::var("TELLERD_BENCH_MESSAGES").ok().and_then(|n| n.parse().ok()) {
+        Some(flat_out) => Plan { flat_out, ..plan },
+        None => plan,
+    };
+    println!(
+        "loopback: {} customers ask TR; window {WINDOW}; 2 cores shared with the load tool",
+        plan.customers
+    );
     println!("{:<28} {:>12} {:>22} {:>22}", "", "flat out", "200/s p50 / p99", "1,000/s p50 / p99");
 
     let null = measure(&plan, |address| null::start(address));
@@ -148,7 +162,8 @@ fn run<S: Store + Send + 'static>(store: S, keyring: Keyring, customers: u64, ad
         .enable_all()
         .build()
         .expect("a runtime");
-    let running = start(engine, vec![(options, addresses)], clock, Arc::new(runtime)).expect("a start");
+    let running =
+        start(engine, vec![(options, addresses)], clock, Arc::new(runtime)).expect("a start");
     // The daemon goes on in its threads; the process ends with the bench.
     std::mem::forget(running);
 }

@@ -35,5 +35,8 @@ pub const FOLDED_OCTETS_MAX: usize = 256;
 /// Words of a folded command.
 pub const TOKENS_MAX: usize = 40;
 
+/// Callers whose phones and contracts are kept in memory.
+pub const CALLERS_MAX: usize = 100_000;
+
 /// Senders whose help and query allowances are remembered at one time.
 pub const SENDERS_MAX: usize = 100_000;

@@ -7,11 +7,11 @@
 //!
 //! Keys of entries never hold a number either: they hold [`Keyring::hash`], a keyed BLAKE3.
 
-use std::collections::HashMap;
 use std::fmt;
 
 use chacha20poly1305::aead::{Aead, AeadInOut, KeyInit, Payload};
 use chacha20poly1305::{Key, Tag, XChaCha20Poly1305, XNonce};
+use rustc_hash::FxHashMap;
 use zeroize::Zeroizing;
 
 use super::dice::Dice;
@@ -75,7 +75,7 @@ pub enum SealError {
 #[derive(Clone)]
 pub struct Keyring {
     hashing: KeyBytes,
-    sealing: HashMap<KeyId, XChaCha20Poly1305>,
+    sealing: FxHashMap<KeyId, XChaCha20Poly1305>,
 }
 
 impl fmt::Debug for Keyring {
@@ -92,7 +92,7 @@ pub const SEAL_OVERHEAD: usize = HEAD + 16;
 impl Keyring {
     /// A ring with its hashing key and no sealing key yet.
     pub fn new(hashing: [u8; 32]) -> Keyring {
-        Keyring { hashing: Zeroizing::new(hashing), sealing: HashMap::new() }
+        Keyring { hashing: Zeroizing::new(hashing), sealing: FxHashMap::default() }
     }
 
     /// The hashing key, for the key file.

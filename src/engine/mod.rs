@@ -11,20 +11,24 @@
 //!
 //! [`TURN_INPUTS_MAX`]: crate::base::limits::TURN_INPUTS_MAX
 
+mod callers;
 pub mod names;
 mod receive;
 mod recover;
 mod send;
 pub mod setup;
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
+
+use rustc_hash::FxHashMap;
 
 use crate::bank::{Answer, AskId, Bank, BankId};
 use crate::base::dice::Dice;
 use crate::base::now::{ClockGuard, Mono, Now, Wall};
 use crate::base::seal::{KeyId, Keyring};
+use crate::engine::callers::Callers;
 use crate::engine::setup::Setup;
 use crate::inbox::allowance::Allowances;
 use crate::inbox::parts::Parts;
@@ -109,7 +113,8 @@ pub struct Engine<S, B> {
     bank: B,
     banks: Vec<BankId>,
     operators: Vec<OperatorId>,
-    lives: HashMap<MessageId, Life>,
+    lives: FxHashMap<MessageId, Life>,
+    callers: Callers,
     dirty: Vec<MessageId>,
     schedule: Schedule,
     asked: BTreeSet<(Mono, MessageId)>,
@@ -215,6 +220,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         }
         load(records, bank);
         records.write(mark, &true);
+        self.callers.forget_all();
         self.turn([], now)?;
         Ok(true)
     }

@@ -10,7 +10,7 @@ use crate::bank::{Answer, AskId, Bank, BankId};
 use crate::base::msisdn::{Msisdn, ShortCode};
 use crate::base::now::Now;
 use crate::command::{Command, Desk, Outcome, Reply, say};
-use crate::customer::{Caller, PhoneId};
+use crate::customer::PhoneId;
 use crate::engine::setup::{Route, Setup};
 use crate::inbox::address;
 use crate::inbox::parts::Part;
@@ -168,7 +168,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let place = route.service;
         let service = &setup.services[place].service;
         let bank = self.banks[setup.services[place].bank];
-        let caller = Caller::load(&self.draft, bank, incoming.phone)?;
+        let caller = self.callers.load(&self.draft, bank, incoming.phone)?;
         let command = Command::of(incoming.reading);
         let id = self.new_id();
         self.tally.received += 1;
@@ -216,6 +216,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 command.carry_out(&mut Desk { service, bank, caller: &caller, local, records })?
             }
         };
+        if command.changes() {
+            self.callers.forget(bank, caller.id);
+        }
         let changes = command.changes() && refused_by(route, incoming.reading).is_none();
         if let Some(message) = self.lives.get_mut(&id).and_then(|life| life.message.as_mut()) {
             message.head.changes = changes;
@@ -305,13 +308,13 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let service = &setup.services[place].service;
         let Some(life) = self.lives.get_mut(&id) else { return Ok(()) };
         let Some(message) = &mut life.message else { return Ok(()) };
-        let Some(body) = message.body(&self.draft)? else {
+        message.body(&self.draft)?;
+        let Some(body) = message.change_body() else {
             self.end(id, State::Withdrawn, now);
             return Ok(());
         };
-        let text = service.text_name(reply.text).to_owned();
-        let body = Body { text, reply: reply.wording, ..body.clone() };
-        message.set_body(body);
+        body.text = service.text_name(reply.text).to_owned();
+        body.reply = reply.wording;
         message.head.state = State::Queued;
         Self::touch(&mut self.dirty, life);
         self.schedule.ready(life.lane, life.promised, id);

@@ -7,6 +7,9 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::ops::ControlFlow;
 
+use rustc_hash::FxHashMap;
+
+use super::callers::Callers;
 use super::names::{Kind, Names};
 use super::{ENGINE, Engine, HOUSEKEEPING, Opening, PURGED_MAX, Tally};
 use crate::bank::{Bank, BankId};
@@ -75,7 +78,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
             bank,
             banks,
             operators,
-            lives: HashMap::new(),
+            lives: FxHashMap::default(),
+            callers: Callers::default(),
             dirty: Vec::new(),
             asked: BTreeSet::new(),
             allowances: Allowances::default(),

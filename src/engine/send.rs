@@ -13,7 +13,7 @@ use crate::bank::Bank;
 use crate::base::now::Now;
 use crate::command::Command;
 use crate::command::Desk;
-use crate::customer::{Caller, Phone};
+use crate::customer::Phone;
 use crate::engine::setup::OperatorSetup;
 use crate::message::{Body, Head, Message, MessageId, State};
 use crate::operator::Order;
@@ -47,16 +47,12 @@ impl<S: Store, B: Bank> Engine<S, B> {
         }
         let Some(life) = self.lives.get(&id) else { return Ok(()) };
         let (lane, fresh) = (life.lane, life.fresh);
-        let Some((head, body)) = self.opened(id)? else {
-            self.end(id, State::Withdrawn, now);
-            return Ok(());
-        };
-        if !fresh && self.is_withdrawn(&head, &body)? {
+        if !self.open_body(id)? || (!fresh && self.is_withdrawn(id)?) {
             self.end(id, State::Withdrawn, now);
             return Ok(());
         }
-        let operator = &setup.operators[lane];
-        let submits = match submits(operator, &head, &body, now) {
+        let Some((head, body)) = self.opened(id) else { return Ok(()) };
+        let submits = match submits(&setup.operators[lane], head, body, now) {
             Ok(submits) => submits,
             Err(why) => {
                 tracing::error!(message = id.0, "can't be sent: {why}");
@@ -231,21 +227,24 @@ impl<S: Store, B: Bank> Engine<S, B> {
     /// Carries a question out again that was open when the process ended.
     pub(super) fn ask_again(&mut self, id: MessageId, now: Now) -> Result<(), StoreError> {
         let setup = Arc::clone(&self.setup);
-        let Some((head, body)) = self.opened(id)? else {
+        if !self.open_body(id)? {
             self.end(id, State::Withdrawn, now);
             return Ok(());
-        };
+        }
+        let Some((head, body)) = self.opened(id) else { return Ok(()) };
+        let bank = head.bank;
+        let said = body.said.clone();
         let place = setup.services.iter().position(|entry| entry.service.name == body.service);
         let (Some(place), Some(phone)) = (place, body.phone()) else {
             self.end(id, State::Refused, now);
             return Ok(());
         };
         let service = &setup.services[place].service;
-        let caller = Caller::load(&self.draft, head.bank, phone)?;
-        let command = Command::of(service.understand(|| body.said.chars()));
+        let caller = self.callers.load(&self.draft, bank, phone)?;
+        let command = Command::of(service.understand(|| said.chars()));
         let local = service.zone.local(now.wall);
         let records = &mut self.draft;
-        let mut desk = Desk { service, bank: head.bank, caller: &caller, local, records };
+        let mut desk = Desk { service, bank, caller: &caller, local, records };
         let outcome = command.carry_out(&mut desk)?;
         self.follow(id, place, outcome, now)
     }
@@ -263,17 +262,23 @@ impl<S: Store, B: Bank> Engine<S, B> {
         Ok(life.message.is_some())
     }
 
-    /// A life's head and open body; `None` where its customer was forgotten.
-    fn opened(&mut self, id: MessageId) -> Result<Option<(Head, Body)>, StoreError> {
-        let Some(message) = self.lives.get_mut(&id).and_then(|life| life.message.as_mut()) else {
-            return Ok(None);
-        };
-        let head = message.head.clone();
-        Ok(message.body(&self.draft)?.map(|body| (head, body.clone())))
+    /// Opens a life's body; false where its customer was forgotten.
+    fn open_body(&mut self, id: MessageId) -> Result<bool, StoreError> {
+        match self.lives.get_mut(&id).and_then(|life| life.message.as_mut()) {
+            Some(message) => Ok(message.body(&self.draft)?.is_some()),
+            None => Ok(false),
+        }
+    }
+
+    /// A life's head and its body, which was opened.
+    fn opened(&self, id: MessageId) -> Option<(&Head, &Body)> {
+        let message = self.lives.get(&id)?.message.as_ref()?;
+        Some((&message.head, message.open_body()?))
     }
 
     /// Whether the number changed hands since the message was queued, or its customer left it.
-    fn is_withdrawn(&self, head: &Head, body: &Body) -> Result<bool, StoreError> {
+    fn is_withdrawn(&self, id: MessageId) -> Result<bool, StoreError> {
+        let Some((head, body)) = self.opened(id) else { return Ok(false) };
         let (Some(customer), Some(phone)) = (head.customer, self.phone_of(body)) else {
             return Ok(false);
         };

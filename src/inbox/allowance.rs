@@ -3,8 +3,9 @@
 //! Above it the message is kept and counted and not answered, so that two machines that answer each
 //! other come to an end. Kept in memory: a restart grants the allowance anew.
 
-use std::collections::HashMap;
 use std::time::Duration;
+
+use rustc_hash::FxHashMap;
 
 use crate::base::limits::SENDERS_MAX;
 use crate::base::now::Mono;
@@ -23,7 +24,7 @@ struct Used {
 /// The allowances used by each sender (a keyed hash of service and number).
 #[derive(Debug, Default)]
 pub struct Allowances {
-    used: HashMap<u128, Used>,
+    used: FxHashMap<u128, Used>,
 }
 
 impl Allowances {

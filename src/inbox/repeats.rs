@@ -7,8 +7,10 @@
 //!
 //! The index is in memory; the message's record says `proved` durably, and a start fills the index from it.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
+
+use rustc_hash::FxHashMap;
 
 use crate::bank::BankId;
 use crate::base::now::Wall;
@@ -35,9 +37,9 @@ pub struct Suspect {
 #[derive(Debug)]
 pub struct Repeats {
     window: Duration,
-    by_fingerprint: HashMap<u128, Suspect>,
-    by_id: HashMap<MessageId, u128>,
-    changes_by_sender: HashMap<u128, Vec<MessageId>>,
+    by_fingerprint: FxHashMap<u128, Suspect>,
+    by_id: FxHashMap<MessageId, u128>,
+    changes_by_sender: FxHashMap<u128, Vec<MessageId>>,
     oldest: VecDeque<(Wall, MessageId)>,
 }
 
@@ -46,9 +48,9 @@ impl Repeats {
     pub fn new(window: Duration) -> Repeats {
         Repeats {
             window,
-            by_fingerprint: HashMap::new(),
-            by_id: HashMap::new(),
-            changes_by_sender: HashMap::new(),
+            by_fingerprint: FxHashMap::default(),
+            by_id: FxHashMap::default(),
+            changes_by_sender: FxHashMap::default(),
             oldest: VecDeque::new(),
         }
     }

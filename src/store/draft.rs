@@ -7,8 +7,7 @@
 //! A record is a version byte and, behind it, postcard; a sealed record is a version byte and, behind
 //! it, the seal of that.
 
-use std::collections::HashMap;
-
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -106,13 +105,13 @@ pub struct Draft<S> {
     keyring: Keyring,
     dice: Dice,
     batch: Batch,
-    places: HashMap<Vec<u8>, usize>,
+    places: FxHashMap<Key, usize>,
 }
 
 impl<S: Store> Draft<S> {
     /// Nothing drafted yet.
     pub fn new(store: S, keyring: Keyring, dice: Dice) -> Draft<S> {
-        Draft { store, keyring, dice, batch: Batch::default(), places: HashMap::new() }
+        Draft { store, keyring, dice, batch: Batch::default(), places: FxHashMap::default() }
     }
 
     /// The store behind the batch.
@@ -146,10 +145,10 @@ impl<S: Store> Draft<S> {
     }
 
     fn set(&mut self, key: Key, value: Option<Vec<u8>>) {
-        match self.places.get(key.as_bytes()) {
+        match self.places.get(&key) {
             Some(&at) => self.batch.changes[at].value = value,
             None => {
-                self.places.insert(key.as_bytes().to_vec(), self.batch.changes.len());
+                self.places.insert(key.clone(), self.batch.changes.len());
                 self.batch.changes.push(super::Change { key, value });
             }
         }
@@ -158,7 +157,7 @@ impl<S: Store> Draft<S> {
 
 impl<S: Store> Records for Draft<S> {
     fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
-        match self.places.get(key.as_bytes()) {
+        match self.places.get(key) {
             Some(&at) => Ok(self.batch.changes[at].value.clone()),
             None => self.store.get(key),
         }

@@ -33,6 +33,7 @@ pub mod sabotage;
 mod tests;
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::ControlFlow;
 
 use arrayvec::ArrayVec;
@@ -137,6 +138,12 @@ impl Key {
     /// The key as the store has it.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
+    }
+}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.bytes.hash(state);
     }
 }
 

@@ -117,6 +117,14 @@ pub struct Part {
 ///
 /// [`TooLong`] above [`crate::base::limits::PARTS_MAX`] parts.
 pub fn plan(text: &str, options: &Options) -> Result<Plan, TooLong> {
+    if is_plain(text) {
+        return Ok(Plan {
+            written: Written::Default(options.alphabet),
+            units: text.len(),
+            parts: 1,
+            lost: 0,
+        });
+    }
     let lost = letters(text, options).filter(|letter| letter.lost).count();
     if lost > 0 && options.policy == Policy::Auto {
         let room = Room::units(options.wide_reference);
@@ -136,6 +144,10 @@ pub fn plan(text: &str, options: &Options) -> Result<Plan, TooLong> {
 ///
 /// [`TooLong`] above [`crate::base::limits::PARTS_MAX`] parts.
 pub fn encode(text: &str, options: &Options, reference: u16) -> Result<Encoded, TooLong> {
+    if is_plain(text) {
+        let part = Part { udh: false, octets: text.as_bytes().to_vec() };
+        return Ok(Encoded { data_coding: 0, units: text.len(), parts: vec![part] });
+    }
     let Plan { written, units, parts: total, .. } = plan(text, options)?;
     let mut writer = Writer { reference, wide: options.wide_reference, total, parts: Vec::new() };
     writer.begin();
@@ -160,6 +172,13 @@ pub fn encode(text: &str, options: &Options, reference: u16) -> Result<Encoded, 
         }
     }
     Ok(Encoded { data_coding: written.data_coding(), units, parts: writer.parts })
+}
+
+/// Whether a text fits in one part and every octet of it is one septet, and the same, in every alphabet
+/// that data_coding 0 can mean. Nearly every reply is; it is sent as it stands.
+fn is_plain(text: &str) -> bool {
+    let same = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b' '..=b'?' if b != b'$');
+    text.len() <= split::SINGLE_SEPTETS && text.bytes().all(same)
 }
 
 fn letters<'a>(text: &'a str, options: &Options) -> translit::Plain<'a> {

@@ -7,6 +7,9 @@
 
 use crate::base::limits::PARTS_MAX;
 
+/// Septets of a message that is one part.
+pub const SINGLE_SEPTETS: usize = 160;
+
 /// How much fits, in septets or UTF-16 units.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Room {
@@ -19,7 +22,7 @@ pub struct Room {
 impl Room {
     /// Septets of GSM 7-bit; `wide` for references of 16 bits.
     pub fn septets(wide: bool) -> Room {
-        Room { single: 160, part: if wide { 152 } else { 153 } }
+        Room { single: SINGLE_SEPTETS, part: if wide { 152 } else { 153 } }
     }
 
     /// Units of UTF-16; `wide` for references of 16 bits.
