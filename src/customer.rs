@@ -153,8 +153,13 @@ pub struct CallerCard<'a> {
 }
 
 impl Caller {
+    /// Reads whoever speaks through `number`.
+    pub fn load(records: &dyn Records, bank: BankId, number: Msisdn) -> Result<Caller, StoreError> {
+        Caller::behind(records, bank, PhoneId::of(records.keyring(), number))
+    }
+
     /// Reads whoever speaks through a phone.
-    pub fn load(records: &dyn Records, bank: BankId, id: PhoneId) -> Result<Caller, StoreError> {
+    pub fn behind(records: &dyn Records, bank: BankId, id: PhoneId) -> Result<Caller, StoreError> {
         let phone = Phone::load(records, bank, id)?;
         let mut customers = Vec::new();
         for customer in phone.iter().flat_map(|phone| &phone.customers) {

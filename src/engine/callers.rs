@@ -32,7 +32,7 @@ impl Callers {
         if let Some(caller) = self.known.get(&place) {
             return Ok(Arc::clone(caller));
         }
-        let caller = Arc::new(Caller::load(records, bank, place.1)?);
+        let caller = Arc::new(Caller::behind(records, bank, place.1)?);
         if self.known.len() >= CALLERS_MAX {
             self.known.clear();
         }
