@@ -1,10 +1,10 @@
 //! The real binary between simulated operators: over TCP, on a store on disk, with the shipped
 //! configuration but for its addresses.
 //!
-//! [`rig`] is the country that the tests play in. [`messages`]: what customers text and are answered;
-//! [`odd`]: what isn't answered, and long texts; [`binds`]: kinds of binds; [`links`]: peers that come, go
-//! and misbehave; [`pace`]: SMSCs that refuse, forget and break off; [`ends`]: how the daemon ends and
-//! what it knows afterwards; [`shipped`]: the shipped configuration to the letter.
+//! [`rig`] is the country that the tests play in. [`messages`]: what customers text and are
+//! answered; [`odd`]: what isn't answered, and long texts; [`binds`]: kinds of binds; [`links`]:
+//! peers that come, go and misbehave; [`pace`]: SMSCs that refuse, forget and break off; [`ends`]:
+//! how the daemon ends and what it knows afterwards; [`shipped`]: the shipped configuration.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests panic where they fail")]
 

@@ -1,4 +1,4 @@
-//! The real binary under test: a folder to run it in, one run to its end, and a daemon that goes on.
+//! The real binary under test: a folder to run it in, runs to their end, and a daemon that goes on.
 //!
 //! A folder begins as a copy of what is shipped, so that every test also reads the shipped
 //! configuration; tests change single words of it. A daemon's log goes to a file beside it.

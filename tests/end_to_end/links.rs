@@ -60,8 +60,8 @@ fn note(came: &Mutex<Vec<Instant>>) {
     came.lock().unwrap().push(Instant::now());
 }
 
-/// Pauses from 1 s, doubling, of which jitter takes up to half. On a busy machine a connection may be
-/// noticed late, so that the pause behind it looks shorter; all of them together hardly do.
+/// Pauses from 1 s, doubling, of which jitter takes up to half. On a busy machine a connection may
+/// be noticed late, so that the pause behind it looks shorter; all of them together hardly do.
 fn assert_backs_off(came: &[Instant]) {
     let whole = came[came.len() - 1] - came[0];
     let least: f64 = (0..came.len() - 1).map(|n| 2f64.powi(n as i32) / 2.0).sum();

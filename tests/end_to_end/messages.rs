@@ -1,6 +1,6 @@
 //! What customers text and what they are answered (requirements, 2.1), row by row over TCP.
 //!
-//! All rows run on one bank, in their order. Afterwards neither the log nor the store knows anything
+//! All rows run on one bank, in their order. Afterwards neither the log nor the store holds anything
 //! in clear that is nobody's business.
 
 use jiff::civil::Weekday;
@@ -42,9 +42,9 @@ const ROWS: &[(&str, &str, &str, &str, &str)] = &[
     ("telenor", X, "5622", "KURS 15.05.02", "EUR 60,5008/60,6829/60,8650"),
     ("mts", "+381648889999", "5622", "info", "kes kredit"),
     ("telenor", X, "5622", "TR", "Ovaj broj nije prijavljen"),
-    ("telenor", P, "5622", "PRIJAVA PRILIV TR 2 10.000", "od 10.000,00 RSD. Isti limit od sada vazi i za ODLIV"),
-    ("telenor", P, "5622", "PRIJAVA ODLIV TR 2 1.000", "od 1.000,00 RSD. Isti limit od sada vazi i za PRILIV"),
-    ("telenor", P, "5622", "PRIJAVA PRILIV TR 2", "Prijavljen PRILIV TR 2 **0260 za iznose od 1.000,00"),
+    ("telenor", P, "5622", "PRIJAVA PRILIV TR 2 10.000", "10.000,00 RSD. Isti limit od sada vazi i za O"),
+    ("telenor", P, "5622", "PRIJAVA ODLIV TR 2 1.000", "1.000,00 RSD. Isti limit od sada vazi i za P"),
+    ("telenor", P, "5622", "PRIJAVA PRILIV TR 2", "PRILIV TR 2 **0260 za iznose od 1.000,00"),
     ("telenor", P, "5622", "PRIJAVA PRILIV TR 2 999,99", "Najmanji iznos za TR je 1.000,00"),
     ("telenor", P, "5622", "PRIJAVA PRILIV TR 10.000", "Imate vise racuna"),
     ("telenor", P, "5622", "PRIJAVA PRILIV TR", "Imate vise racuna"),
@@ -134,7 +134,7 @@ async fn customers_are_answered() {
     }
 }
 
-/// `{later}`: a day to come; `{saturday}`: the last one, on which the list of a day before is in force.
+/// `{later}`: a day to come; `{saturday}`: the last one, when an earlier list is in force.
 #[expect(clippy::disallowed_methods, reason = "the daemon has the real clock, too")]
 fn dated(text: &str) -> String {
     let today = Zoned::now().with_time_zone(TimeZone::get("Europe/Belgrade").unwrap()).date();

@@ -1,4 +1,4 @@
-//! SMSCs that are slower than agreed, forget to answer and break off: everybody is answered in the end.
+//! SMSCs that are slower than agreed, forget to answer and break off: all are answered in the end.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ async fn all_answered(sim: &Sim, phones: &[String]) {
     .await;
 }
 
-/// The SMSC takes 10 a second where 50 were agreed: our pace gives way, and no part is lost or doubled.
+/// The SMSC takes 10 a second where 50 were agreed: our pace gives way, no part is lost or doubled.
 async fn slower_than_agreed(throttle_status: u32) {
     let sim = sim(Profile { rate: Some(10), throttle_status, ..Profile::default() }).await;
     let folder = folder(&[("telenor", sim.addr())]);

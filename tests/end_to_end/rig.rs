@@ -1,5 +1,5 @@
-//! The country that the tests play in: operators on free ports, the daemon's configuration pointed at
-//! them, and what tests say all the time.
+//! The country that the tests play in: operators on free ports, the daemon's configuration pointed
+//! at them, and what tests say all the time.
 
 use std::net::SocketAddr;
 
