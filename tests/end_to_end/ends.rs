@@ -33,6 +33,19 @@ async fn told_to_end_it_waits_for_what_is_in_flight() {
     daemon.stop().await;
 }
 
+/// Even while it makes its store, before it says that it runs.
+#[tokio::test]
+async fn told_to_end_while_it_begins_it_ends_cleanly() {
+    let sim = sim(Profile::default()).await;
+    for _ in 0..3 {
+        let folder = folder(&[("telenor", sim.addr())]);
+        let mut daemon = folder.start();
+        until("its store", || folder.path().join("data").exists().then_some(())).await;
+        daemon.stop().await;
+        assert_eq!(daemon.lines(&["ended tally"]), 1, "{}", daemon.log());
+    }
+}
+
 #[tokio::test]
 async fn what_was_taken_before_the_end_is_answered_after_it() {
     let sim = sim(Profile::default()).await;
