@@ -150,8 +150,13 @@ async fn refused_binds_are_told_and_not_hammered() {
     daemon.says(&["link ended", "operator=telenor", "ESME_RALYBND"], 1).await;
     daemon.says(&["link ended", "operator=vip", "ESME_RBINDFAIL"], 1).await;
     daemon.says(&["link ended", "operator=mts", "ESME_RINVPASWD"], 1).await;
+    let came = Mutex::default();
+    note(&came);
     // "Already bound" is tried again after 5 to 10 s; by then a wrong password has been tried once.
     daemon.says(&["link ended", "operator=telenor", "ESME_RALYBND"], 2).await;
+    note(&came);
+    let came = came.into_inner().unwrap();
+    assert!(came[1] - came[0] >= Duration::from_secs(4), "{:?}", came[1] - came[0]);
     assert_eq!((refusals(&vip), refusals(&mts)), (1, 1));
     assert_eq!(refusals(&telenor), 2);
     daemon.assert_alive();

@@ -1,7 +1,7 @@
 //! What customers text and what they are answered (requirements, 2.1), row by row over TCP.
 //!
-//! All rows run on one bank, in their order. Afterwards neither the log nor the store holds anything
-//! in clear that is nobody's business.
+//! All rows run on one bank, in their order. Afterwards neither the log nor the store holds
+//! anything in clear that is nobody's business.
 
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
@@ -42,8 +42,8 @@ const ROWS: &[(&str, &str, &str, &str, &str)] = &[
     ("telenor", X, "5622", "KURS 15.05.02", "EUR 60,5008/60,6829/60,8650"),
     ("mts", "+381648889999", "5622", "info", "kes kredit"),
     ("telenor", X, "5622", "TR", "Ovaj broj nije prijavljen"),
-    ("telenor", P, "5622", "PRIJAVA PRILIV TR 2 10.000", "10.000,00 RSD. Isti limit od sada vazi i za O"),
-    ("telenor", P, "5622", "PRIJAVA ODLIV TR 2 1.000", "1.000,00 RSD. Isti limit od sada vazi i za P"),
+    ("telenor", P, "5622", "PRIJAVA PRILIV TR 2 10.000", "10.000,00 RSD. Isti limit od sada"),
+    ("telenor", P, "5622", "PRIJAVA ODLIV TR 2 1.000", "1.000,00 RSD. Isti limit od sada"),
     ("telenor", P, "5622", "PRIJAVA PRILIV TR 2", "PRILIV TR 2 **0260 za iznose od 1.000,00"),
     ("telenor", P, "5622", "PRIJAVA PRILIV TR 2 999,99", "Najmanji iznos za TR je 1.000,00"),
     ("telenor", P, "5622", "PRIJAVA PRILIV TR 10.000", "Imate vise racuna"),
