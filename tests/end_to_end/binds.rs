@@ -16,6 +16,9 @@ async fn a_receiver_and_a_transmitter_make_a_pair() {
     set_quick(&folder);
     let mut daemon = folder.start();
     bound(&sim, 2).await;
+    let mut modes = sim.with(|smsc, _| smsc.binds().map(|bind| bind.1).collect::<Vec<_>>());
+    modes.sort_by_key(|mode| mode.transmits());
+    assert_eq!(modes, [Mode::Receiver, Mode::Transmitter]);
     assert!(ask(&sim, F, "5622", "T").await.text.contains("Uplata po fakturi 114"));
     // The transmitter is lost: the question is taken, its answer waits for the next transmitter.
     let transmitter = sim.with(|smsc, _| {
