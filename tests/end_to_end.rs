@@ -1,0 +1,29 @@
+//! The real binary between simulated operators: over TCP, on a store on disk, with the shipped
+//! configuration but for its addresses.
+//!
+//! [`rig`] is the country that the tests play in. [`messages`]: what customers text and are
+//! answered; [`odd`]: what isn't answered, and long texts; [`binds`]: kinds of binds; [`links`]:
+//! peers that come, go and misbehave; [`pace`]: SMSCs that refuse, forget and break off; [`ends`]:
+//! how the daemon ends and what it knows afterwards; [`shipped`]: the shipped configuration.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests panic where they fail")]
+
+#[path = "common/binary.rs"]
+mod binary;
+
+#[path = "end_to_end/binds.rs"]
+mod binds;
+#[path = "end_to_end/ends.rs"]
+mod ends;
+#[path = "end_to_end/links.rs"]
+mod links;
+#[path = "end_to_end/messages.rs"]
+mod messages;
+#[path = "end_to_end/odd.rs"]
+mod odd;
+#[path = "end_to_end/pace.rs"]
+mod pace;
+#[path = "end_to_end/rig.rs"]
+mod rig;
+#[path = "end_to_end/shipped.rs"]
+mod shipped;
