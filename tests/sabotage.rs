@@ -1,0 +1,1 @@
+//! Stores that break their contract, each of which the simulation's checker must catch.
