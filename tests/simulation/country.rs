@@ -25,19 +25,19 @@ use super::people::{DIRECTIONS, People};
 use super::plan::{OperatorPlan, Plan};
 
 /// The first bank of a new store.
-pub const BANK: BankId = BankId(1);
+pub(crate) const BANK: BankId = BankId(1);
 /// Where it answers.
-pub const CODE: &str = "5622";
+pub(crate) const CODE: &str = "5622";
 /// What it offers.
-pub const OFFER: &str = "Novo: kes kredit bez naknade za obradu do kraja meseca. Ponuda vazi za sve klijente \
+pub(crate) const OFFER: &str = "Novo: kes kredit bez naknade za obradu do kraja meseca. Ponuda vazi za sve klijente \
     koji primaju platu preko Banke, sa rokom otplate do sedam godina. Informacije u ekspoziturama.";
 /// Accounts of each customer that answer; one more never does.
-pub const ACCOUNTS: u16 = 2;
+pub(crate) const ACCOUNTS: u16 = 2;
 /// The wall clock at the start: 5 November 2026, 10:00 UTC.
-pub const START_MS: i64 = 1_793_872_800_000;
+pub(crate) const START_MS: i64 = 1_793_872_800_000;
 
 /// What the daemon runs on.
-pub fn setup(plan: &Plan) -> Setup {
+pub(crate) fn setup(plan: &Plan) -> Setup {
     let text = include_str!("../../services/kombank.toml");
     let service = Service::read(text).expect("the shipped service has no faults");
     let operators = plan.operators.iter().map(|operator| OperatorSetup {
@@ -62,7 +62,7 @@ pub fn setup(plan: &Plan) -> Setup {
 }
 
 /// How the daemon reaches an operator.
-pub fn reach(plan: &OperatorPlan) -> OperatorOptions {
+pub(crate) fn reach(plan: &OperatorPlan) -> OperatorOptions {
     let bind = |mode| SessionOptions {
         mode,
         system_id: "bank".into(),
@@ -81,17 +81,17 @@ pub fn reach(plan: &OperatorPlan) -> OperatorOptions {
 }
 
 /// The number of a customer's account.
-pub fn account_number(customer: usize, ordinal: u16) -> String {
+pub(crate) fn account_number(customer: usize, ordinal: u16) -> String {
     format!("205-00010{customer:03}0{ordinal:02}21-63")
 }
 
 /// What is on it: five digits before the comma and no two alike.
-pub fn balance(customer: usize, ordinal: u16) -> Minor {
+pub(crate) fn balance(customer: usize, ordinal: u16) -> Minor {
     Minor::new(1_234_567 + customer as i64 * 100_003 + i64::from(ordinal) * 7_919)
 }
 
 /// Fills an empty store, as one batch.
-pub fn enrol(store: &MemoryStore, plan: &Plan, people: &People, dice: Dice) {
+pub(crate) fn enrol(store: &MemoryStore, plan: &Plan, people: &People, dice: Dice) {
     let mut draft = Draft::new(store.clone(), store.keyring(), dice);
     let records: &mut dyn Records = &mut draft;
     for customer in 0..plan.customers {
@@ -152,7 +152,7 @@ fn enrol_customer(records: &mut dyn Records, customer: usize) {
 }
 
 /// The durable subscriptions of a phone, in the model's form.
-pub fn wants(records: &dyn Records, number: &str, customer: usize) -> super::people::Wants {
+pub(crate) fn wants(records: &dyn Records, number: &str, customer: usize) -> super::people::Wants {
     let key = PhoneId::of(records.keyring(), Msisdn::parse(number).expect("a number"));
     let list = Subscriptions::load(records, BANK, CustomerId(customer as u64 + 1), key);
     let list = list.expect("subscriptions are readable");
@@ -168,6 +168,6 @@ pub fn wants(records: &dyn Records, number: &str, customer: usize) -> super::peo
 }
 
 /// The setup, shared as the engine wants it.
-pub fn shared(plan: &Plan) -> Arc<Setup> {
+pub(crate) fn shared(plan: &Plan) -> Arc<Setup> {
     Arc::new(setup(plan))
 }

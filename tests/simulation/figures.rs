@@ -7,7 +7,7 @@ use tellerd::engine::Tally;
 
 /// Where in a turn the process dies.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Crash {
+pub(crate) enum Crash {
     /// The inputs have gathered, the turn hasn't begun.
     BeforeTurn,
     /// The commit fails and nothing of the batch is on disk.
@@ -26,7 +26,7 @@ pub enum Crash {
 
 impl Crash {
     /// All points.
-    pub const ALL: [Crash; 7] = [
+    pub(crate) const ALL: [Crash; 7] = [
         Crash::BeforeTurn,
         Crash::CommitFails,
         Crash::CommitLies,
@@ -39,7 +39,7 @@ impl Crash {
 
 /// What else the world does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Mishap {
+pub(crate) enum Mishap {
     /// A write arrives in two pieces.
     Split,
     /// A connection breaks in the middle of a write.
@@ -60,7 +60,7 @@ pub enum Mishap {
 
 impl Mishap {
     /// All kinds.
-    pub const ALL: [Mishap; 8] = [
+    pub(crate) const ALL: [Mishap; 8] = [
         Mishap::Split,
         Mishap::Cut,
         Mishap::Lost,
@@ -74,50 +74,55 @@ impl Mishap {
 
 /// Counters of one run, or of many.
 #[derive(Clone, Copy, Default, Debug)]
-pub struct Figures {
+pub(crate) struct Figures {
     /// Runs.
-    pub seeds: u64,
+    pub(crate) seeds: u64,
     /// Turns of the engine.
-    pub turns: u64,
+    pub(crate) turns: u64,
     /// Texts that phones sent.
-    pub texts: u64,
+    pub(crate) texts: u64,
     /// Texts that phones got.
-    pub replies: u64,
+    pub(crate) replies: u64,
     /// Parts that a phone got more than once.
-    pub copies: u64,
+    pub(crate) copies: u64,
     /// deliver_sm that reached the process more than once.
-    pub resent: u64,
+    pub(crate) resent: u64,
     /// The engine's own counters.
-    pub tally: Tally,
+    pub(crate) tally: Tally,
     /// Seconds of virtual time.
-    pub seconds: u64,
+    pub(crate) seconds: u64,
     /// The most messages alive at once.
-    pub live_max: u64,
+    pub(crate) live_max: u64,
     crashes: [u64; Crash::ALL.len()],
     mishaps: [u64; Mishap::ALL.len()],
     faults: [u64; Fault::ALL.len()],
 }
 
 impl Figures {
+    /// Of one run that begins.
+    pub(crate) fn of_one() -> Figures {
+        Figures { seeds: 1, ..Figures::default() }
+    }
+
     /// The process died.
-    pub fn crash(&mut self, at: Crash) {
+    pub(crate) fn crash(&mut self, at: Crash) {
         self.crashes[at as usize] += 1;
     }
 
     /// Something went wrong outside.
-    pub fn mishap(&mut self, which: Mishap) {
+    pub(crate) fn mishap(&mut self, which: Mishap) {
         self.mishaps[which as usize] += 1;
     }
 
     /// An SMSC's own faults.
-    pub fn faults(&mut self, counts: &smpp_sim::Counts) {
+    pub(crate) fn faults(&mut self, counts: &smpp_sim::Counts) {
         for (sum, fault) in self.faults.iter_mut().zip(Fault::ALL) {
             *sum += counts.of(fault);
         }
     }
 
     /// A process's counters, when it ends.
-    pub fn tally(&mut self, more: Tally) {
+    pub(crate) fn tally(&mut self, more: Tally) {
         let sum = &mut self.tally;
         sum.received += more.received;
         sum.repeated += more.repeated;
@@ -135,7 +140,7 @@ impl Figures {
     }
 
     /// Adds another run's.
-    pub fn add(&mut self, other: &Figures) {
+    pub(crate) fn add(&mut self, other: &Figures) {
         self.seeds += other.seeds;
         self.turns += other.turns;
         self.texts += other.texts;
@@ -151,7 +156,7 @@ impl Figures {
     }
 
     /// What should have happened and never did.
-    pub fn never(&self) -> Vec<String> {
+    pub(crate) fn never(&self) -> Vec<String> {
         let tally = &self.tally;
         let outcomes = [
             ("repeated", tally.repeated),

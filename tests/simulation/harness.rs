@@ -2,9 +2,10 @@
 
 use std::any::Any;
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::cell::{Cell, RefCell};
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::Duration;
 
 use tellerd::store::Store;
@@ -15,21 +16,30 @@ use super::world::{World, Wrap};
 /// Events kept of a run.
 const EVENTS_KEPT: usize = 60;
 
+static QUIET: Once = Once::new();
+
+thread_local! {
+    /// A run is under way: its panics are told by whoever started it.
+    static RUNNING: Cell<bool> = const { Cell::new(false) };
+    /// Where it panicked.
+    static WHERE: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
 /// The last events of a run, or all of them printed.
 #[derive(Clone, Default)]
-pub struct Trace {
+pub(crate) struct Trace {
     events: Arc<Mutex<VecDeque<String>>>,
     prints: bool,
 }
 
 impl Trace {
     /// One that prints as it goes.
-    pub fn printing() -> Trace {
+    pub(crate) fn printing() -> Trace {
         Trace { prints: true, ..Trace::default() }
     }
 
     /// Something happened.
-    pub fn note(&self, now: Duration, what: impl FnOnce() -> String) {
+    pub(crate) fn note(&self, now: Duration, what: impl FnOnce() -> String) {
         let line = format!("{:>12.6} {}", now.as_secs_f64(), what());
         if self.prints {
             println!("{line}");
@@ -47,20 +57,33 @@ impl Trace {
 }
 
 /// A seed that broke a promise.
-pub struct Broken {
-    pub seed: u64,
-    pub why: String,
-    pub events: Vec<String>,
+pub(crate) struct Broken {
+    pub(crate) seed: u64,
+    pub(crate) why: String,
+    pub(crate) events: Vec<String>,
 }
 
 /// Runs one seed.
-pub fn run<S: Store>(seed: u64, wrap: Wrap<S>, trace: Trace) -> Result<Figures, Broken> {
+pub(crate) fn run<S: Store>(seed: u64, wrap: Wrap<S>, trace: Trace) -> Result<Figures, Broken> {
+    QUIET.call_once(|| {
+        let usual = panic::take_hook();
+        panic::set_hook(Box::new(move |info| match info.location() {
+            Some(at) if RUNNING.get() => WHERE.set(format!(" ({}:{})", at.file(), at.line())),
+            _ => usual(info),
+        }));
+    });
+    RUNNING.set(true);
     let world = AssertUnwindSafe(|| World::new(seed, wrap, trace.clone()).run());
-    catch_unwind(world).map_err(|panic| Broken { seed, why: told(&*panic), events: trace.lines() })
+    let result = catch_unwind(world);
+    RUNNING.set(false);
+    result.map_err(|panic| {
+        let why = told(&*panic) + &WHERE.take();
+        Broken { seed, why, events: trace.lines() }
+    })
 }
 
 /// Runs all seeds, two at a time, until one breaks something.
-pub fn run_all<S: Store>(seeds: &[u64], wrap: Wrap<S>) -> (Figures, Option<Broken>) {
+pub(crate) fn run_all<S: Store>(seeds: &[u64], wrap: Wrap<S>) -> (Figures, Option<Broken>) {
     let (next, sum) = (AtomicUsize::new(0), Mutex::new((Figures::default(), None)));
     let work = || {
         while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) {

@@ -11,20 +11,20 @@ use tellerd::store::memory::MemoryStore;
 use tellerd::store::{Key, Read, Table};
 
 /// A store, with its keys, to be read only.
-pub struct Image {
+pub(crate) struct Image {
     draft: Draft<MemoryStore>,
     bank: BankId,
 }
 
 impl Image {
     /// What `store` holds now.
-    pub fn of(store: &MemoryStore, bank: BankId) -> Image {
+    pub(crate) fn of(store: &MemoryStore, bank: BankId) -> Image {
         // Nothing is ever sealed with these dice.
         Image { draft: Draft::new(store.clone(), store.keyring(), Dice::seeded(0)), bank }
     }
 
     /// The heads and bodies of all messages from `id` on.
-    pub fn messages_from(&self, id: u64) -> Vec<(Head, Body)> {
+    pub(crate) fn messages_from(&self, id: u64) -> Vec<(Head, Body)> {
         let (prefix, from) = (MESSAGES.key(self.bank.0), MESSAGES.key(self.bank.0).u64(id));
         let mut found = Vec::new();
         let mut visit = |_: &[u8], value: &[u8]| {
@@ -38,7 +38,7 @@ impl Image {
     }
 
     /// The texts of the parts that wait for others, with their senders.
-    pub fn parts(&self) -> Vec<(String, String)> {
+    pub(crate) fn parts(&self) -> Vec<(String, String)> {
         let prefix = Parts::prefix(self.bank);
         let records: &dyn Records = &self.draft;
         let mut found = Vec::new();
@@ -55,20 +55,20 @@ impl Image {
     }
 
     /// Records, for reading what else is in it.
-    pub fn records(&self) -> &dyn Records {
+    pub(crate) fn records(&self) -> &dyn Records {
         &self.draft
     }
 }
 
 /// The head of one message.
-pub fn head(store: &MemoryStore, bank: BankId, id: u64) -> Option<Head> {
+pub(crate) fn head(store: &MemoryStore, bank: BankId, id: u64) -> Option<Head> {
     let key: Key = MESSAGES.key(bank.0).u64(id);
     let value = store.get(&key).expect("the store is readable")?;
     Some(Message::parse(&key, &value).expect("a message is readable").head)
 }
 
 /// The first of `needles` that stands in clear anywhere in a key or value.
-pub fn in_clear(store: &MemoryStore, needles: &[Vec<u8>]) -> Option<String> {
+pub(crate) fn in_clear(store: &MemoryStore, needles: &[Vec<u8>]) -> Option<String> {
     // By the first four octets, so that a long store is read once.
     let mut starts = std::collections::HashMap::<[u8; 4], Vec<&[u8]>>::new();
     for needle in needles.iter().filter(|needle| needle.len() >= 5) {

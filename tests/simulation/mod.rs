@@ -9,14 +9,14 @@
 //! [`plan`] draws what one seed amounts to, [`country`] sets the bank up, [`world`] drives, [`figures`]
 //! counts what was hit, [`harness`] runs many seeds and tells of the one that failed.
 
-pub mod checker;
-pub mod country;
-pub mod figures;
-pub mod harness;
-pub mod image;
-pub mod net;
-pub mod people;
-pub mod plan;
-pub mod process;
-pub mod tap;
-pub mod world;
+pub(crate) mod checker;
+pub(crate) mod country;
+pub(crate) mod figures;
+pub(crate) mod harness;
+pub(crate) mod image;
+pub(crate) mod net;
+pub(crate) mod people;
+pub(crate) mod plan;
+pub(crate) mod process;
+pub(crate) mod tap;
+pub(crate) mod world;

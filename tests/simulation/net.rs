@@ -11,7 +11,7 @@ use smpp_sim::ConnId;
 
 /// One direction.
 #[derive(Default)]
-pub struct Pipe {
+pub(crate) struct Pipe {
     queue: VecDeque<(Duration, Bytes)>,
     last: Duration,
     /// When the receiver learns that there will be no more.
@@ -20,7 +20,7 @@ pub struct Pipe {
 
 impl Pipe {
     /// Octets that will arrive at `at`, or later if others are before them.
-    pub fn push(&mut self, at: Duration, octets: Bytes) {
+    pub(crate) fn push(&mut self, at: Duration, octets: Bytes) {
         if self.end.is_none() {
             self.last = self.last.max(at);
             self.queue.push_back((self.last, octets));
@@ -28,14 +28,14 @@ impl Pipe {
     }
 
     /// Nothing more is sent; the receiver learns it at `at`, after what is under way.
-    pub fn close(&mut self, at: Duration) {
+    pub(crate) fn close(&mut self, at: Duration) {
         if self.end.is_none() {
             self.end = Some(self.last.max(at));
         }
     }
 
     /// Of what is under way only the first `octets` arrive.
-    pub fn cut(&mut self, mut octets: usize) {
+    pub(crate) fn cut(&mut self, mut octets: usize) {
         for (_, piece) in &mut self.queue {
             piece.truncate(octets);
             octets -= piece.len();
@@ -44,18 +44,18 @@ impl Pipe {
     }
 
     /// Octets under way.
-    pub fn under_way(&self) -> usize {
+    pub(crate) fn under_way(&self) -> usize {
         self.queue.iter().map(|(_, piece)| piece.len()).sum()
     }
 
     /// What arrives now.
-    pub fn pop(&mut self, now: Duration) -> Option<Bytes> {
+    pub(crate) fn pop(&mut self, now: Duration) -> Option<Bytes> {
         let due = self.queue.front().is_some_and(|(at, _)| *at <= now);
         if due { self.queue.pop_front().map(|(_, octets)| octets) } else { None }
     }
 
     /// Whether the end has been reached.
-    pub fn is_over(&self, now: Duration) -> bool {
+    pub(crate) fn is_over(&self, now: Duration) -> bool {
         self.queue.is_empty() && self.end.is_some_and(|at| at <= now)
     }
 
@@ -65,24 +65,24 @@ impl Pipe {
 }
 
 /// A connection.
-pub struct Link {
-    pub conn: ConnId,
-    pub operator: usize,
-    pub bind: usize,
-    pub latency: Duration,
+pub(crate) struct Link {
+    pub(crate) conn: ConnId,
+    pub(crate) operator: usize,
+    pub(crate) bind: usize,
+    pub(crate) latency: Duration,
     /// When it stands; until then the process waits for it.
-    pub stands_at: Duration,
-    pub stands: bool,
-    pub to_smsc: Pipe,
-    pub to_process: Pipe,
+    pub(crate) stands_at: Duration,
+    pub(crate) stands: bool,
+    pub(crate) to_smsc: Pipe,
+    pub(crate) to_process: Pipe,
     /// Each end has learnt of the end.
-    pub smsc_done: bool,
-    pub process_done: bool,
+    pub(crate) smsc_done: bool,
+    pub(crate) process_done: bool,
 }
 
 impl Link {
     /// A connection that stands after its latency.
-    pub fn new(conn: ConnId, operator: usize, bind: usize, now: Duration, latency: Duration) -> Link {
+    pub(crate) fn new(conn: ConnId, operator: usize, bind: usize, now: Duration, latency: Duration) -> Link {
         Link {
             conn,
             operator,
@@ -98,7 +98,7 @@ impl Link {
     }
 
     /// When something happens on it next.
-    pub fn next(&self) -> Option<Duration> {
+    pub(crate) fn next(&self) -> Option<Duration> {
         if !self.stands && !self.process_done {
             return Some(self.stands_at);
         }
@@ -108,7 +108,7 @@ impl Link {
     }
 
     /// Whether nobody is interested in it any more.
-    pub fn is_dead(&self) -> bool {
+    pub(crate) fn is_dead(&self) -> bool {
         self.process_done && (self.smsc_done || !self.stands)
     }
 }

@@ -18,7 +18,7 @@ use super::country::{self, ACCOUNTS, OFFER};
 use super::plan::Plan;
 
 /// The order of directions in [`Wants`].
-pub const DIRECTIONS: [Topic; 2] = [Topic::Credit, Topic::Debit];
+pub(crate) const DIRECTIONS: [Topic; 2] = [Topic::Credit, Topic::Debit];
 const WORDS: [&str; 2] = ["PRILIV", "ODLIV"];
 /// A change follows the last one's acknowledgement after this, so that no copy of it is under way.
 const THINKS: Duration = Duration::from_secs(8);
@@ -29,21 +29,21 @@ const NONE_ENDED: &str = "nije bila prijavljena";
 
 /// A subscription.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Want {
-    pub active: bool,
-    pub limit: Minor,
+pub(crate) struct Want {
+    pub(crate) active: bool,
+    pub(crate) limit: Minor,
 }
 
 /// By account, then by direction; `None` where it isn't contracted.
-pub type Wants = [[Option<Want>; 2]; ACCOUNTS as usize];
+pub(crate) type Wants = [[Option<Want>; 2]; ACCOUNTS as usize];
 
 /// A phone.
-pub struct Phone {
-    pub operator: usize,
+pub(crate) struct Phone {
+    pub(crate) operator: usize,
     /// `+` and digits.
-    pub number: String,
-    pub customer: Option<usize>,
-    pub wants: Wants,
+    pub(crate) number: String,
+    pub(crate) customer: Option<usize>,
+    pub(crate) wants: Wants,
     next_at: Duration,
     left: u64,
     serial: u64,
@@ -54,37 +54,37 @@ pub struct Phone {
 
 /// What a phone sent.
 #[derive(Clone, Debug)]
-pub struct Said {
-    pub phone: usize,
-    pub text: String,
+pub(crate) struct Said {
+    pub(crate) phone: usize,
+    pub(crate) text: String,
     /// The texts of its parts; one where it isn't long.
-    pub parts: Vec<String>,
+    pub(crate) parts: Vec<String>,
     /// What a reply holds.
-    pub holds: Vec<String>,
+    pub(crate) holds: Vec<String>,
     /// What a reply doesn't hold.
-    pub lacks: Option<&'static str>,
-    pub is_help: bool,
-    pub is_change: bool,
+    pub(crate) lacks: Option<&'static str>,
+    pub(crate) is_help: bool,
+    pub(crate) is_change: bool,
 }
 
 impl Said {
     /// Whether `reply` answers this.
-    pub fn is_answered_by(&self, reply: &str) -> bool {
+    pub(crate) fn is_answered_by(&self, reply: &str) -> bool {
         self.holds.iter().all(|part| reply.contains(part))
             && self.lacks.is_none_or(|part| !reply.contains(part))
     }
 }
 
 /// All phones, and all that they sent.
-pub struct People {
-    pub phones: Vec<Phone>,
-    pub said: Vec<Said>,
+pub(crate) struct People {
+    pub(crate) phones: Vec<Phone>,
+    pub(crate) said: Vec<Said>,
     by_digits: HashMap<String, usize>,
 }
 
 impl People {
     /// The phones of a plan; each speaks for one customer or for nobody.
-    pub fn new(plan: &Plan, dice: &mut Dice) -> People {
+    pub(crate) fn new(plan: &Plan, dice: &mut Dice) -> People {
         let mut phones = Vec::new();
         for n in 0..plan.phones {
             let operator = n % plan.operators.len();
@@ -112,23 +112,23 @@ impl People {
     }
 
     /// The phone with this number (digits).
-    pub fn find(&self, digits: &str) -> Option<usize> {
+    pub(crate) fn find(&self, digits: &str) -> Option<usize> {
         self.by_digits.get(digits).copied()
     }
 
     /// When somebody sends next.
-    pub fn next(&self) -> Option<Duration> {
+    pub(crate) fn next(&self) -> Option<Duration> {
         let waiting = self.phones.iter().filter(|phone| phone.left > 0 && phone.change.is_none());
         waiting.map(|phone| phone.next_at).min()
     }
 
     /// Nobody sends any more.
-    pub fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         self.phones.iter_mut().for_each(|phone| phone.left = 0);
     }
 
     /// Somebody who sends now: what he says. [`People::sent`] must follow.
-    pub fn speak(&mut self, plan: &Plan, now: Duration, dice: &mut Dice) -> Option<Said> {
+    pub(crate) fn speak(&mut self, plan: &Plan, now: Duration, dice: &mut Dice) -> Option<Said> {
         let due = |phone: &Phone| phone.left > 0 && phone.change.is_none() && phone.next_at <= now;
         let at = self.phones.iter().position(due)?;
         let phone = &mut self.phones[at];
@@ -148,14 +148,14 @@ impl People {
     }
 
     /// A change is on its way under this name.
-    pub fn sent(&mut self, said: &Said, id: DeliverId) {
+    pub(crate) fn sent(&mut self, said: &Said, id: DeliverId) {
         if said.is_change {
             self.phones[said.phone].change = Some((id, said.parts.len()));
         }
     }
 
     /// The SMSC of `operator` has heard that a part was taken.
-    pub fn acknowledged(&mut self, operator: usize, id: DeliverId, now: Duration) {
+    pub(crate) fn acknowledged(&mut self, operator: usize, id: DeliverId, now: Duration) {
         let waits = |p: &&mut Phone| p.operator == operator && p.change.is_some_and(|(c, _)| c == id);
         let Some(phone) = self.phones.iter_mut().find(waits) else { return };
         let Some((_, parts)) = &mut phone.change else { return };

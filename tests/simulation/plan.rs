@@ -7,43 +7,43 @@ use tellerd::base::dice::Dice;
 use tellerd::smpp::session::Mode;
 
 /// An operator, both sides of it.
-pub struct OperatorPlan {
-    pub name: &'static str,
+pub(crate) struct OperatorPlan {
+    pub(crate) name: &'static str,
     /// Digits that its numbers begin with.
-    pub prefix: &'static str,
-    pub modes: Vec<Mode>,
-    pub rate: u32,
-    pub window: usize,
-    pub profile: Profile,
+    pub(crate) prefix: &'static str,
+    pub(crate) modes: Vec<Mode>,
+    pub(crate) rate: u32,
+    pub(crate) window: usize,
+    pub(crate) profile: Profile,
 }
 
 /// Everything that is drawn once.
-pub struct Plan {
-    pub operators: Vec<OperatorPlan>,
-    pub customers: usize,
-    pub phones: usize,
-    pub texts_per_phone: u64,
+pub(crate) struct Plan {
+    pub(crate) operators: Vec<OperatorPlan>,
+    pub(crate) customers: usize,
+    pub(crate) phones: usize,
+    pub(crate) texts_per_phone: u64,
     /// Faults strike, and phones send, until then.
-    pub safety: Duration,
+    pub(crate) safety: Duration,
     /// Per ten thousand turns.
-    pub crashes: u64,
+    pub(crate) crashes: u64,
     /// Per ten thousand writes.
-    pub cuts: u64,
+    pub(crate) cuts: u64,
     /// Per ten thousand writes.
-    pub splits: u64,
+    pub(crate) splits: u64,
     /// Per hundred connects.
-    pub refusals: u64,
+    pub(crate) refusals: u64,
     /// Per ten thousand turns.
-    pub clock_steps: u64,
+    pub(crate) clock_steps: u64,
     /// Per ten thousand turns.
-    pub disk_full: u64,
+    pub(crate) disk_full: u64,
     /// Messages that may be alive at once.
-    pub live_max: usize,
+    pub(crate) live_max: usize,
 }
 
 impl Plan {
     /// Draws it.
-    pub fn draw(dice: &mut Dice) -> Plan {
+    pub(crate) fn draw(dice: &mut Dice) -> Plan {
         let severity = [0, 1, 3, 10][dice.below(4) as usize];
         let count = 2 + dice.below(2) as usize;
         let shapes = [

@@ -20,29 +20,29 @@ use super::plan::Plan;
 
 /// A turn whose batch is on disk, and whose effects come out a little later.
 #[derive(Clone, Copy)]
-pub struct Turn {
-    pub release_at: Duration,
+pub(crate) struct Turn {
+    pub(crate) release_at: Duration,
     /// Where the process dies before it is over.
-    pub doom: Option<Crash>,
+    pub(crate) doom: Option<Crash>,
 }
 
 /// A process.
-pub struct Process<S> {
-    pub engine: Engine<S, EmbeddedBank>,
-    pub operators: Vec<Operator>,
+pub(crate) struct Process<S> {
+    pub(crate) engine: Engine<S, EmbeddedBank>,
+    pub(crate) operators: Vec<Operator>,
     /// The connection of each bind, and what was read of it.
-    pub sockets: Vec<Vec<(Option<ConnId>, BytesMut)>>,
-    pub inputs: Vec<Input>,
-    pub turn: Option<Turn>,
+    pub(crate) sockets: Vec<Vec<(Option<ConnId>, BytesMut)>>,
+    pub(crate) inputs: Vec<Input>,
+    pub(crate) turn: Option<Turn>,
     /// Parts handed to each operator that it hasn't written.
-    pub ahead: Vec<i64>,
+    pub(crate) ahead: Vec<i64>,
     /// When it began, by the world's time: monotonic clocks begin anew.
     began: Duration,
 }
 
 impl<S: Store> Process<S> {
     /// Starts on `store`; `memory` has its keys.
-    pub fn start(
+    pub(crate) fn start(
         store: S,
         memory: &MemoryStore,
         plan: &Plan,
@@ -71,12 +71,12 @@ impl<S: Store> Process<S> {
     }
 
     /// The monotonic clock.
-    pub fn mono(&self, now: Duration) -> Mono {
+    pub(crate) fn mono(&self, now: Duration) -> Mono {
         Mono::ZERO + (now - self.began)
     }
 
     /// When it wants to be woken; by connections apart.
-    pub fn next(&self, now: Duration, wall: Wall) -> Duration {
+    pub(crate) fn next(&self, now: Duration, wall: Wall) -> Duration {
         let turn = match self.turn {
             Some(turn) => turn.release_at,
             None if self.inputs.is_empty() => {
@@ -90,7 +90,7 @@ impl<S: Store> Process<S> {
     }
 
     /// Takes an effect to its operator.
-    pub fn carry_out(&mut self, effect: Effect, now: Duration) {
+    pub(crate) fn carry_out(&mut self, effect: Effect, now: Duration) {
         let Effect::Order(lane, order) = effect;
         self.ahead[lane] += i64::from(matches!(order, Order::Submit { .. }));
         let mono = self.mono(now);
@@ -98,7 +98,7 @@ impl<S: Store> Process<S> {
     }
 
     /// Takes an operator's reports in as inputs.
-    pub fn gather(&mut self, lane: usize) {
+    pub(crate) fn gather(&mut self, lane: usize) {
         while let Some(report) = self.operators[lane].poll_report() {
             match &report {
                 Report::Left(parts) => self.ahead[lane] -= i64::from(*parts),

@@ -18,13 +18,13 @@ const OCTETS_MAX: usize = 66_560;
 
 /// One direction of one connection.
 #[derive(Default)]
-pub struct Tap {
+pub(crate) struct Tap {
     octets: Vec<u8>,
     broken: bool,
 }
 
 /// A PDU, as far as it matters.
-pub enum Pdu {
+pub(crate) enum Pdu {
     /// A part towards a phone.
     Submit(Submit),
     /// Its response.
@@ -36,30 +36,30 @@ pub enum Pdu {
 }
 
 /// submit_sm
-pub struct Submit {
-    pub sequence: u32,
-    pub to: String,
-    pub reference: Option<u16>,
+pub(crate) struct Submit {
+    pub(crate) sequence: u32,
+    pub(crate) to: String,
+    pub(crate) reference: Option<u16>,
     /// From 0.
-    pub part: u8,
+    pub(crate) part: u8,
 }
 
 /// deliver_sm
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Deliver {
+pub(crate) struct Deliver {
     /// Digits with the country code.
-    pub from: String,
-    pub code: String,
+    pub(crate) from: String,
+    pub(crate) code: String,
     /// Without user data header, decoded as plain ASCII.
-    pub text: String,
+    pub(crate) text: String,
     /// One of several.
-    pub is_part: bool,
-    pub is_receipt: bool,
+    pub(crate) is_part: bool,
+    pub(crate) is_receipt: bool,
 }
 
 impl Tap {
     /// The PDUs that these octets complete.
-    pub fn read(&mut self, octets: &[u8], profile: &Profile) -> Vec<Pdu> {
+    pub(crate) fn read(&mut self, octets: &[u8], profile: &Profile) -> Vec<Pdu> {
         let mut pdus = Vec::new();
         self.octets.extend_from_slice(octets);
         while !self.broken && self.octets.len() >= 16 {

@@ -31,10 +31,10 @@ const REPLY_PARTS_MAX: i64 = 10;
 const PAST_THE_DOOR_MAX: usize = 100;
 
 /// How the engine's store is made of the one that crashes.
-pub type Wrap<S> = fn(MemoryStore, &mut Dice) -> S;
+pub(crate) type Wrap<S> = fn(MemoryStore, &mut Dice) -> S;
 
 /// Everything there is.
-pub struct World<S> {
+pub(crate) struct World<S> {
     plan: Plan,
     setup: Arc<Setup>,
     dice: Dice,
@@ -59,7 +59,7 @@ pub struct World<S> {
 
 impl<S: Store> World<S> {
     /// The world of a seed.
-    pub fn new(seed: u64, wrap: Wrap<S>, trace: Trace) -> World<S> {
+    pub(crate) fn new(seed: u64, wrap: Wrap<S>, trace: Trace) -> World<S> {
         let mut dice = Dice::seeded(seed);
         let plan = Plan::draw(&mut dice);
         let people = People::new(&plan, &mut dice);
@@ -77,7 +77,7 @@ impl<S: Store> World<S> {
             conns: 0,
             people,
             checker: Checker::default(),
-            figures: Figures { seeds: 1, ..Figures::default() },
+            figures: Figures::of_one(),
             trace,
             memory,
             wrap,
@@ -90,7 +90,7 @@ impl<S: Store> World<S> {
     }
 
     /// Safety, then liveness.
-    pub fn run(mut self) -> Figures {
+    pub(crate) fn run(mut self) -> Figures {
         let mut steps = 0;
         loop {
             let next = self.next();
