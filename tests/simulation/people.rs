@@ -25,7 +25,7 @@ const THINKS: Duration = Duration::from_secs(8);
 /// Characters of a part of a long text.
 const PART_CHARS: usize = 153;
 const HELP: &str = "Poruka nije prepoznata";
-const NONE_ENDED: &str = "nije bila prijavljena";
+pub(crate) const NONE_ENDED: &str = "nije bila prijavljena";
 
 /// A subscription.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
