@@ -108,6 +108,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let prefix = MESSAGES.key(bank.0);
         let (mut found, mut failure) = (Vec::new(), None);
         let window = self.setup.options.repeat_window;
+        let join = self.setup.options.join;
         self.draft.store().scan(
             &prefix,
             None,
@@ -115,7 +116,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 Ok(message) => {
                     let head = &message.head;
                     let suspect = !head.proved && now.wall.since(head.received) < window;
-                    if suspect || !head.state.is_end() {
+                    let long = !head.parts_in.is_empty() && now.wall.since(head.received) < join;
+                    if suspect || long || !head.state.is_end() {
                         found.push(message);
                     }
                     ControlFlow::Continue(())
@@ -132,6 +134,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let mut gone: HashMap<OperatorId, usize> = HashMap::new();
         for message in found {
             let head = &message.head;
+            self.repeats.know_parts(head.parts_in.iter().copied(), now.mono, now.mono + join);
             if !head.proved {
                 self.repeats.suspect(Suspect {
                     id: head.id,

@@ -5,13 +5,17 @@
 //! request that we wrote after our answer is answered, the SMSC has our answer, and an equal deliver_sm is
 //! a new one (design, section 4, "Repeats"). Until then the message is under suspicion, for 48 hours.
 //!
+//! A part of a long text that comes again once its text was whole would wait for others that don't: the parts
+//! are known by their own fingerprints, for as long as parts wait for each other. Their user data headers
+//! tell them from those of a new text, so that no proof is needed.
+//!
 //! The index is in memory; the message's record says `proved` durably, and a start fills the index from it.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use crate::bank::BankId;
-use crate::base::now::Wall;
+use crate::base::now::{Mono, Wall};
 use crate::message::MessageId;
 
 /// A message that may come again.
@@ -37,6 +41,8 @@ pub struct Repeats {
     window: Duration,
     by_fingerprint: HashMap<u128, Suspect>,
     by_id: HashMap<MessageId, u128>,
+    parts: HashMap<u128, Mono>,
+    oldest_parts: VecDeque<(Mono, u128)>,
     changes_by_sender: HashMap<u128, Vec<MessageId>>,
     oldest: VecDeque<(Wall, MessageId)>,
 }
@@ -48,6 +54,8 @@ impl Repeats {
             window,
             by_fingerprint: HashMap::new(),
             by_id: HashMap::new(),
+            parts: HashMap::new(),
+            oldest_parts: VecDeque::new(),
             changes_by_sender: HashMap::new(),
             oldest: VecDeque::new(),
         }
@@ -69,6 +77,27 @@ impl Repeats {
         }
         self.oldest.push_back((suspect.received, suspect.id));
         self.forget_old(suspect.received);
+    }
+
+    /// The parts of a long text have become a message: they mean nothing more until `until`.
+    pub fn know_parts(&mut self, parts: impl IntoIterator<Item = u128>, now: Mono, until: Mono) {
+        while let Some((known_until, part)) = self.oldest_parts.front().copied()
+            && known_until <= now
+        {
+            self.oldest_parts.pop_front();
+            if self.parts.get(&part) == Some(&known_until) {
+                self.parts.remove(&part);
+            }
+        }
+        for part in parts {
+            self.parts.insert(part, until);
+            self.oldest_parts.push_back((until, part));
+        }
+    }
+
+    /// Whether this is a part of a long text that is a message already.
+    pub fn is_known_part(&self, part: u128, now: Mono) -> bool {
+        self.parts.get(&part).is_some_and(|until| now < *until)
     }
 
     /// Ends the suspicion of one message; `None` where it was under none.
@@ -150,6 +179,16 @@ mod tests {
         let cleared: Vec<u64> = repeats.clear_changes_of(7).iter().map(|s| s.id.0).collect();
         assert_eq!(cleared, [1]);
         assert!(repeats.find(10).is_none() && repeats.find(11).is_some());
+    }
+
+    #[test]
+    fn the_parts_of_a_long_text_are_known_for_a_while() {
+        let mut repeats = Repeats::new(Duration::from_secs(48 * 3_600));
+        let at = Mono::from_nanos;
+        repeats.know_parts([11, 12], at(0), at(300));
+        assert!(repeats.is_known_part(12, at(299)) && !repeats.is_known_part(12, at(300)));
+        repeats.know_parts([13], at(300), at(600));
+        assert!(repeats.parts.len() == 1 && repeats.oldest_parts.len() == 1);
     }
 
     #[test]
