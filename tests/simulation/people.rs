@@ -24,7 +24,7 @@ const WORDS: [&str; 2] = ["PRILIV", "ODLIV"];
 const THINKS: Duration = Duration::from_secs(8);
 /// Characters of a part of a long text.
 const PART_CHARS: usize = 153;
-const HELP: &str = "Poruka nije prepoznata";
+pub(crate) const HELP: &str = "Poruka nije prepoznata";
 pub(crate) const NONE_ENDED: &str = "nije bila prijavljena";
 
 /// A subscription.
