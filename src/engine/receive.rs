@@ -167,11 +167,17 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let service = &setup.services[setup.routes[route].service].service;
         let reading = match service.understand(|| text.chars()) {
             // Nobody ordered what is left of an order: ODJAVA PRILIV without its end is another one.
-            Reading::Command { verb, .. } if is_piece && verb.changes() => Reading::Incomplete(verb),
+            Reading::Command { verb, .. } if is_piece && verb.changes() => {
+                Reading::Incomplete(verb)
+            }
             reading => reading,
         };
         let parts = parts.iter().map(|part| part.fingerprint).collect();
-        self.take(Incoming { lane, route, phone, code, fingerprint, parts, text, reading }, door, now)
+        self.take(
+            Incoming { lane, route, phone, code, fingerprint, parts, text, reading },
+            door,
+            now,
+        )
     }
 
     /// Makes a message of a whole text: understands, carries out, and drafts the reply.
@@ -242,7 +248,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             changes,
             received: now.wall,
         });
-        self.repeats.know_parts(incoming.parts, now.mono, now.mono + setup.options.join);
+        self.repeats.know_parts(incoming.parts, now.mono);
         if let Some(door) = door {
             self.respond_to(door, Status::ROK, Some(id), changes);
         }

@@ -6,8 +6,8 @@
 //! a new one (design, section 4, "Repeats"). Until then the message is under suspicion, for 48 hours.
 //!
 //! A part of a long text that comes again once its text was whole would wait for others that don't: the parts
-//! are known by their own fingerprints, for as long as parts wait for each other. Their user data headers
-//! tell them from those of a new text, so that no proof is needed.
+//! are known by their own fingerprints, for [`PARTS_KNOWN`]. Their user data headers tell them from those of
+//! a new text, so that no proof is needed.
 //!
 //! The index is in memory; the message's record says `proved` durably, and a start fills the index from it.
 
@@ -17,6 +17,10 @@ use std::time::Duration;
 use crate::bank::BankId;
 use crate::base::now::{Mono, Wall};
 use crate::message::MessageId;
+
+/// How long the parts of a long text are known. Longer than SMSCs try one part again, and than a clock is
+/// set wrong by; shorter than a phone takes to come to the same reference with the same text.
+pub const PARTS_KNOWN: Duration = Duration::from_secs(3_600);
 
 /// A message that may come again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -79,8 +83,9 @@ impl Repeats {
         self.forget_old(suspect.received);
     }
 
-    /// The parts of a long text have become a message: they mean nothing more until `until`.
-    pub fn know_parts(&mut self, parts: impl IntoIterator<Item = u128>, now: Mono, until: Mono) {
+    /// The parts of a long text have become a message: alone they mean nothing.
+    pub fn know_parts(&mut self, parts: impl IntoIterator<Item = u128>, now: Mono) {
+        let until = now + PARTS_KNOWN;
         while let Some((known_until, part)) = self.oldest_parts.front().copied()
             && known_until <= now
         {
@@ -184,10 +189,10 @@ mod tests {
     #[test]
     fn the_parts_of_a_long_text_are_known_for_a_while() {
         let mut repeats = Repeats::new(Duration::from_secs(48 * 3_600));
-        let at = Mono::from_nanos;
-        repeats.know_parts([11, 12], at(0), at(300));
-        assert!(repeats.is_known_part(12, at(299)) && !repeats.is_known_part(12, at(300)));
-        repeats.know_parts([13], at(300), at(600));
+        let at = |seconds: u64| Mono::from_nanos(seconds * 1_000_000_000);
+        repeats.know_parts([11, 12], at(0));
+        assert!(repeats.is_known_part(12, at(3_599)) && !repeats.is_known_part(12, at(3_600)));
+        repeats.know_parts([13], at(3_600));
         assert!(repeats.parts.len() == 1 && repeats.oldest_parts.len() == 1);
     }
 
