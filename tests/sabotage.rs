@@ -16,11 +16,17 @@ use simulation::world::Wrap;
 const SEEDS: u64 = 30;
 
 fn is_caught<S: Store>(name: &str, wrap: Wrap<S>) {
-    let broken: Vec<_> = (0..SEEDS).filter_map(|seed| run(seed, wrap, Trace::default()).err()).collect();
+    let broken: Vec<_> =
+        (0..SEEDS).filter_map(|seed| run(seed, wrap, Trace::default()).err()).collect();
     let seeds: Vec<u64> = broken.iter().map(|broken| broken.seed).collect();
     println!("{name}: caught by {} of {SEEDS} seeds: {seeds:?}", seeds.len());
     let first = broken.first().unwrap_or_else(|| panic!("{name} was never caught"));
-    println!("  seed {}: {}\n  after{}", first.seed, first.why, first.events.last().map_or("", |e| e));
+    println!(
+        "  seed {}: {}\n  after{}",
+        first.seed,
+        first.why,
+        first.events.last().map_or("", |e| e)
+    );
 }
 
 #[test]

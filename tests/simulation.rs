@@ -28,9 +28,9 @@ fn every_promise_holds_whatever_happens() {
         }
         return;
     }
-    let known = include_str!("simulation/seeds.txt").lines().filter_map(|line| {
-        line.split_whitespace().next().and_then(|word| word.parse().ok())
-    });
+    let known = include_str!("simulation/seeds.txt")
+        .lines()
+        .filter_map(|line| line.split_whitespace().next().and_then(|word| word.parse().ok()));
     let seeds: Vec<u64> = known.chain(0..number("SEEDS").unwrap_or(SEEDS)).collect();
     let (figures, broken) = run_all(&seeds, honest);
     println!("{figures}");

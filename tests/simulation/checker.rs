@@ -91,7 +91,12 @@ impl Checker {
     }
 
     /// Octets reach the process.
-    pub(crate) fn to_process(&mut self, conn: ConnId, octets: &[u8], profile: &Profile) -> Vec<String> {
+    pub(crate) fn to_process(
+        &mut self,
+        conn: ConnId,
+        octets: &[u8],
+        profile: &Profile,
+    ) -> Vec<String> {
         let mut told = Vec::new();
         for pdu in self.wire(conn).to_process.read(octets, profile) {
             match pdu {
@@ -105,7 +110,9 @@ impl Checker {
                 }
                 Pdu::SubmitResp { sequence, status } => {
                     told.push(format!("{conn:?} submit_sm_resp {sequence} {status:#x}"));
-                    let Some((part, _)) = self.wire(conn).submits.remove(&sequence) else { continue };
+                    let Some((part, _)) = self.wire(conn).submits.remove(&sequence) else {
+                        continue;
+                    };
                     if status == 0 {
                         self.heard.push(part);
                     }
@@ -156,7 +163,8 @@ impl Checker {
         match event {
             Event::Submitted { to, reference, part, .. } => {
                 let id = reference.and_then(|reference| self.by_reference.get(&reference));
-                let id = *id.unwrap_or_else(|| panic!("promise 1: {} got a text of no record", masked(to)));
+                let id = *id
+                    .unwrap_or_else(|| panic!("promise 1: {} got a text of no record", masked(to)));
                 *self.copies.entry((id, part - 1)).or_default() += 1;
             }
             Event::Message(sms) => {
@@ -180,8 +188,11 @@ impl Checker {
     /// Everything has come to its end.
     pub(crate) fn ends(&self, store: &MemoryStore, plan: &Plan, people: &People) {
         let image = Image::of(store, BANK);
-        let messages: BTreeMap<u64, (Head, Body)> =
-            image.messages_from(0).into_iter().map(|(head, body)| (head.id.0, (head, body))).collect();
+        let messages: BTreeMap<u64, (Head, Body)> = image
+            .messages_from(0)
+            .into_iter()
+            .map(|(head, body)| (head.id.0, (head, body)))
+            .collect();
         let mut unsure = HashSet::new();
         let mut explained = HashSet::new();
         for said in &people.said {
@@ -203,7 +214,8 @@ impl Checker {
             let Some(customer) = phone.customer else { continue };
             let wants = country::wants(image.records(), &phone.number, customer);
             assert_eq!(
-                wants, phone.wants,
+                wants,
+                phone.wants,
                 "promise 3: subscriptions of phone {n} ({}) aren't what it ordered",
                 masked(&phone.number)
             );
@@ -243,8 +255,7 @@ impl Checker {
             return;
         }
         let cause = (deliver.from, deliver.text);
-        let parts =
-            if deliver.is_part { Image::of(store, BANK).parts() } else { Vec::new() };
+        let parts = if deliver.is_part { Image::of(store, BANK).parts() } else { Vec::new() };
         assert!(
             self.is_kept(&cause, deliver.is_part, &parts),
             "promise 1: {:?} of {} is acknowledged and isn't in the store",
@@ -265,7 +276,10 @@ impl Checker {
     ) {
         let id = submit.reference.and_then(|reference| self.by_reference.get(&reference).copied());
         let id = id.expect("promise 1: a submit_sm leaves without a record");
-        assert_eq!(self.ledger[&id].0, submit.to, "promise 7: message {id} leaves to another phone");
+        assert_eq!(
+            self.ledger[&id].0, submit.to,
+            "promise 7: message {id} leaves to another phone"
+        );
         let state = image::head(store, BANK, id).map(|head| head.state);
         assert_eq!(state, Some(State::InFlight), "promise 1: message {id} leaves in another state");
         let part = (id, submit.part);

@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use jiff::civil::date;
 use tellerd::bank::embedded::{put_account, put_offer, put_rates};
-use tellerd::bank::{AccountNumber, AccountState, BankId, CustomerId, Movement, RateLine, RateList};
+use tellerd::bank::{
+    AccountNumber, AccountState, BankId, CustomerId, Movement, RateLine, RateList,
+};
 use tellerd::base::dice::Dice;
 use tellerd::base::money::{Minor, Rate};
 use tellerd::base::msisdn::{Msisdn, ShortCode};
 use tellerd::base::secret::Secret;
 use tellerd::customer::{Account, Customer, Phone, PhoneId};
-use tellerd::engine::setup::{Options, OperatorSetup, Route, ServiceSetup, Setup};
+use tellerd::engine::setup::{OperatorSetup, Options, Route, ServiceSetup, Setup};
 use tellerd::operator::{Options as OperatorOptions, pacing};
 use tellerd::service::Service;
 use tellerd::service::file::Holder;

@@ -172,12 +172,17 @@ impl Figures {
             ("copies", self.copies),
         ];
         let outcomes = outcomes.into_iter().map(|(name, count)| (name.to_owned(), count));
-        self.named().chain(outcomes).filter(|(_, count)| *count == 0).map(|(name, _)| name).collect()
+        self.named()
+            .chain(outcomes)
+            .filter(|(_, count)| *count == 0)
+            .map(|(name, _)| name)
+            .collect()
     }
 
     fn named(&self) -> impl Iterator<Item = (String, u64)> {
         let crashes = Crash::ALL.iter().zip(self.crashes).map(|(at, n)| (format!("{at:?}"), n));
-        let mishaps = Mishap::ALL.iter().zip(self.mishaps).map(|(which, n)| (format!("{which:?}"), n));
+        let mishaps =
+            Mishap::ALL.iter().zip(self.mishaps).map(|(which, n)| (format!("{which:?}"), n));
         let faults = Fault::ALL.iter().zip(self.faults).map(|(fault, n)| (fault.name().into(), n));
         crashes.chain(mishaps).chain(faults)
     }
@@ -186,8 +191,15 @@ impl Figures {
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Figures { seeds, turns, texts, replies, copies, resent, seconds, .. } = self;
-        writeln!(f, "{seeds} seeds, {seconds} virtual seconds, {turns} turns, {texts} texts from phones,")?;
-        writeln!(f, "{replies} to phones, {copies} copies, {resent} resent, {} alive at most", self.live_max)?;
+        writeln!(
+            f,
+            "{seeds} seeds, {seconds} virtual seconds, {turns} turns, {texts} texts from phones,"
+        )?;
+        writeln!(
+            f,
+            "{replies} to phones, {copies} copies, {resent} resent, {} alive at most",
+            self.live_max
+        )?;
         writeln!(f, "{:?}", self.tally)?;
         let named: Vec<String> = self.named().map(|(name, n)| format!("{name} {n}")).collect();
         write!(f, "{}", named.join(", "))

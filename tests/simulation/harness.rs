@@ -1,8 +1,8 @@
 //! Many seeds, two at a time; of one that fails its number, its fault and its last events.
 
 use std::any::Any;
-use std::collections::VecDeque;
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Once, PoisonError};

@@ -81,8 +81,7 @@ pub(crate) fn in_clear(store: &MemoryStore, needles: &[Vec<u8>]) -> Option<Strin
             candidates.iter().find(|needle| octets[at..].starts_with(needle)).copied()
         })
     };
-    let tables =
-        (0..=u8::MAX).flat_map(|n| [Table::journal(n, "any"), Table::registry(n, "any")]);
+    let tables = (0..=u8::MAX).flat_map(|n| [Table::journal(n, "any"), Table::registry(n, "any")]);
     for prefix in tables.flat_map(|table| [table.key(0), table.key(1)]) {
         let mut found = None;
         let mut visit = |key: &[u8], value: &[u8]| {

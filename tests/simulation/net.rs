@@ -82,7 +82,13 @@ pub(crate) struct Link {
 
 impl Link {
     /// A connection that stands after its latency.
-    pub(crate) fn new(conn: ConnId, operator: usize, bind: usize, now: Duration, latency: Duration) -> Link {
+    pub(crate) fn new(
+        conn: ConnId,
+        operator: usize,
+        bind: usize,
+        now: Duration,
+        latency: Duration,
+    ) -> Link {
         Link {
             conn,
             operator,

@@ -156,7 +156,8 @@ impl People {
 
     /// The SMSC of `operator` has heard that a part was taken.
     pub(crate) fn acknowledged(&mut self, operator: usize, id: DeliverId, now: Duration) {
-        let waits = |p: &&mut Phone| p.operator == operator && p.change.is_some_and(|(c, _)| c == id);
+        let waits =
+            |p: &&mut Phone| p.operator == operator && p.change.is_some_and(|(c, _)| c == id);
         let Some(phone) = self.phones.iter_mut().find(waits) else { return };
         let Some((_, parts)) = &mut phone.change else { return };
         *parts -= 1;
@@ -182,7 +183,8 @@ impl Phone {
             is_change: false,
         };
         let stranger = "Ovaj broj nije prijavljen";
-        let mut hold = |parts: &[&str]| said.holds = parts.iter().map(|p| (*p).to_owned()).collect();
+        let mut hold =
+            |parts: &[&str]| said.holds = parts.iter().map(|p| (*p).to_owned()).collect();
         let style = AmountStyle::Sr;
         let text = match (dice.below(100), self.customer) {
             (0..=9, _) => {
@@ -239,9 +241,17 @@ impl Phone {
     }
 
     /// A change, carried out in the model, and what must be answered.
-    fn change_of_mind(&mut self, kind: u64, n: usize, d: usize, said: &mut Said, dice: &mut Dice) -> String {
+    fn change_of_mind(
+        &mut self,
+        kind: u64,
+        n: usize,
+        d: usize,
+        said: &mut Said,
+        dice: &mut Dice,
+    ) -> String {
         let word = WORDS[d];
-        let mut hold = |parts: &[&str]| said.holds = parts.iter().map(|p| (*p).to_owned()).collect();
+        let mut hold =
+            |parts: &[&str]| said.holds = parts.iter().map(|p| (*p).to_owned()).collect();
         let account = &mut self.wants[n - 1];
         match kind {
             62..=79 => {
@@ -296,7 +306,9 @@ impl Phone {
     fn end(&mut self, which: impl Fn(usize) -> bool) -> bool {
         let mut ended = false;
         for account in &mut self.wants {
-            for (_, want) in account.iter_mut().enumerate().filter(|(direction, _)| which(*direction)) {
+            for (_, want) in
+                account.iter_mut().enumerate().filter(|(direction, _)| which(*direction))
+            {
                 ended |= want.as_mut().is_some_and(|want| std::mem::take(&mut want.active));
             }
         }

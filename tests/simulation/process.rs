@@ -59,7 +59,8 @@ impl<S: Store> Process<S> {
             setup: Arc::clone(setup),
         };
         let engine = Engine::open(opening, Now { mono: Mono::ZERO, wall })?;
-        let operator = |operator| Operator::new(country::reach(operator), Dice::seeded(dice.roll()));
+        let operator =
+            |operator| Operator::new(country::reach(operator), Dice::seeded(dice.roll()));
         let operators: Vec<Operator> = plan.operators.iter().map(operator).collect();
         let sockets = operators
             .iter()

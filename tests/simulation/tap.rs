@@ -88,7 +88,9 @@ fn parse(frame: &[u8], profile: &Profile) -> Option<Pdu> {
             Pdu::Submit(Submit {
                 sequence,
                 to: profile.canonical(&message.to),
-                reference: message.tlv(USER_MESSAGE_REFERENCE).map(|v| u16::from_be_bytes([v[0], v[1]])),
+                reference: message
+                    .tlv(USER_MESSAGE_REFERENCE)
+                    .map(|v| u16::from_be_bytes([v[0], v[1]])),
                 part: message.part().map_or(0, |part| part - 1),
             })
         }),

@@ -310,8 +310,7 @@ impl<S: Store> World<S> {
         let Some(link) = self.links.iter_mut().find(|link| link.conn == conn) else { return };
         let (now, at) = (self.now, self.now + link.latency);
         let operator = &self.plan.operators[link.operator];
-        let told =
-            self.checker.to_smsc(conn, &octets, link.operator, operator, now, &self.memory);
+        let told = self.checker.to_smsc(conn, &octets, link.operator, operator, now, &self.memory);
         told.into_iter().for_each(|what| self.trace.note(now, || format!("out {what}")));
         let mut octets = octets.freeze();
         if !self.calm && self.dice.below(10_000) < self.plan.cuts {
@@ -341,7 +340,8 @@ impl<S: Store> World<S> {
         for link in self.links.iter_mut().filter(|link| link.stands && !link.smsc_done) {
             let smsc = &mut self.smscs[link.operator];
             while let Some(octets) = smsc.poll_transmit(link.conn) {
-                let later = if self.calm || self.dice.chance(95) { 0 } else { self.dice.below(100) };
+                let later =
+                    if self.calm || self.dice.chance(95) { 0 } else { self.dice.below(100) };
                 link.to_process.push(now + link.latency + Duration::from_millis(later), octets);
             }
             if smsc.poll_close(link.conn) {
@@ -506,7 +506,8 @@ impl<S: Store> World<S> {
             let step = 6_000 + self.dice.below(1_200_000) as i64;
             let forward = self.wall_ms < country::START_MS;
             self.wall_ms += if forward { step } else { -step };
-            self.trace.note(self.now, || format!("the clock is set, forward: {forward}, {step} ms"));
+            self.trace
+                .note(self.now, || format!("the clock is set, forward: {forward}, {step} ms"));
             let which = if forward { Mishap::ClockForward } else { Mishap::ClockBack };
             self.figures.mishap(which);
         }
@@ -524,7 +525,9 @@ fn brief(event: &Event) -> String {
         Event::Submitted { conn, reference, part, .. } => {
             format!("     {conn:?} phone gets {reference:?}/{part}")
         }
-        Event::Message(sms) => format!("     {:?} phone has a text of {} parts", sms.conn, sms.parts),
+        Event::Message(sms) => {
+            format!("     {:?} phone has a text of {} parts", sms.conn, sms.parts)
+        }
         Event::SubmitRefused { conn, status, .. } => format!("     {conn:?} refuses {status:#x}"),
         other => format!("     {other:?}"),
     }
