@@ -98,6 +98,8 @@ pub struct Head {
     pub generation: u32,
     /// A keyed hash of operator, source, destination and octets, by which a repeat is known.
     pub fingerprint: u128,
+    /// The fingerprints of its parts, where it was a long text: each may come again.
+    pub parts_in: Vec<u128>,
     /// A keyed hash of the sender, by which his next change ends the suspicion of a repeat.
     pub sender: u128,
     /// The SMSC surely has our deliver_sm_resp: an equal deliver_sm is a new one.

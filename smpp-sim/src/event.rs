@@ -105,6 +105,8 @@ pub enum Event {
         part: u8,
         /// Of how many.
         of: u8,
+        /// user_message_reference, if it came with one.
+        reference: Option<u16>,
     },
     /// A submit_sm was refused.
     SubmitRefused {

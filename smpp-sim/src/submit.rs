@@ -162,10 +162,7 @@ impl Smsc {
             system_id,
             submitted_at: self.now,
             unreachable,
-            reference: submit.tlvs().iter().find_map(|t| match t.value() {
-                Some(TlvValue::UserMessageReference(r)) => Some(r.value),
-                _ => None,
-            }),
+            reference: reference_of(submit),
         };
         self.at(delay, Timer::Receipt(Box::new(owed)));
     }
@@ -186,6 +183,7 @@ impl Smsc {
             data_coding,
             part: chunk.part,
             of: chunk.of,
+            reference: reference_of(submit),
         });
         let Some(parts) = self.joiner.add(&from, &to, chunk, message_id) else { return };
         let (octets, message_ids) = whole(parts);
@@ -202,4 +200,12 @@ impl Smsc {
             to: format!("+{to}"),
         }));
     }
+}
+
+/// user_message_reference, by which an ESME knows its message again.
+fn reference_of(submit: &SubmitSm) -> Option<u16> {
+    submit.tlvs().iter().find_map(|t| match t.value() {
+        Some(TlvValue::UserMessageReference(r)) => Some(r.value),
+        _ => None,
+    })
 }

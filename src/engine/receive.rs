@@ -50,6 +50,8 @@ struct Incoming {
     phone: Msisdn,
     code: ShortCode,
     fingerprint: u128,
+    /// The fingerprints of its parts, where it came in several.
+    parts: Vec<u128>,
     text: String,
     reading: Reading,
 }
@@ -91,6 +93,11 @@ impl<S: Store, B: Bank> Engine<S, B> {
             return Ok(());
         };
         let fingerprint = self.fingerprint(lane, &deliver);
+        if self.repeats.is_known_part(fingerprint, now.mono) {
+            self.tally.repeated += 1;
+            self.respond(door, Status::ROK, None);
+            return Ok(());
+        }
         if let Some(suspect) = self.repeats.find(fingerprint)
             && now.wall.since(suspect.received) < setup.options.repeat_window
             && self.take_repeat(door, suspect, now)?
@@ -129,7 +136,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let reading = service.understand(chars);
         let text = chars().collect();
         self.take(
-            Incoming { lane, route, phone, code, fingerprint, text, reading },
+            Incoming { lane, route, phone, code, fingerprint, parts: Vec::new(), text, reading },
             Some(door),
             now,
         )
@@ -156,9 +163,21 @@ impl<S: Store, B: Bank> Engine<S, B> {
             return Ok(());
         };
         let text: String = parts.iter().map(|part| part.text.as_str()).collect();
+        let is_piece = parts.iter().any(|part| usize::from(part.segment.total) > parts.len());
         let service = &setup.services[setup.routes[route].service].service;
-        let reading = service.understand(|| text.chars());
-        self.take(Incoming { lane, route, phone, code, fingerprint, text, reading }, door, now)
+        let reading = match service.understand(|| text.chars()) {
+            // Nobody ordered what is left of an order: ODJAVA PRILIV without its end is another one.
+            Reading::Command { verb, .. } if is_piece && verb.changes() => {
+                Reading::Incomplete(verb)
+            }
+            reading => reading,
+        };
+        let parts = parts.iter().map(|part| part.fingerprint).collect();
+        self.take(
+            Incoming { lane, route, phone, code, fingerprint, parts, text, reading },
+            door,
+            now,
+        )
     }
 
     /// Makes a message of a whole text: understands, carries out, and drafts the reply.
@@ -185,6 +204,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             customer: caller.customer(),
             generation: caller.phone.as_ref().map_or(0, |phone| phone.generation),
             fingerprint: incoming.fingerprint,
+            parts_in: incoming.parts.clone(),
             sender,
             proved: false,
             changes: false,
@@ -231,6 +251,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             changes,
             received: now.wall,
         });
+        self.repeats.know_parts(incoming.parts, now.mono);
         if let Some(door) = door {
             self.respond_to(door, Status::ROK, Some(id), changes);
         }

@@ -16,7 +16,7 @@ use crate::bank::{Bank, BankId};
 use crate::base::now::{ClockGuard, Now};
 use crate::inbox::allowance::Allowances;
 use crate::inbox::parts::Parts;
-use crate::inbox::repeats::{Repeats, Suspect};
+use crate::inbox::repeats::{PARTS_KNOWN, Repeats, Suspect};
 use crate::message::{MESSAGES, Message, OperatorId, State};
 use crate::outbox::Life;
 use crate::outbox::retry::Worst;
@@ -119,7 +119,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 Ok(message) => {
                     let head = &message.head;
                     let suspect = !head.proved && now.wall.since(head.received) < window;
-                    if suspect || !head.state.is_end() {
+                    let age = now.wall.since(head.received);
+                    let long = !head.parts_in.is_empty() && age < PARTS_KNOWN;
+                    if suspect || long || !head.state.is_end() {
                         found.push(message);
                     }
                     ControlFlow::Continue(())
@@ -136,6 +138,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let mut gone: HashMap<OperatorId, usize> = HashMap::new();
         for message in found {
             let head = &message.head;
+            self.repeats.know_parts(head.parts_in.iter().copied(), now.mono);
             if !head.proved {
                 self.repeats.suspect(Suspect {
                     id: head.id,

@@ -89,9 +89,11 @@ impl<S: Store, B: Bank> Engine<S, B> {
             return Ok(());
         }
         if let Some(message) = self.lives.get_mut(&id).and_then(|life| life.message.as_mut()) {
-            message.head.status = status.0;
             if meaning == Meaning::Ok {
                 message.head.accepted |= 1 << part;
+            } else {
+                // Kept until the whole message is accepted: another part's success is no news of this one.
+                message.head.status = status.0;
             }
         }
         self.heard(id, part, Worst::of(meaning), now);
@@ -184,12 +186,13 @@ impl<S: Store, B: Bank> Engine<S, B> {
     }
 
     fn settle_if_accepted(&mut self, id: MessageId, now: Now) -> bool {
-        let Some(life) = self.lives.get(&id) else { return false };
-        let Some(message) = &life.message else { return false };
-        let head = &message.head;
+        let Some(life) = self.lives.get_mut(&id) else { return false };
+        let Some(message) = &mut life.message else { return false };
+        let head = &mut message.head;
         if head.parts == 0 || head.accepted.count_ones() < u32::from(head.parts) {
             return false;
         }
+        head.status = Status::ROK.0;
         self.tally.accepted += 1;
         self.tally.late += u64::from(now.wall > head.promised);
         self.end(id, State::Accepted, now);

@@ -5,6 +5,10 @@
 //! request that we wrote after our answer is answered, the SMSC has our answer, and an equal deliver_sm is
 //! a new one (design, section 4, "Repeats"). Until then the message is under suspicion, for 48 hours.
 //!
+//! A part of a long text that comes again once its text was whole would wait for others that don't: the parts
+//! are known by their own fingerprints, for [`PARTS_KNOWN`]. Their user data headers tell them from those of
+//! a new text, so that no proof is needed.
+//!
 //! The index is in memory; the message's record says `proved` durably, and a start fills the index from it.
 
 use std::collections::VecDeque;
@@ -13,8 +17,12 @@ use std::time::Duration;
 use rustc_hash::FxHashMap;
 
 use crate::bank::BankId;
-use crate::base::now::Wall;
+use crate::base::now::{Mono, Wall};
 use crate::message::MessageId;
+
+/// How long the parts of a long text are known. Longer than SMSCs try one part again, and than a clock is
+/// set wrong by; shorter than a phone takes to come to the same reference with the same text.
+pub const PARTS_KNOWN: Duration = Duration::from_secs(3_600);
 
 /// A message that may come again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,6 +47,8 @@ pub struct Repeats {
     window: Duration,
     by_fingerprint: FxHashMap<u128, Suspect>,
     by_id: FxHashMap<MessageId, u128>,
+    parts: FxHashMap<u128, Mono>,
+    oldest_parts: VecDeque<(Mono, u128)>,
     changes_by_sender: FxHashMap<u128, Vec<MessageId>>,
     oldest: VecDeque<(Wall, MessageId)>,
 }
@@ -50,6 +60,8 @@ impl Repeats {
             window,
             by_fingerprint: FxHashMap::default(),
             by_id: FxHashMap::default(),
+            parts: FxHashMap::default(),
+            oldest_parts: VecDeque::new(),
             changes_by_sender: FxHashMap::default(),
             oldest: VecDeque::new(),
         }
@@ -71,6 +83,28 @@ impl Repeats {
         }
         self.oldest.push_back((suspect.received, suspect.id));
         self.forget_old(suspect.received);
+    }
+
+    /// The parts of a long text have become a message: alone they mean nothing.
+    pub fn know_parts(&mut self, parts: impl IntoIterator<Item = u128>, now: Mono) {
+        let until = now + PARTS_KNOWN;
+        while let Some((known_until, part)) = self.oldest_parts.front().copied()
+            && known_until <= now
+        {
+            self.oldest_parts.pop_front();
+            if self.parts.get(&part) == Some(&known_until) {
+                self.parts.remove(&part);
+            }
+        }
+        for part in parts {
+            self.parts.insert(part, until);
+            self.oldest_parts.push_back((until, part));
+        }
+    }
+
+    /// Whether this is a part of a long text that is a message already.
+    pub fn is_known_part(&self, part: u128, now: Mono) -> bool {
+        self.parts.get(&part).is_some_and(|until| now < *until)
     }
 
     /// Ends the suspicion of one message; `None` where it was under none.
@@ -152,6 +186,16 @@ mod tests {
         let cleared: Vec<u64> = repeats.clear_changes_of(7).iter().map(|s| s.id.0).collect();
         assert_eq!(cleared, [1]);
         assert!(repeats.find(10).is_none() && repeats.find(11).is_some());
+    }
+
+    #[test]
+    fn the_parts_of_a_long_text_are_known_for_a_while() {
+        let mut repeats = Repeats::new(Duration::from_secs(48 * 3_600));
+        let at = |seconds: u64| Mono::from_nanos(seconds * 1_000_000_000);
+        repeats.know_parts([11, 12], at(0));
+        assert!(repeats.is_known_part(12, at(3_599)) && !repeats.is_known_part(12, at(3_600)));
+        repeats.know_parts([13], at(3_600));
+        assert!(repeats.parts.len() == 1 && repeats.oldest_parts.len() == 1);
     }
 
     #[test]

@@ -212,6 +212,9 @@ impl Operator {
 
     /// A bind's socket is connected: its session begins.
     pub fn handle_connected(&mut self, bind: usize, now: Mono) {
+        if self.binds.iter().all(|bind| bind.epoch == 0) {
+            self.pacer.begin(now);
+        }
         let slot = &mut self.binds[bind];
         slot.epoch += 1;
         slot.line = Line::Open(Box::new(Session::new(slot.options.clone(), now)));

@@ -19,6 +19,9 @@ use governor::{Quota, RateLimiter};
 
 use crate::base::now::Mono;
 
+/// What the contract counts in.
+const SECOND: Duration = Duration::from_secs(1);
+
 /// What an operator's contract says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Options {
@@ -84,6 +87,12 @@ impl Pacer {
             .allow_burst(NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN));
         let limiter = RateLimiter::direct_with_clock(quota, clock.clone());
         Pacer { clock, limiter, options, hold: options.hold_min, held_until: Mono::ZERO }
+    }
+
+    /// The first connection stands. What an earlier process sent in the last second isn't known, so
+    /// nothing leaves in this one.
+    pub fn begin(&mut self, now: Mono) {
+        self.held_until = self.held_until.max(now + SECOND);
     }
 
     /// Takes a permit for one part, or says when to ask again.
@@ -152,6 +161,15 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_new_process_waits_out_the_second_of_its_predecessor() {
+        let mut pacer = Pacer::new(Options::default());
+        let second = |n: u64| Mono::from_nanos(n * 1_000_000_000);
+        pacer.begin(second(7));
+        assert_eq!(pacer.permit(second(7)), Err(second(8)));
+        assert_eq!(pacer.permit(second(8)), Ok(()));
     }
 
     #[test]

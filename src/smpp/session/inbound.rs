@@ -68,8 +68,10 @@ impl Session {
 
     fn take_deliver(&mut self, header: Header, frame: Bytes) {
         let refusal = match self.state {
-            // Not RINVBNDSTS: the SMSC shall try again, on the next bind.
+            // Not RINVBNDSTS, by which a text would be lost: the SMSC shall try again, on the next bind
+            // or, where its bind response was slower than its first deliver_sm, on this one.
             State::Unbinding => Status::RX_T_APPN,
+            State::Binding if self.options.mode.receives() => Status::RX_T_APPN,
             State::Bound if self.options.mode.receives() => match DeliverSm::parse(&frame) {
                 Ok(_) => {
                     let ticket = Ticket { sequence: header.sequence, session: self.born };

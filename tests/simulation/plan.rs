@@ -1,0 +1,113 @@
+//! What a seed amounts to: who is there, how badly things go, and for how long.
+
+use std::time::Duration;
+
+use smpp_sim::{Fault, LongTexts, Odds, Profile, Receipts, SourceFormat};
+use tellerd::base::dice::Dice;
+use tellerd::smpp::session::Mode;
+
+/// An operator, both sides of it.
+pub(crate) struct OperatorPlan {
+    pub(crate) name: &'static str,
+    /// Digits that its numbers begin with.
+    pub(crate) prefix: &'static str,
+    pub(crate) modes: Vec<Mode>,
+    pub(crate) rate: u32,
+    pub(crate) window: usize,
+    pub(crate) profile: Profile,
+}
+
+/// Everything that is drawn once.
+pub(crate) struct Plan {
+    pub(crate) operators: Vec<OperatorPlan>,
+    pub(crate) customers: usize,
+    pub(crate) phones: usize,
+    pub(crate) texts_per_phone: u64,
+    /// Faults strike, and phones send, until then.
+    pub(crate) safety: Duration,
+    /// Per ten thousand turns.
+    pub(crate) crashes: u64,
+    /// Per ten thousand writes.
+    pub(crate) cuts: u64,
+    /// Per ten thousand writes.
+    pub(crate) splits: u64,
+    /// Per hundred connects.
+    pub(crate) refusals: u64,
+    /// Per ten thousand turns.
+    pub(crate) clock_steps: u64,
+    /// Per ten thousand turns.
+    pub(crate) disk_full: u64,
+    /// Messages that may be alive at once.
+    pub(crate) live_max: usize,
+}
+
+impl Plan {
+    /// Draws it.
+    pub(crate) fn draw(dice: &mut Dice) -> Plan {
+        let severity = [0, 1, 3, 10][dice.below(4) as usize];
+        let count = 2 + dice.below(2) as usize;
+        let shapes = [
+            ("telenor", "38163", vec![Mode::Transceiver]),
+            ("mts", "38164", vec![Mode::Receiver, Mode::Transmitter]),
+            ("vip", "38160", vec![Mode::Transceiver, Mode::Transceiver]),
+        ];
+        let skip = dice.below(3) as usize;
+        let shapes = shapes.into_iter().cycle().skip(skip).take(count);
+        let operators =
+            shapes.map(|(name, prefix, modes)| operator(name, prefix, modes, severity, dice));
+        Plan {
+            operators: operators.collect(),
+            customers: 3 + dice.below(6) as usize,
+            phones: 20 + dice.below(31) as usize,
+            texts_per_phone: 3 + dice.below(5),
+            safety: Duration::from_secs(90 + dice.below(300)),
+            crashes: if dice.chance(80) { 20 + dice.below(120) } else { 0 },
+            cuts: dice.below(40) * severity / 10,
+            splits: dice.below(2_000),
+            refusals: dice.below(40) * severity / 10,
+            clock_steps: if dice.chance(50) { dice.below(60) } else { 0 },
+            disk_full: if dice.chance(30) { 20 } else { 0 },
+            live_max: if dice.chance(30) { 5 + dice.below(20) as usize } else { 10_000 },
+        }
+    }
+}
+
+fn operator(
+    name: &'static str,
+    prefix: &'static str,
+    modes: Vec<Mode>,
+    severity: u64,
+    dice: &mut Dice,
+) -> OperatorPlan {
+    let mut odds = Odds::NONE;
+    for fault in Fault::ALL {
+        // Against an SMSC that overlooks answers there is no proof: often there is none such.
+        let chance = if fault == Fault::LoseDeliverResp { 30 } else { 70 };
+        if dice.chance(chance) {
+            odds = odds.with(fault, (dice.below(50) * severity) as u16);
+        }
+    }
+    let long_texts = [LongTexts::Udh, LongTexts::Sar, LongTexts::Payload];
+    let sources = [
+        SourceFormat::International,
+        SourceFormat::Plus,
+        SourceFormat::ZeroZero,
+        SourceFormat::National,
+    ];
+    let profile = Profile {
+        name: name.into(),
+        seed: dice.roll(),
+        response_delay: Duration::from_millis(dice.below(60)),
+        window: 1 + dice.below(12) as usize,
+        receipts: dice.chance(60).then(Receipts::default),
+        bare_refusals: dice.chance(50),
+        long_texts: long_texts[dice.below(3) as usize],
+        source: sources[dice.below(4) as usize],
+        bind_lingers: Duration::from_secs(dice.below(4)),
+        binds_max: dice.chance(50).then_some(modes.len()),
+        odds,
+        ..Profile::default()
+    };
+    let rate = [2, 5, 10, 30, 50, 200][dice.below(6) as usize];
+    OperatorPlan { name, prefix, modes, rate, window: 1 + dice.below(10) as usize, profile }
+}
