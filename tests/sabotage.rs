@@ -3,6 +3,7 @@
 //! `cargo test --features sabotage --test sabotage -- --nocapture` shows which seeds caught which.
 
 #[path = "simulation/mod.rs"]
+#[expect(dead_code, reason = "figures and printing are the honest simulation's")]
 mod simulation;
 
 use tellerd::base::dice::Dice;

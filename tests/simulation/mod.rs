@@ -9,6 +9,8 @@
 //! [`plan`] draws what one seed amounts to, [`country`] sets the bank up, [`world`] drives, [`figures`]
 //! counts what was hit, [`harness`] runs many seeds and tells of the one that failed.
 
+#![allow(clippy::expect_used, reason = "a test, outside of any test function")]
+
 pub(crate) mod checker;
 pub(crate) mod country;
 pub(crate) mod figures;

@@ -1,15 +1,18 @@
 //! The driver: jumps to the next moment at which anything happens, and lets it happen.
 
+mod fate;
+mod turn;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
 use smpp_sim::{ConnId, Event, Odds, Smsc};
 use tellerd::base::dice::Dice;
-use tellerd::base::now::{Now, Wall};
+use tellerd::base::now::Wall;
 use tellerd::engine::setup::Setup;
 use tellerd::store::Store;
-use tellerd::store::memory::{Fault, MemoryStore};
+use tellerd::store::memory::MemoryStore;
 
 use super::checker::Checker;
 use super::country::{self, BANK, CODE};
@@ -19,7 +22,7 @@ use super::image::Image;
 use super::net::Link;
 use super::people::People;
 use super::plan::Plan;
-use super::process::{Process, Turn};
+use super::process::Process;
 
 /// All must have come to its end so long after the last fault.
 const LIVENESS: Duration = Duration::from_secs(3 * 3_600);
@@ -245,7 +248,7 @@ impl<S: Store> World<S> {
             let (_, buffer) = &mut process.sockets[link.operator][link.bind];
             while let Some(octets) = link.to_process.pop(now) {
                 let profile = &self.plan.operators[link.operator].profile;
-                let told = self.checker.to_process(link.conn, &octets, profile);
+                let told = self.checker.arrives(link.conn, &octets, profile);
                 told.into_iter().for_each(|what| self.trace.note(now, || format!("in  {what}")));
                 buffer.extend_from_slice(&octets);
                 operator.handle_bytes(link.bind, buffer, mono);
@@ -310,7 +313,7 @@ impl<S: Store> World<S> {
         let Some(link) = self.links.iter_mut().find(|link| link.conn == conn) else { return };
         let (now, at) = (self.now, self.now + link.latency);
         let operator = &self.plan.operators[link.operator];
-        let told = self.checker.to_smsc(conn, &octets, link.operator, operator, now, &self.memory);
+        let told = self.checker.leaves(conn, &octets, link.operator, operator, now, &self.memory);
         told.into_iter().for_each(|what| self.trace.note(now, || format!("out {what}")));
         let mut octets = octets.freeze();
         if !self.calm && self.dice.below(10_000) < self.plan.cuts {
@@ -358,163 +361,6 @@ impl<S: Store> World<S> {
                 self.trace.note(now, || brief(&event));
                 self.checker.event(&event, &self.plan, &self.people);
             }
-        }
-    }
-
-    /// A turn begins or is released, if it is time.
-    fn turn(&mut self) {
-        let wall = self.wall();
-        let Some(process) = &self.process else { return };
-        let (mono, turn) = (process.mono(self.now), process.turn);
-        match turn {
-            Some(turn) if turn.release_at <= self.now => self.release(turn.doom),
-            Some(_) => {}
-            None => {
-                let due = process.engine.poll_timeout(Now { mono, wall }) <= mono;
-                if due || !process.inputs.is_empty() {
-                    self.begin_turn();
-                }
-            }
-        }
-    }
-
-    fn begin_turn(&mut self) {
-        self.mishaps();
-        let doom = (!self.calm && self.dice.below(10_000) < self.plan.crashes)
-            .then(|| Crash::ALL[self.dice.below(6) as usize]);
-        match doom {
-            Some(Crash::BeforeTurn) => return self.crash(Crash::BeforeTurn),
-            Some(Crash::CommitFails) => self.arm(Crash::CommitFails, Fault::BeforeDurable),
-            Some(Crash::CommitLies) => self.arm(Crash::CommitLies, Fault::AfterDurable),
-            _ => {}
-        }
-        let wall = self.wall();
-        let Some(process) = &mut self.process else { return };
-        let now = Now { mono: process.mono(self.now), wall };
-        self.figures.turns += 1;
-        self.checker.turn_begins();
-        let inputs = std::mem::take(&mut process.inputs);
-        if let Err(error) = process.engine.turn(inputs, now) {
-            let crash = self.armed.take();
-            return self.crash(crash.unwrap_or_else(|| panic!("the store failed: {error}")));
-        }
-        let live = process.engine.live();
-        self.figures.live_max = self.figures.live_max.max(live as u64);
-        assert!(live <= self.plan.live_max + PAST_THE_DOOR_MAX, "promise 9: {live} alive");
-        let release_at = self.now + Duration::from_micros(1_000 + self.dice.below(9_000));
-        process.turn = Some(Turn { release_at, doom });
-        self.checker.turn_ends(&self.memory);
-    }
-
-    fn arm(&mut self, crash: Crash, fault: Fault) {
-        self.armed = Some(crash);
-        self.memory.fail_next(fault);
-    }
-
-    /// The effects of a turn come out.
-    fn release(&mut self, doom: Option<Crash>) {
-        if doom == Some(Crash::AfterCommit) {
-            return self.crash(Crash::AfterCommit);
-        }
-        let Some(process) = &mut self.process else { return };
-        process.turn = None;
-        let mut effects: Vec<_> = std::iter::from_fn(|| process.engine.poll_effect()).collect();
-        if doom == Some(Crash::AmidEffects) {
-            effects.truncate(self.dice.below(effects.len() as u64 + 1) as usize);
-        }
-        for effect in effects {
-            process.carry_out(effect, self.now);
-        }
-        let mono = process.mono(self.now);
-        process.operators.iter_mut().for_each(|operator| operator.dispatch(mono));
-        if doom == Some(Crash::AmidWrites) {
-            self.write_some();
-            return self.crash(Crash::AmidWrites);
-        }
-        self.flush_process();
-        if doom == Some(Crash::AmidEffects) {
-            self.crash(Crash::AmidEffects);
-        }
-    }
-
-    /// Some octets of some sockets are still written.
-    fn write_some(&mut self) {
-        let Some(mut process) = self.process.take() else { return };
-        for (lane, operator) in process.operators.iter_mut().enumerate() {
-            for bind in 0..operator.binds() {
-                let mut octets = BytesMut::new();
-                operator.poll_transmit(bind, &mut octets);
-                octets.truncate(self.dice.below(octets.len() as u64 + 1) as usize);
-                if let Some(conn) = process.sockets[lane][bind].0.filter(|_| !octets.is_empty()) {
-                    self.write(conn, octets);
-                }
-            }
-        }
-        self.process = Some(process);
-    }
-
-    fn crash(&mut self, at: Crash) {
-        self.trace.note(self.now, || format!("crash {at:?}"));
-        self.figures.crash(at);
-        if let Some(process) = self.process.take() {
-            self.figures.tally(process.engine.tally());
-        }
-        for link in &mut self.links {
-            link.process_done = true;
-            let under_way = link.to_smsc.under_way() as u64;
-            if under_way > 0 && self.dice.chance(50) {
-                self.figures.mishap(Mishap::Lost);
-                link.to_smsc.cut(self.dice.below(under_way) as usize);
-            }
-            link.to_smsc.close(self.now + link.latency);
-        }
-        self.armed = None;
-        self.memory = self.memory.crash(&mut self.dice).expect("the registry can be made whole");
-        if self.memory.caught_up() > 0 {
-            self.figures.mishap(Mishap::RegistryBehind);
-        }
-        self.checker.crashed(&self.memory);
-        self.restart_at = self.now + Duration::from_millis(50 + self.dice.below(10_000));
-    }
-
-    fn restart(&mut self) {
-        self.trace.note(self.now, || "start".into());
-        if !self.calm && self.dice.chance(20) {
-            let fault =
-                if self.dice.chance(50) { Fault::BeforeDurable } else { Fault::AfterDurable };
-            self.arm(Crash::AtStart, fault);
-        }
-        let store = (self.wrap)(self.memory.clone(), &mut self.dice);
-        let (now, wall) = (self.now, self.wall());
-        let (plan, setup, dice) = (&self.plan, &self.setup, &mut self.dice);
-        match Process::start(store, &self.memory, plan, setup, dice, now, wall) {
-            Ok(process) => {
-                self.process = Some(process);
-                self.checker.turn_ends(&self.memory);
-            }
-            Err(_) if self.armed == Some(Crash::AtStart) => self.crash(Crash::AtStart),
-            Err(error) => panic!("the store can't be opened: {error}"),
-        }
-    }
-
-    /// The clock is set, the disk fills up.
-    fn mishaps(&mut self) {
-        if self.calm {
-            return;
-        }
-        if self.dice.below(10_000) < self.plan.clock_steps {
-            let step = 6_000 + self.dice.below(1_200_000) as i64;
-            let forward = self.wall_ms < country::START_MS;
-            self.wall_ms += if forward { step } else { -step };
-            self.trace
-                .note(self.now, || format!("the clock is set, forward: {forward}, {step} ms"));
-            let which = if forward { Mishap::ClockForward } else { Mishap::ClockBack };
-            self.figures.mishap(which);
-        }
-        if self.full_until.is_none() && self.dice.below(10_000) < self.plan.disk_full {
-            self.figures.mishap(Mishap::DiskFull);
-            self.memory.set_free_octets(Some(0));
-            self.full_until = Some(self.now + Duration::from_secs(1 + self.dice.below(10)));
         }
     }
 }

@@ -130,7 +130,8 @@ fn requests_before_the_bind_are_refused() {
     assert_eq!(
         desk.heads(),
         [
-            (DELIVER | RESP, 0x04, 5),
+            // Not for good: a slow bind response must cost no text.
+            (DELIVER | RESP, 0x64, 5),
             (ENQUIRE | RESP, 0x04, 6),
             (UNBIND | RESP, 0x04, 7),
             (0x8000_0103, 0x04, 8),
