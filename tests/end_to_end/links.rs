@@ -201,13 +201,24 @@ async fn an_absent_smsc_is_waited_for() {
     daemon.stop().await;
 }
 
-/// A daemon between nobody but peers that never answer still ends when told to.
+/// A daemon among peers that never answer, not even to unbind, still ends when told to.
 #[tokio::test]
 async fn silence_doesnt_hold_up_the_end() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let folder = folder(&[("telenor", silent.local_addr().unwrap())]);
     let mut daemon = folder.start();
-    let (stream, _) = silent.accept().await.unwrap();
+    let (mut stream, _) = silent.accept().await.unwrap();
     daemon.stop().await;
     drop(stream);
+    // The same once the bind is made.
+    let mut daemon = folder.start();
+    (stream, _) = silent.accept().await.unwrap();
+    let mut bind = [0; 256];
+    assert!(stream.read(&mut bind).await.unwrap() > 16);
+    let mut resp = vec![0, 0, 0, 17, 0x80, 0, 0, 9, 0, 0, 0, 0];
+    resp.extend_from_slice(&bind[12..16]);
+    resp.push(0);
+    stream.write_all(&resp).await.unwrap();
+    daemon.says(&["bound", "operator=telenor"], 1).await;
+    daemon.stop().await;
 }

@@ -26,14 +26,13 @@ async fn the_shipped_configuration_runs_as_it_stands() {
             Err(error) => return eprintln!("port {port}: {error}: not tested"),
         }
     }
-    for sim in &sims {
+    for (sim, (name, _)) in sims.iter().zip(OPERATORS) {
         bound(sim, 1).await;
+        daemon.says(&["bound", &format!("operator={name}")], 1).await;
     }
     let reply = ask(&sims[0], P, "5622", "TR 2").await;
     assert!(reply.text.contains("1.234.567,89"), "{reply:?}");
     assert!(folder.path().join("data").is_dir());
     daemon.stop().await;
-    for sim in &sims {
-        assert_eq!(sim.bound(), 0);
-    }
+    assert_eq!(daemon.lines(&["unbound"]), OPERATORS.len(), "{}", daemon.log());
 }
