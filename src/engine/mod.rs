@@ -5,9 +5,9 @@
 //! ([`Engine::poll_effect`]): persist, flush, then act. While a batch commits, new inputs gather. Several
 //! steps of one message in one turn are one put.
 //!
-//! [`receive`] takes a deliver_sm to the command and its reply, [`send`] picks what leaves and draws the
-//! consequences of what was answered, [`recover`] reads a store back in, [`names`] numbers names, [`setup`] is
-//! what it all runs on. The engine owns no socket, clock or task; the daemon or a simulation turns it.
+//! `receive` takes a deliver_sm to its command, `reply` the outcome to the queued reply, `repeat` knows what
+//! came before; `send` picks what leaves and draws the consequences of what was answered; `recover` reads a
+//! store back in; [`names`] numbers names; [`setup`] is what it all runs on. The engine owns no socket, clock or task; the daemon or a simulation turns it.
 //!
 //! [`TURN_INPUTS_MAX`]: crate::base::limits::TURN_INPUTS_MAX
 
@@ -15,6 +15,8 @@ mod callers;
 pub mod names;
 mod receive;
 mod recover;
+mod repeat;
+mod reply;
 mod send;
 pub mod setup;
 

@@ -6,19 +6,16 @@
 use std::sync::Arc;
 
 use super::{Effect, Engine};
-use crate::bank::{Answer, AskId, Bank, BankId};
+use crate::bank::Bank;
 use crate::base::msisdn::{Msisdn, ShortCode};
 use crate::base::now::Now;
-use crate::command::{Command, Desk, Outcome, Reply, say};
-use crate::customer::PhoneId;
+use crate::command::{Command, Desk, Outcome, Reply};
 use crate::engine::setup::{Route, Setup};
 use crate::inbox::address;
 use crate::inbox::parts::Part;
 use crate::inbox::repeats::Suspect;
 use crate::message::{Body, Class, Head, Message, MessageId, State};
 use crate::operator::{LinkId, Order};
-use crate::outbox::Life;
-use crate::outbox::retry::Worst;
 use crate::service::pattern::Reading;
 use crate::service::say::Say;
 use crate::service::texts::TextId;
@@ -38,9 +35,9 @@ const HASH_GROUP: u8 = 5;
 /// How a deliver_sm is to be answered.
 #[derive(Clone, Copy)]
 pub(super) struct Door {
-    lane: usize,
-    link: LinkId,
-    ticket: Ticket,
+    pub(super) lane: usize,
+    pub(super) link: LinkId,
+    pub(super) ticket: Ticket,
 }
 
 /// A whole text, on its way to becoming a message.
@@ -270,172 +267,6 @@ impl<S: Store, B: Bank> Engine<S, B> {
         self.follow(id, place, outcome, now)
     }
 
-    /// Draws the consequence of a command: a reply is queued, a question is asked.
-    pub(super) fn follow(
-        &mut self,
-        id: MessageId,
-        place: usize,
-        outcome: Outcome,
-        now: Now,
-    ) -> Result<(), StoreError> {
-        match outcome {
-            Outcome::Say(reply) => self.queue_reply(id, place, reply, now),
-            Outcome::Ask(question, then) => {
-                let Some(life) = self.lives.get_mut(&id) else { return Ok(()) };
-                life.then = Some((place, then));
-                if let Some(message) = &mut life.message {
-                    message.head.state = State::Asked;
-                }
-                Self::touch(&mut self.dirty, life);
-                self.asked.insert((now.mono + self.setup.options.answer, id));
-                self.bank.ask(AskId(id.0), life.bank, &question, &mut self.draft, now)
-            }
-        }
-    }
-
-    /// The bank's answer to a message's question.
-    pub(super) fn handle_answer(
-        &mut self,
-        id: MessageId,
-        answer: &Answer,
-        now: Now,
-    ) -> Result<(), StoreError> {
-        let Some((place, then)) = self.lives.get_mut(&id).and_then(|life| life.then.take()) else {
-            return Ok(());
-        };
-        let setup = Arc::clone(&self.setup);
-        let reply = then.reply(&setup.services[place].service, answer);
-        self.queue_reply(id, place, reply, now)
-    }
-
-    /// The bank didn't answer in time: the customer is told so, never nothing (KB-01).
-    pub(super) fn handle_no_answer(&mut self, id: MessageId, now: Now) -> Result<(), StoreError> {
-        let Some((place, _)) = self.lives.get_mut(&id).and_then(|life| life.then.take()) else {
-            return Ok(());
-        };
-        let setup = Arc::clone(&self.setup);
-        tracing::warn!(message = id.0, "the bank didn't answer in time");
-        self.queue_reply(id, place, say(&setup.services[place].service, Say::Later, &[]), now)
-    }
-
-    fn queue_reply(
-        &mut self,
-        id: MessageId,
-        place: usize,
-        reply: Reply,
-        now: Now,
-    ) -> Result<(), StoreError> {
-        let setup = Arc::clone(&self.setup);
-        let service = &setup.services[place].service;
-        let Some(life) = self.lives.get_mut(&id) else { return Ok(()) };
-        let Some(message) = &mut life.message else { return Ok(()) };
-        message.body(&self.draft)?;
-        let Some(body) = message.change_body() else {
-            self.end(id, State::Withdrawn, now);
-            return Ok(());
-        };
-        body.text = service.text_name(reply.text).to_owned();
-        body.reply = reply.wording;
-        message.head.state = State::Queued;
-        Self::touch(&mut self.dirty, life);
-        self.schedule.ready(life.lane, life.promised, id);
-        Ok(())
-    }
-
-    /// Enters a message among the living.
-    pub(super) fn begin_life(&mut self, lane: usize, message: Message) {
-        let head = &message.head;
-        let life = Life {
-            id: head.id,
-            bank: head.bank,
-            lane,
-            operator: head.operator,
-            promised: head.promised,
-            worthless: head.worthless,
-            message: Some(message),
-            dirty: true,
-            fresh: true,
-            then: None,
-            out: 0,
-            worst: Worst::Nothing,
-        };
-        self.dirty.push(life.id);
-        self.schedule.expires(life.worthless, life.id);
-        self.lives.insert(life.id, life);
-    }
-
-    /// A deliver_sm that came before. False where it counts as a new one after all.
-    fn take_repeat(&mut self, door: Door, suspect: Suspect, now: Now) -> Result<bool, StoreError> {
-        if self.lives.contains_key(&suspect.id) {
-            // Its reply is still on its way.
-            self.tally.repeated += 1;
-            self.respond_to(door, Status::ROK, Some(suspect.id), suspect.changes);
-            return Ok(true);
-        }
-        if !suspect.changes {
-            return Ok(false);
-        }
-        let Some(mut first) = Message::load(&self.draft, suspect.bank, suspect.id)? else {
-            return Ok(false);
-        };
-        let Some(body) = first.body(&self.draft)?.cloned() else { return Ok(false) };
-        // Carried out already: the customer gets the stored reply again, and nothing is done again.
-        self.tally.repeated += 1;
-        let id = self.new_id();
-        let head = Head {
-            id,
-            state: State::Queued,
-            proved: false,
-            received: now.wall,
-            promised: now.wall + self.setup.options.reply_promise,
-            worthless: now.wall + self.setup.options.reply_worthless,
-            ended: None,
-            attempts: 0,
-            parts: 0,
-            accepted: 0,
-            status: 0,
-            ..first.head.clone()
-        };
-        let promised = head.promised;
-        self.begin_life(door.lane, Message::new(head, body));
-        self.schedule.ready(door.lane, promised, id);
-        self.repeats.clear(suspect.id);
-        self.repeats.suspect(Suspect { id, received: now.wall, ..suspect });
-        self.respond_to(door, Status::ROK, Some(id), true);
-        Ok(true)
-    }
-
-    /// The SMSC surely has our answer to this message.
-    pub(super) fn handle_proved(&mut self, id: MessageId) -> Result<(), StoreError> {
-        match self.repeats.clear(id) {
-            Some(suspect) => self.mark_proved(suspect.bank, id),
-            None => Ok(()),
-        }
-    }
-
-    fn end_suspicion_of_changes(&mut self, sender: u128) -> Result<(), StoreError> {
-        for suspect in self.repeats.clear_changes_of(sender) {
-            self.mark_proved(suspect.bank, suspect.id)?;
-        }
-        Ok(())
-    }
-
-    fn mark_proved(&mut self, bank: BankId, id: MessageId) -> Result<(), StoreError> {
-        if let Some(life) = self.lives.get_mut(&id) {
-            if life.message.is_none() {
-                life.message = Message::load(&self.draft, bank, id)?;
-            }
-            if let Some(message) = &mut life.message {
-                message.head.proved = true;
-            }
-            Self::touch(&mut self.dirty, life);
-        } else if let Some(mut message) = Message::load(&self.draft, bank, id)? {
-            message.head.proved = true;
-            message.save(&mut self.draft);
-        }
-        Ok(())
-    }
-
     fn fingerprint(&self, lane: usize, deliver: &DeliverSm<'_>) -> u128 {
         let mut octets = Vec::with_capacity(deliver.text().len() + 48);
         octets.extend_from_slice(&self.operators[lane].0.to_be_bytes());
@@ -466,7 +297,13 @@ impl<S: Store, B: Bank> Engine<S, B> {
         self.respond_to(door, status, proof, false);
     }
 
-    fn respond_to(&mut self, door: Door, status: Status, proof: Option<MessageId>, enquire: bool) {
+    pub(super) fn respond_to(
+        &mut self,
+        door: Door,
+        status: Status,
+        proof: Option<MessageId>,
+        enquire: bool,
+    ) {
         let order = Order::Respond {
             link: door.link,
             ticket: door.ticket,
@@ -475,11 +312,6 @@ impl<S: Store, B: Bank> Engine<S, B> {
             enquire,
         };
         self.effects.push_back(Effect::Order(door.lane, order));
-    }
-
-    /// The phone of a message's record, for comparing generations.
-    pub(super) fn phone_of(&self, body: &Body) -> Option<PhoneId> {
-        body.phone().map(|number| PhoneId::of(self.draft.keyring(), number))
     }
 }
 

@@ -13,7 +13,7 @@ use crate::bank::Bank;
 use crate::base::now::Now;
 use crate::command::Command;
 use crate::command::Desk;
-use crate::customer::Phone;
+use crate::customer::{Phone, PhoneId};
 use crate::engine::setup::OperatorSetup;
 use crate::message::{Body, Head, Message, MessageId, State};
 use crate::operator::Order;
@@ -21,6 +21,7 @@ use crate::outbox::retry::{Next, Policy, Worst};
 use crate::outbox::{of_token, token};
 use crate::smpp::pdu::{Address, ShortMessage, Submit};
 use crate::smpp::status::{Meaning, Status};
+use crate::store::draft::Records;
 use crate::store::{Store, StoreError};
 use crate::text::encode::{Encoded, Options as EncodeOptions, Part, encode};
 
@@ -282,7 +283,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
     /// Whether the number changed hands since the message was queued, or its customer left it.
     fn is_withdrawn(&self, id: MessageId) -> Result<bool, StoreError> {
         let Some((head, body)) = self.opened(id) else { return Ok(false) };
-        let (Some(customer), Some(phone)) = (head.customer, self.phone_of(body)) else {
+        let (Some(customer), Some(phone)) =
+            (head.customer, body.phone().map(|number| PhoneId::of(self.draft.keyring(), number)))
+        else {
             return Ok(false);
         };
         let phone = Phone::load(&self.draft, head.bank, phone)?;

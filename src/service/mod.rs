@@ -2,7 +2,7 @@
 //!
 //! [`token`] cuts a folded message into words and digits, [`pattern`] matches them against the vocabulary,
 //! [`slot`] reads what stands in its slots; [`say`] names what a teller may have to say and [`texts`] holds
-//! the wording; [`file`] is the file as written. No bank's name stands in Rust: what differs between
+//! the wording; [`mod@file`] is the file as written. No bank's name stands in Rust: what differs between
 //! banks is data here.
 
 pub mod file;
@@ -12,6 +12,7 @@ pub mod slot;
 pub mod texts;
 pub mod token;
 pub mod topic;
+pub mod verb;
 
 use std::collections::BTreeMap;
 use std::ops::Range;

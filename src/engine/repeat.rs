@@ -1,0 +1,89 @@
+//! A deliver_sm that came before, and the proof that it can't come again.
+
+use super::Engine;
+use super::receive::Door;
+use crate::bank::{Bank, BankId};
+use crate::base::now::Now;
+use crate::inbox::repeats::Suspect;
+use crate::message::{Head, Message, MessageId, State};
+use crate::smpp::status::Status;
+use crate::store::{Store, StoreError};
+
+impl<S: Store, B: Bank> Engine<S, B> {
+    /// A deliver_sm that came before. False where it counts as a new one after all.
+    pub(super) fn take_repeat(
+        &mut self,
+        door: Door,
+        suspect: Suspect,
+        now: Now,
+    ) -> Result<bool, StoreError> {
+        if self.lives.contains_key(&suspect.id) {
+            // Its reply is still on its way.
+            self.tally.repeated += 1;
+            self.respond_to(door, Status::ROK, Some(suspect.id), suspect.changes);
+            return Ok(true);
+        }
+        if !suspect.changes {
+            return Ok(false);
+        }
+        let Some(mut first) = Message::load(&self.draft, suspect.bank, suspect.id)? else {
+            return Ok(false);
+        };
+        let Some(body) = first.body(&self.draft)?.cloned() else { return Ok(false) };
+        // Carried out already: the customer gets the stored reply again, and nothing is done again.
+        self.tally.repeated += 1;
+        let id = self.new_id();
+        let head = Head {
+            id,
+            state: State::Queued,
+            proved: false,
+            received: now.wall,
+            promised: now.wall + self.setup.options.reply_promise,
+            worthless: now.wall + self.setup.options.reply_worthless,
+            ended: None,
+            attempts: 0,
+            parts: 0,
+            accepted: 0,
+            status: 0,
+            ..first.head.clone()
+        };
+        let promised = head.promised;
+        self.begin_life(door.lane, Message::new(head, body));
+        self.schedule.ready(door.lane, promised, id);
+        self.repeats.clear(suspect.id);
+        self.repeats.suspect(Suspect { id, received: now.wall, ..suspect });
+        self.respond_to(door, Status::ROK, Some(id), true);
+        Ok(true)
+    }
+
+    /// The SMSC surely has our answer to this message.
+    pub(super) fn handle_proved(&mut self, id: MessageId) -> Result<(), StoreError> {
+        match self.repeats.clear(id) {
+            Some(suspect) => self.mark_proved(suspect.bank, id),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn end_suspicion_of_changes(&mut self, sender: u128) -> Result<(), StoreError> {
+        for suspect in self.repeats.clear_changes_of(sender) {
+            self.mark_proved(suspect.bank, suspect.id)?;
+        }
+        Ok(())
+    }
+
+    fn mark_proved(&mut self, bank: BankId, id: MessageId) -> Result<(), StoreError> {
+        if let Some(life) = self.lives.get_mut(&id) {
+            if life.message.is_none() {
+                life.message = Message::load(&self.draft, bank, id)?;
+            }
+            if let Some(message) = &mut life.message {
+                message.head.proved = true;
+            }
+            Self::touch(&mut self.dirty, life);
+        } else if let Some(mut message) = Message::load(&self.draft, bank, id)? {
+            message.head.proved = true;
+            message.save(&mut self.draft);
+        }
+        Ok(())
+    }
+}

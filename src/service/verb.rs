@@ -1,0 +1,54 @@
+//! The verbs of a vocabulary: what a customer's message can ask for, whatever words a bank gives it.
+
+use serde::Deserialize;
+
+/// What a pattern's message asks for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verb {
+    /// The balance of an account, or the list of accounts.
+    Balance,
+    /// The state of a credit or charge card.
+    Card,
+    /// Rates of exchange.
+    Rates,
+    /// The bank's current offer.
+    Offer,
+    /// Begin alerts.
+    Subscribe,
+    /// End alerts.
+    Unsubscribe,
+    /// What can be typed.
+    Help,
+}
+
+impl Verb {
+    /// Every verb, in the order of the declaration.
+    pub const ALL: [Verb; 7] = [
+        Verb::Balance,
+        Verb::Card,
+        Verb::Rates,
+        Verb::Offer,
+        Verb::Subscribe,
+        Verb::Unsubscribe,
+        Verb::Help,
+    ];
+
+    /// Its name in files and logs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Verb::Balance => "balance",
+            Verb::Card => "card",
+            Verb::Rates => "rates",
+            Verb::Offer => "offer",
+            Verb::Subscribe => "subscribe",
+            Verb::Unsubscribe => "unsubscribe",
+            Verb::Help => "help",
+        }
+    }
+
+    /// Whether the command changes something, so that nothing in it may be guessed or ignored.
+    pub const fn changes(self) -> bool {
+        matches!(self, Verb::Subscribe | Verb::Unsubscribe)
+    }
+}
