@@ -125,9 +125,9 @@ impl Audit {
         let mut wants = Wants::SEED;
         let mut records = records.iter().peekable();
         for (n, said) in phone.said.iter().enumerate() {
-            let (text, words) = (said.saying.text(), wants.hear(said.saying));
+            let words = wants.hear(said.saying);
             let mut count = 0;
-            while let Some((head, body)) = records.next_if(|(_, body)| body.said == text) {
+            while let Some((head, body)) = records.next_if(|(_, body)| body.said == said.text) {
                 count += 1;
                 self.records += 1;
                 *self.ends.entry(format!("{:?}", head.state)).or_default() += 1;

@@ -2,8 +2,12 @@
 //! has done is an order that a model can replay.
 //!
 //! Three operators share the phones. A fifth of them belong to strangers, the rest to customers of a seed
-//! that is made here, with two accounts each. No phone says the same twice in a row: then the records of
-//! one phone, in their order, show which message each belongs to.
+//! that is made here, with two accounts each.
+//!
+//! A phone's questions differ by their blanks, and no change equals the phone's last: a deliver_sm that
+//! equals one whose answer isn't proved received counts as its repeat (`inbox/repeats.rs`), whoever sent
+//! it again. So the records of one phone, in their order, show which message each belongs to, and equal
+//! changes with another between them (PRIJAVA, ODJAVA, PRIJAVA) are told apart or found to be confused.
 
 #![allow(dead_code, reason = "each test takes what it needs")]
 
@@ -46,7 +50,7 @@ pub(crate) enum Saying {
 }
 
 impl Saying {
-    pub(crate) fn text(self) -> String {
+    fn text(self) -> String {
         match self {
             Saying::Rates => "KURS".into(),
             Saying::Offer => "INFO".into(),
@@ -60,6 +64,12 @@ impl Saying {
             }
             Saying::UnsubscribeAll => "ODJAVA".into(),
         }
+    }
+
+    /// The same with blanks around it that the phone's `nth` message alone has.
+    fn nth(self, nth: usize) -> String {
+        let (before, after) = if self.changes() { (0, 0) } else { (nth % 32, nth / 32) };
+        format!("{:before$}{}{:after$}", "", self.text(), "")
     }
 
     pub(crate) fn changes(self) -> bool {
@@ -137,6 +147,8 @@ impl Wants {
 #[derive(Debug)]
 pub(crate) struct Said {
     pub(crate) saying: Saying,
+    /// As it was typed.
+    pub(crate) text: String,
     /// How often its operator has delivered it.
     pub(crate) attempts: u32,
     /// The last command_status that the daemon gave it.
@@ -311,16 +323,18 @@ impl Load {
             return;
         }
         phone.left -= 1;
-        let last = phone.said.last().map(|said| said.saying);
+        let mut changes = phone.said.iter().rev().map(|said| said.saying);
+        let last = changes.find(|saying| saying.changes());
         let mut saying = Saying::draw(phone.customer, &mut phone.dice);
         while Some(saying) == last {
             saying = Saying::draw(phone.customer, &mut phone.dice);
         }
-        phone.said.push(Said { saying, attempts: 0, status: None });
+        let text = saying.nth(phone.said.len());
+        phone.said.push(Said { saying, text: text.clone(), attempts: 0, status: None });
         let operator = OPERATORS[phone.operator].0;
         // Telekom's subscribers subscribe on 5623 (KB-06).
         let code = if operator == "mts" && saying.changes() { "5623" } else { "5622" };
-        let id = self.country.sim(operator).phone_sends(&phone.number, code, &saying.text());
+        let id = self.country.sim(operator).phone_sends(&phone.number, code, &text);
         world.senders.insert((phone.operator, id), at);
     }
 }
