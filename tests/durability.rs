@@ -40,7 +40,6 @@ async fn audit(place: &Place, daemon: Daemon, load: &Load) -> Audit {
     ledger.close();
     load.end();
     let shown = &audit.faults[..audit.faults.len().min(20)];
-    eprintln!("{}", tail(&place.log()));
     assert!(shown.is_empty(), "{} faults:\n{}", audit.faults.len(), shown.join("\n"));
     audit
 }
@@ -238,18 +237,19 @@ async fn a_full_disk_closes_the_door_and_loses_nothing() {
         assert_eq!(status.code(), Some(75), "{}", tail(&place.log()));
         country.unbound().await;
     }
-    eprintln!("HOW {how}");
     disk.clear();
     if ended.is_some() {
         daemon = Daemon::start(&place);
     }
+    daemon.bound(&country, &place).await;
     load.done().await;
     load.answered().await;
     let audit = audit(&place, daemon, &load).await;
+    let world = load.world();
     println!(
         "a full disk: {how}; refused {:?}, {} redelivered, {} copies; {} records: {:?}",
-        load.world().refused,
-        load.world().redelivered,
+        world.refused,
+        world.redelivered,
         audit.copies,
         audit.records,
         audit.ends
