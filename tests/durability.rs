@@ -1,11 +1,11 @@
-//! kill -9 of the real binary on the real store, under load: nothing that was acknowledged is lost, no
-//! change is lost or half done, and a reply comes twice only where its fate was unknown.
+//! kill -9 of the real binary on the real store, under load: nothing that was acknowledged is lost,
+//! no change is lost or half done, and a reply comes twice only where its fate was unknown.
 //!
-//! kill -9 leaves the page cache alone, so what this shows is the order of things and the recovery; that a
-//! commit really reaches the disk is shown by `syscalls.rs`.
+//! kill -9 leaves the page cache alone, so what this shows is the order of things and the recovery;
+//! that a commit really reaches the disk is shown by `syscalls.rs`.
 //!
-//! `ROUNDS=100 cargo test --release --test durability kill -- --nocapture` is the long run; `MESSAGES`
-//! (5,000 a round), `CUSTOMERS` (500) and `SEED` may be set as well.
+//! `ROUNDS=100 cargo test --release --test durability kill -- --nocapture` is the long run;
+//! `MESSAGES` (5,000 a round), `CUSTOMERS` (500) and `SEED` may be set as well.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests panic where they fail")]
 
@@ -95,9 +95,7 @@ async fn a_registry_whose_last_seconds_are_cut_away_is_whole_again_after_the_sta
     // A checkpoint in every 100 batches, and two of them before anything may be dropped.
     let place = Place::new(&country, |mut texts| {
         texts.seed = with_customers(texts.seed, 40);
-        texts
-            .without_allowance()
-            .set("# checkpoint_batches = 1000 ", "checkpoint_batches = 100 ")
+        texts.without_allowance().set("# checkpoint_batches = 1000 ", "checkpoint_batches = 100 ")
     });
     let load = Load::new(&country, 40, 2);
     let mut daemon = Daemon::start(&place);
@@ -218,8 +216,8 @@ async fn a_full_disk_closes_the_door_and_loses_nothing() {
     disk.clear();
     load.done().await;
 
-    // To the last octet, at once: what can't be written isn't acknowledged. The daemon ends with 75,
-    // or closes its door before it has to.
+    // To the last octet, at once: what can't be written isn't acknowledged. The daemon ends with
+    // 75, or closes its door before it has to.
     let before = refused();
     load.give(20_000);
     load.acknowledged(4_500).await;
@@ -248,10 +246,6 @@ async fn a_full_disk_closes_the_door_and_loses_nothing() {
     let world = load.world();
     println!(
         "a full disk: {how}; refused {:?}, {} redelivered, {} copies; {} records: {:?}",
-        world.refused,
-        world.redelivered,
-        audit.copies,
-        audit.records,
-        audit.ends
+        world.refused, world.redelivered, audit.copies, audit.records, audit.ends
     );
 }

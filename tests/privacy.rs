@@ -1,8 +1,8 @@
 //! Nothing personal stands in clear in the store or in the log, at the most talkative log level.
 //!
-//! The tour's conversations and planted secrets pass through the real binary; then every file of the store
-//! and the whole log are searched for numbers, accounts, cards, balances and texts, in every form that they
-//! might take. Public texts (rates, the offer) may stand there.
+//! The tour's conversations and planted secrets pass through the real binary; then every file of
+//! the store and the whole log are searched for numbers, accounts, cards, balances and texts, in
+//! every form that they might take. Public texts (rates, the offer) may stand there.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests panic where they fail")]
 
@@ -19,7 +19,8 @@ use daemon::{Country, Daemon, PATIENCE, Place, until};
 /// Shorter forms are found everywhere by chance.
 const SHORTEST: usize = 5;
 
-/// What strangers and customers plant: operator, number, code, text, and what of it must not be found.
+/// What strangers and customers plant: operator, number, code, text, and what of it must not be
+/// found.
 const PLANTED: [(&str, &str, &str, &str, &str); 6] = [
     ("vip", "+381608887777", "5622", "Sifra mog sefa je Zvezdana4417", "Zvezdana4417"),
     ("telenor", "+381631112222", "5622", "Moj JMBG je 0101990710018", "0101990710018"),
@@ -187,7 +188,8 @@ async fn nothing_personal_stands_in_clear() {
             let content = fs::read(&path).unwrap_or_default();
             octets += content.len();
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            found.extend(needles.find(&content).into_iter().map(|what| format!("{what} in {name}")));
+            found
+                .extend(needles.find(&content).into_iter().map(|what| format!("{what} in {name}")));
         }
     };
     look(&place);

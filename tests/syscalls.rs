@@ -1,8 +1,9 @@
-//! Persist, flush, then act, as the kernel sees it: between the read of a deliver_sm and the write of its
-//! answer, and before the write of a submit_sm, the journal is fsynced.
+//! Persist, flush, then act, as the kernel sees it: between the read of a deliver_sm and the write
+//! of its answer, and before the write of a submit_sm, the journal is fsynced.
 //!
-//! The real binary runs under strace while messages pass one by one. That the check can fail is shown by
-//! a build that doesn't wait for the disk: `cargo test --features sabotage --test syscalls sabotaged`.
+//! The real binary runs under strace while messages pass one by one. That the check can fail is
+//! shown by a build that doesn't wait for the disk: `cargo test --features sabotage --test syscalls
+//! sabotaged`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests panic where they fail")]
 
@@ -102,9 +103,8 @@ fn violations(trace: &str) -> (Vec<String>, [usize; 2]) {
                 _ => continue,
             };
             seen[usize::from(id == SUBMIT_SM)] += 1;
-            let caused = |pdu: &(u32, u32)| {
-                pdu.0 == DELIVER_SM && (id == SUBMIT_SM || pdu.1 == sequence)
-            };
+            let caused =
+                |pdu: &(u32, u32)| pdu.0 == DELIVER_SM && (id == SUBMIT_SM || pdu.1 == sequence);
             let read = calls.iter().rev().find(|call| {
                 call.reads() && call.end < write.begin && call.pdus().iter().any(caused)
             });
@@ -129,7 +129,8 @@ async fn trace() -> String {
     let place = Place::new(&country, |texts| texts);
     let output = place.path("trace");
     let mut strace = Command::new("strace");
-    // -D: the daemon is our child and strace the grandchild, so that signals and exit codes are its own.
+    // -D: the daemon is our child and strace the grandchild, so that signals and exit codes are its
+    // own.
     strace
         .args(["-D", "-f", "-y", "-x", "-s", "4096", "-e", "signal=none", "-e"])
         .arg("trace=read,recvfrom,recvmsg,readv,write,sendto,sendmsg,writev,fsync,fdatasync")
@@ -176,14 +177,16 @@ async fn sabotaged_the_check_finds_out() {
 #[test]
 fn a_trace_is_read_across_threads() {
     let pdu = |id: u8, high: &str| {
-        format!("\"\\x00\\x00\\x00\\x10{high}\\x00\\x00\\x{id:02x}\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x07\"")
+        format!("\"{0}{0}{0}\\x10{high}{0}{0}\\x{id:02x}{0}{0}{0}{0}{0}{0}{0}\\x07\"", "\\x00")
     };
     let (deliver, response) = (pdu(5, "\\x00"), pdu(5, "\\x80"));
     let flush = "2 fdatasync(9</store/journal.redb>";
     let read = format!("1 recvfrom(8<TCP:[1]>, {deliver}, 65536, 0, NULL, NULL) = 16\n");
     let write = format!("1 sendto(8<TCP:[1]>, {response}, 16, MSG_NOSIGNAL, NULL, 0) = 16\n");
-    let good = format!("{read}{flush} <unfinished ...>\n3 read(4<x>, \"\", 1) = 0\n\
-                        2 <... fdatasync resumed>) = 0\n{write}");
+    let good = format!(
+        "{read}{flush} <unfinished ...>\n3 read(4<x>, \"\", 1) = 0\n\
+                        2 <... fdatasync resumed>) = 0\n{write}"
+    );
     assert_eq!(violations(&good), (vec![], [1, 0]));
     let failed = format!("{read}{flush}) = -1 EIO (Input/output error)\n{write}");
     let late = format!("{read}{flush} <unfinished ...>\n{write}2 <... fdatasync resumed>) = 0\n");

@@ -163,6 +163,7 @@ fn check_store(
         batches: positive(&store.checkpoint_batches, defaults.checkpoint.batches, findings),
         changes: positive(&store.checkpoint_changes, defaults.checkpoint.changes, findings),
     };
+    #[allow(clippy::needless_update, reason = "a build that sabotages itself has one option more")]
     let options = disk::Options {
         reserve: octets(&store.reserve, defaults.reserve, findings),
         registry_cache: octets(&store.registry_cache, defaults.registry_cache, findings),

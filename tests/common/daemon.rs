@@ -1,9 +1,9 @@
-//! The real binary as a child process, on a configuration made from the shipped one, beside simulated
-//! operators in the test's own process.
+//! The real binary as a child process, on a configuration made from the shipped one, beside
+//! simulated operators in the test's own process.
 //!
 //! A [`Place`] is a temporary folder with config.toml, services/ and examples/; a [`Country`] its
-//! operators; a [`Daemon`] one run of the binary. Neighbours: `daemon_load` texts, `daemon_ledger` reads
-//! the store afterwards.
+//! operators; a [`Daemon`] one run of the binary. Neighbours: `daemon_load` texts, `daemon_ledger`
+//! reads the store afterwards.
 
 #![allow(dead_code, reason = "each test takes what it needs")]
 
@@ -83,10 +83,8 @@ impl Country {
 
     /// Until no operator has one, so that the next bind is a new one.
     pub(crate) async fn unbound(&self) {
-        until("the operators see the end", PATIENCE, || {
-            self.0.iter().all(|sim| sim.bound() == 0)
-        })
-        .await;
+        until("the operators see the end", PATIENCE, || self.0.iter().all(|sim| sim.bound() == 0))
+            .await;
     }
 }
 
@@ -98,7 +96,8 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// The shipped configuration, towards `country`, fast enough for load; `edit` changes it further.
+    /// The shipped configuration, towards `country`, fast enough for load; `edit` changes it
+    /// further.
     pub(crate) fn new(country: &Country, edit: impl FnOnce(Texts) -> Texts) -> Place {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let read = |path: &str| fs::read_to_string(Path::new(ROOT).join(path)).expect(path);

@@ -1,13 +1,14 @@
-//! Phones that text: each sends its next message only after its last was acknowledged, so that what it
-//! has done is an order that a model can replay.
+//! Phones that text: each sends its next message only after its last was acknowledged, so that what
+//! it has done is an order that a model can replay.
 //!
-//! Three operators share the phones. A fifth of them belong to strangers, the rest to customers of a seed
-//! that is made here, with two accounts each.
+//! Three operators share the phones. A fifth of them belong to strangers, the rest to customers of
+//! a seed that is made here, with two accounts each.
 //!
-//! A phone's questions differ by their blanks, and no change equals the phone's last: a deliver_sm that
-//! equals one whose answer isn't proved received counts as its repeat (`inbox/repeats.rs`), whoever sent
-//! it again. So the records of one phone, in their order, show which message each belongs to, and equal
-//! changes with another between them (PRIJAVA, ODJAVA, PRIJAVA) are told apart or found to be confused.
+//! A phone's questions differ by their blanks, and no change equals the phone's last: a deliver_sm
+//! that equals one whose answer isn't proved received counts as its repeat (`inbox/repeats.rs`),
+//! whoever sent it again. So the records of one phone, in their order, show which message each
+//! belongs to, and equal changes with another between them (PRIJAVA, ODJAVA, PRIJAVA) are told
+//! apart or found to be confused.
 
 #![allow(dead_code, reason = "each test takes what it needs")]
 
@@ -22,8 +23,7 @@ use tokio::task::AbortHandle;
 
 use crate::daemon::{Country, PATIENCE, until};
 
-const OPERATORS: [(&str, &str); 3] =
-    [("telenor", "+38163"), ("vip", "+38160"), ("mts", "+38164")];
+const OPERATORS: [(&str, &str); 3] = [("telenor", "+38163"), ("vip", "+38160"), ("mts", "+38164")];
 
 /// Directions, as [`Wants`] numbers them.
 const DIRECTIONS: [&str; 2] = ["PRILIV", "ODLIV"];
@@ -254,8 +254,7 @@ impl Load {
 
     /// Until every phone got as many texts as it sent, and then nothing for a while.
     pub(crate) async fn answered(&self) {
-        let enough =
-            |phone: &Phone| phone.got.values().sum::<u32>() as usize >= phone.said.len();
+        let enough = |phone: &Phone| phone.got.values().sum::<u32>() as usize >= phone.said.len();
         until("every phone has its replies", PATIENCE, || self.world().phones.iter().all(enough))
             .await;
         let mut before = 0;
@@ -353,7 +352,7 @@ pub(crate) fn with_customers(mut seed: String, customers: u64) -> String {
              number = \"{number}\"\noperator = \"{operator}\"\n"
         );
         for account in 0..2 {
-            let digits = 205_000_100_090_0000 + n * 2 + account;
+            let digits = 2_050_001_000_900_000 + n * 2 + account;
             let check = 98 - digits % 97 * 100 % 97;
             let middle = format!("{digits:016}");
             let _ = write!(
