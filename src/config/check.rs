@@ -173,7 +173,6 @@ fn check_store(
         batches: positive(&store.checkpoint_batches, defaults.checkpoint.batches, findings),
         changes: positive(&store.checkpoint_changes, defaults.checkpoint.changes, findings),
     };
-    #[allow(clippy::needless_update, reason = "some builds have one more field: Durability")]
     let options = disk::Options {
         reserve: octets(&store.reserve, defaults.reserve, findings),
         registry_cache: octets(&store.registry_cache, defaults.registry_cache, findings),

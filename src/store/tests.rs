@@ -29,8 +29,19 @@ fn options() -> Options {
     }
 }
 
+/// Opens the store; waits for sled's threads, which let its file go a little after a drop in the same process.
 fn open(dir: &Path) -> Result<DiskStore, StoreError> {
-    DiskStore::open(dir, &options(), &mut Dice::seeded(1)).map(|(store, _)| store)
+    let once = || DiskStore::open(dir, &options(), &mut Dice::seeded(1)).map(|(store, _)| store);
+    for _ in 0..200 {
+        match once() {
+            Err(error) if error.to_string().contains("could not acquire lock") => {
+                #[expect(clippy::disallowed_methods, reason = "sled says nowhere when it is done")]
+                std::thread::sleep(std::time::Duration::from_millis(10));
+            }
+            opened => return opened,
+        }
+    }
+    once()
 }
 
 /// A batch by dice, put into `model` too: few keys, so that they are replaced and deleted often.

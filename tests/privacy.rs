@@ -1,0 +1,216 @@
+//! Nothing personal stands in clear in the store or in the log, at the most talkative log level.
+//!
+//! The tour's conversations and planted secrets pass through the real binary; then every file of
+//! the store and the whole log are searched for numbers, accounts, cards, balances and texts, in
+//! every form that they might take. Public texts (rates, the offer) may stand there.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests panic where they fail")]
+
+#[path = "common/daemon.rs"]
+mod daemon;
+
+use std::collections::{BTreeSet, HashMap};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use daemon::{Country, Daemon, PATIENCE, Place, until};
+
+/// Shorter forms are found everywhere by chance.
+const SHORTEST: usize = 5;
+
+/// What strangers and customers plant: operator, number, code, text, and what of it must not be
+/// found.
+const PLANTED: [(&str, &str, &str, &str, &str); 6] = [
+    ("vip", "+381608887777", "5622", "Sifra mog sefa je Zvezdana4417", "Zvezdana4417"),
+    ("telenor", "+381631112222", "5622", "Moj JMBG je 0101990710018", "0101990710018"),
+    ("telenor", "+381631112222", "5622", "KT 4929 1234 5678 9016", "4929 1234 5678 9016"),
+    ("telenor", "+381631112222", "5622", "KT 4929123456789016", "4929123456789016"),
+    ("mts", "+381641112222", "5622", "Моја тајна шифра је Бисерка", "Бисерка"),
+    (
+        "vip",
+        "+381601112222",
+        "5622",
+        "Duga poruka u vise delova, koja prvo govori o vremenu i o putu do ekspoziture, o redu \
+         pred salterom i o tome da je kisa padala celog dana, a tek na kraju kaze: Vidosava8831",
+        "Vidosava8831",
+    ),
+];
+
+/// What must not be found: a name for it, and one form that it might take.
+struct Needles {
+    by_head: HashMap<[u8; SHORTEST], Vec<(String, Vec<u8>)>>,
+    count: usize,
+}
+
+impl Needles {
+    fn new() -> Needles {
+        Needles { by_head: HashMap::new(), count: 0 }
+    }
+
+    fn form(&mut self, name: &str, form: Vec<u8>) {
+        let Some(head) = form.first_chunk::<SHORTEST>() else { return };
+        self.by_head.entry(*head).or_default().push((name.to_owned(), form));
+        self.count += 1;
+    }
+
+    /// A text: UTF-8, UTF-16BE, and as logs print octets.
+    fn text(&mut self, name: &str, text: &str) {
+        let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for octets in [text.as_bytes().to_vec(), wide] {
+            let decimal: Vec<String> = octets.iter().map(u8::to_string).collect();
+            let hex: String = octets.iter().map(|octet| format!("{octet:02x}")).collect();
+            self.form(name, decimal.join(", ").into_bytes());
+            self.form(name, hex.to_uppercase().into_bytes());
+            self.form(name, hex.into_bytes());
+            self.form(name, octets);
+        }
+    }
+
+    /// A phone's number: its digits, also without the country code, and packed into a word.
+    fn number(&mut self, name: &str, number: &str) {
+        let digits = number.trim_start_matches('+');
+        self.text(name, digits);
+        self.text(name, &digits[3..]);
+        let word: u64 = digits.parse().unwrap();
+        let significant = |octets: [u8; 8]| octets.into_iter().skip_while(|octet| *octet == 0);
+        let big: Vec<u8> = significant(word.to_be_bytes()).collect();
+        self.form(name, big.iter().rev().copied().collect());
+        self.form(name, big);
+        // As records are encoded: seven bits an octet.
+        let (mut varint, mut rest) = (Vec::new(), word);
+        while rest > 0 {
+            varint.push((rest & 0x7F) as u8 | if rest > 0x7F { 0x80 } else { 0 });
+            rest >>= 7;
+        }
+        self.form(name, varint);
+    }
+
+    /// The names of what is in `octets`.
+    fn find(&self, octets: &[u8]) -> BTreeSet<&str> {
+        let mut found = BTreeSet::new();
+        for (at, head) in octets.windows(SHORTEST).enumerate() {
+            for (name, form) in self.by_head.get(head).into_iter().flatten() {
+                if octets[at..].starts_with(form) {
+                    found.insert(name.as_str());
+                }
+            }
+        }
+        found
+    }
+}
+
+/// Every file below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { files.extend(self::files(&path)) } else { files.push(path) }
+    }
+    files
+}
+
+/// Accounts, balances, numbers and references of the sample customers.
+fn seed_needles(seed: &str, needles: &mut Needles) {
+    for (at, line) in (1..).zip(seed.lines()) {
+        let Some((key, value)) = line.split_once('=') else { continue };
+        let Some(value) = value.split('"').nth(1) else { continue };
+        let name = format!("{} of the seed's line {at}", key.trim());
+        match key.trim() {
+            "number" if value.starts_with('+') => needles.number(&name, value),
+            "number" => {
+                needles.text(&name, value);
+                needles.text(&name, &value.replace('-', ""));
+                needles.text(&name, &value[4..]);
+            }
+            "balance" | "available" if value.len() > 7 => needles.text(&name, value),
+            "reference" => needles.text(&name, value),
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_personal_stands_in_clear() {
+    let country = Country::listen().await;
+    let place = Place::new(&country, |texts| {
+        texts.set("# level = \"info\" ", "level = \"trace\" ").without_allowance()
+    });
+    let mut needles = Needles::new();
+    let seed = fs::read_to_string(place.path("examples/kombank.toml")).unwrap();
+    seed_needles(&seed, &mut needles);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tellerd"));
+    command.env("RUST_LOG", "trace");
+    let mut daemon = Daemon::start_as(&place, command);
+    daemon.bound(&country, &place).await;
+
+    let tour = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/tour.txt");
+    let tour = fs::read_to_string(tour).unwrap();
+    let spoken = tour.lines().filter(|line| !line.starts_with([' ', '#']) && !line.contains('{'));
+    let mut talks: Vec<(&str, &str, &str, &str)> = Vec::new();
+    for line in spoken {
+        let mut words = line.splitn(4, ' ');
+        let mut word = || words.next().unwrap_or_default();
+        let talk = (word(), word(), word(), word());
+        if !talk.3.is_empty() {
+            talks.push(talk);
+        }
+    }
+    for (operator, number, code, text, secret) in PLANTED {
+        needles.text("a planted secret", secret);
+        talks.push((operator, number, code, text));
+    }
+    assert!(talks.len() > 30, "{} conversations", talks.len());
+    for (at, (operator, number, code, text)) in talks.iter().enumerate() {
+        let sim = country.sim(operator);
+        sim.phone_sends(number, code, text);
+        let reply = sim.wait_for_message(number, PATIENCE).await;
+        let reply = reply.unwrap_or_else(|| panic!("no reply to conversation {at}")).text;
+        needles.number("a sender", number);
+        // The offer is public, and commands of a word or two say nothing of anybody.
+        if text.len() > 7 {
+            needles.text(&format!("text {at}"), text);
+        }
+        if !reply.contains("kes kredit") {
+            needles.text(&format!("the reply to text {at}"), &reply);
+            let amounts = reply.split_whitespace().filter(|word| word.contains(','));
+            let amounts = amounts.filter(|word| word.len() > 7 && !word.contains('/'));
+            amounts.for_each(|amount| needles.text(&format!("an amount in reply {at}"), amount));
+        }
+    }
+    let sims = country.sims();
+    until("all acknowledged", PATIENCE, || sims.iter().all(|sim| sim.undelivered() == 0)).await;
+    // Everything as it stands while the daemon runs, then once more after its end.
+    let mut found: Vec<String> = Vec::new();
+    let mut octets = 0;
+    let mut look = |place: &Place| {
+        for path in files(&place.store).into_iter().chain([place.path("log")]) {
+            let content = fs::read(&path).unwrap_or_default();
+            octets += content.len();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            found
+                .extend(needles.find(&content).into_iter().map(|what| format!("{what} in {name}")));
+        }
+    };
+    look(&place);
+    daemon.end(&place).await;
+    look(&place);
+    assert!(place.log().contains(" TRACE "), "the log isn't at its most talkative");
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    println!("{} conversations, {} forms, {octets} octets searched", talks.len(), needles.count);
+
+    // The same search finds what does stand there.
+    for (name, planted) in [
+        ("digits", b"x+381631112222x".to_vec()),
+        ("word", 381_631_112_222_u64.to_le_bytes().to_vec()),
+        ("wide", "Бисерка".encode_utf16().flat_map(u16::to_be_bytes).collect()),
+        ("account", b"205000100011120163".to_vec()),
+    ] {
+        let path = place.store.join("registry").join(name);
+        fs::write(&path, planted).unwrap();
+        let hits = files(&place.store);
+        let hits = hits.iter().filter(|path| !needles.find(&fs::read(path).unwrap()).is_empty());
+        assert_eq!(hits.collect::<Vec<_>>(), [&path]);
+        fs::remove_file(&path).unwrap();
+    }
+}
