@@ -95,16 +95,21 @@ impl<S: Store, B: Bank> Engine<S, B> {
             self.respond(door, Status::ROK, None);
             return Ok(());
         }
-        if let Some(suspect) = self.repeats.find(fingerprint)
-            && now.wall.since(suspect.received) < setup.options.repeat_window
-            && self.take_repeat(door, suspect, now)?
-        {
+        let window = setup.options.repeat_window;
+        let suspect = self.repeats.find(fingerprint);
+        let suspect = suspect.filter(|suspect| now.wall.since(suspect.received) < window);
+        if suspect.is_some_and(|suspect| self.take_repeat_of_living(door, suspect)) {
             return Ok(());
         }
         if self.closed || self.draining || self.lives.len() >= setup.options.live_max {
             self.tally.refused += 1;
             let status = if self.draining { Status::RX_T_APPN } else { Status::RMSGQFUL };
             self.respond(door, status, None);
+            return Ok(());
+        }
+        if let Some(suspect) = suspect.filter(|suspect| suspect.changes)
+            && self.take_repeat_of_change(door, suspect, now)?
+        {
             return Ok(());
         }
         let (segment, octets) = segment_of(&deliver);

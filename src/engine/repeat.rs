@@ -10,28 +10,35 @@ use crate::smpp::status::Status;
 use crate::store::{Store, StoreError};
 
 impl<S: Store, B: Bank> Engine<S, B> {
-    /// A deliver_sm that came before. False where it counts as a new one after all.
-    pub(super) fn take_repeat(
+    /// A deliver_sm that came before and whose reply is still on its way: it needs no other. False where that
+    /// message has ended.
+    pub(super) fn take_repeat_of_living(&mut self, door: Door, suspect: Suspect) -> bool {
+        let lives = self.lives.contains_key(&suspect.id);
+        if lives {
+            self.tally.repeated += 1;
+            self.respond_to(door, Status::ROK, Some(suspect.id), suspect.changes);
+        }
+        lives
+    }
+
+    /// A change that came before and was carried out: the customer gets the stored reply again, and nothing is
+    /// done again. False where the first one's record is gone, so that it counts as new.
+    pub(super) fn take_repeat_of_change(
         &mut self,
         door: Door,
         suspect: Suspect,
         now: Now,
     ) -> Result<bool, StoreError> {
-        if self.lives.contains_key(&suspect.id) {
-            // Its reply is still on its way.
-            self.tally.repeated += 1;
-            self.respond_to(door, Status::ROK, Some(suspect.id), suspect.changes);
-            return Ok(true);
-        }
-        if !suspect.changes {
-            return Ok(false);
-        }
         let Some(mut first) = Message::load(&self.draft, suspect.bank, suspect.id)? else {
             return Ok(false);
         };
         let Some(body) = first.body(&self.draft)?.cloned() else { return Ok(false) };
-        // Carried out already: the customer gets the stored reply again, and nothing is done again.
         self.tally.repeated += 1;
+        if body.reply.is_empty() {
+            // The first one was deliberately not answered.
+            self.respond_to(door, Status::ROK, Some(suspect.id), true);
+            return Ok(true);
+        }
         let id = self.new_id();
         let head = Head {
             id,

@@ -1,0 +1,214 @@
+//! The engine alone: what a message costs without sockets, and what a start on a full store costs.
+//!
+//! Turns of 512 deliver_sm, each answered and accepted, over the memory store (what the engine costs) and the
+//! disk (what durability adds); then a backlog that can't leave, read back in. `TELLERD_BENCH_SMALL=1` is brief.
+#![expect(clippy::expect_used, reason = "a bench ends where it can't go on")]
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use tellerd::bank::embedded::{EmbeddedBank, put_account};
+use tellerd::bank::{AccountNumber, AccountState, BankId, CustomerId, Movement};
+use tellerd::base::dice::Dice;
+use tellerd::base::money::Minor;
+use tellerd::base::msisdn::{Msisdn, ShortCode};
+use tellerd::base::now::{Mono, Now, Wall};
+use tellerd::base::seal::Keyring;
+use tellerd::customer::{Account, Customer, Phone, PhoneId};
+use tellerd::engine::setup::{OperatorSetup, Options, Route, ServiceSetup, Setup};
+use tellerd::engine::{Effect, Engine, Input, Opening};
+use tellerd::operator::{LinkId, Order, Report};
+use tellerd::service::Service;
+use tellerd::service::file::Holder;
+use tellerd::smpp::session::Ticket;
+use tellerd::smpp::status::{Meaning, Status};
+use tellerd::store::Store;
+use tellerd::store::disk::{self, DiskStore};
+use tellerd::store::draft::Records;
+use tellerd::store::memory::MemoryStore;
+
+/// As the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const TURN: u64 = 512;
+
+fn main() {
+    let small = std::env::var_os("TELLERD_BENCH_SMALL").is_some();
+    let (customers, messages, backlog) =
+        if small { (2_000, 10_000, 10_000) } else { (100_000, 500_000, 1_000_000) };
+    println!("engine: {customers} customers, turns of {TURN} deliver_sm, one core");
+    let (store, keyring) = memory();
+    let memory = replies(store, keyring, customers, messages);
+    println!("{:<44} {memory:>8.2} µs a message", "memory store");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (store, keyring) = on_disk(&folder.path().join("replies"));
+    let disk = replies(store, keyring, customers, messages);
+    println!("{:<44} {disk:>8.2} µs a message", "disk, sealed, one fsync a turn");
+    recovery(&folder.path().join("backlog"), backlog);
+}
+
+#[expect(clippy::disallowed_methods, reason = "a bench measures")]
+fn instant() -> Instant {
+    Instant::now()
+}
+
+fn memory() -> (MemoryStore, Keyring) {
+    let store = MemoryStore::new(&mut Dice::seeded(1));
+    let keyring = store.keyring();
+    (store, keyring)
+}
+
+fn on_disk(path: &std::path::Path) -> (DiskStore, Keyring) {
+    DiskStore::open(path, &disk::Options::default(), &mut Dice::seeded(1)).expect("a store")
+}
+
+/// Microseconds a message, from its deliver_sm to its acceptance.
+fn replies<S: Store>(store: S, keyring: Keyring, customers: u64, messages: u64) -> f64 {
+    let mut engine = open(store, keyring, 0);
+    enrol_all(&mut engine, customers);
+    engine.turn([Input::Operator(0, Report::Up)], now(0)).expect("a turn");
+    let began = instant();
+    let mut inputs: Vec<Input> = Vec::new();
+    let (mut sent, mut turns) = (0, 0);
+    while engine.tally().accepted < messages {
+        for _ in 0..TURN.min(messages - sent) {
+            inputs.push(deliver(sent % customers));
+            sent += 1;
+        }
+        turns += 1;
+        engine.turn(inputs.drain(..), now(turns)).expect("a turn");
+        let mut left = 0;
+        while let Some(Effect::Order(lane, order)) = engine.poll_effect() {
+            match order {
+                Order::Submit { token, .. } => {
+                    left += 1;
+                    let (status, meaning) = (Status::ROK, Meaning::Ok);
+                    inputs
+                        .push(Input::Operator(lane, Report::Submitted { token, status, meaning }));
+                }
+                Order::Respond { proof: Some(proof), .. } => {
+                    inputs.push(Input::Operator(lane, Report::Proved(proof)));
+                }
+                _ => {}
+            }
+        }
+        inputs.push(Input::Operator(0, Report::Left(left)));
+    }
+    began.elapsed().as_secs_f64() * 1e6 / messages as f64
+}
+
+/// A backlog that can't leave, and a start on it.
+fn recovery(path: &std::path::Path, backlog: u64) {
+    let (store, keyring) = on_disk(path);
+    let mut engine = open(store, keyring, 0);
+    let began = instant();
+    for turn in 0..backlog.div_ceil(TURN) {
+        let first = turn * TURN;
+        let inputs = (first..backlog.min(first + TURN)).map(|n| deliver(n % 10_000_000));
+        engine.turn(inputs, now(turn)).expect("a turn");
+        while engine.poll_effect().is_some() {}
+    }
+    let filled = began.elapsed();
+    assert_eq!(engine.live() as u64, backlog, "nothing could leave");
+    engine.close().expect("a clean end");
+    drop(engine);
+    let resident = resident_mib();
+    let began = instant();
+    let (store, keyring) = on_disk(path);
+    let engine = open(store, keyring, backlog / TURN);
+    println!(
+        "{:<44} {:>8.2} s, {} messages, {:.0} MiB resident ({:.0} before), queued in {:.1} s",
+        "start on a backlog of strangers' texts",
+        began.elapsed().as_secs_f64(),
+        engine.live(),
+        resident_mib(),
+        resident,
+        filled.as_secs_f64()
+    );
+}
+
+fn resident_mib() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap_or("");
+    let kib: f64 = line.split_whitespace().nth(1).and_then(|n| n.parse().ok()).unwrap_or(0.0);
+    kib / 1024.0
+}
+
+/// Milliseconds apart, so that nothing expires and the housekeeping runs as it would.
+fn now(turn: u64) -> Now {
+    let span = Duration::from_millis(turn + 1);
+    Now { mono: Mono::ZERO + span, wall: Wall::from_millis(1_795_348_800_000) + span }
+}
+
+fn open<S: Store>(store: S, keyring: Keyring, turn: u64) -> Engine<S, EmbeddedBank> {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/services/kombank.toml");
+    let text = std::fs::read_to_string(file).expect("a service file");
+    let mut service = Service::read(&text).expect("a service");
+    (service.replies_per_minute, service.help_per_hour) = (u32::MAX, u32::MAX);
+    let route = Route {
+        operator: 0,
+        code: ShortCode::parse("5622").expect("a code"),
+        service: 0,
+        accepts: None,
+        otherwise: None,
+        alerts: true,
+    };
+    let setup = Setup {
+        banks: vec![service.bank.clone()],
+        services: vec![ServiceSetup { service, bank: 0 }],
+        operators: vec![OperatorSetup::new("bench", "381", 5_000_000)],
+        routes: vec![route],
+        options: Options { keep: Duration::ZERO, ..Options::default() },
+    };
+    let (dice, bank) = (Dice::seeded(2), EmbeddedBank::default());
+    let opening = Opening { store, keyring, dice, bank, setup: Arc::new(setup) };
+    Engine::open(opening, now(turn)).expect("an engine")
+}
+
+fn enrol_all<S: Store>(engine: &mut Engine<S, EmbeddedBank>, customers: u64) {
+    engine
+        .load_once(0, now(0), |records, bank| {
+            (0..customers).for_each(|number| enrol(records, bank, number));
+        })
+        .expect("customers");
+}
+
+fn enrol(records: &mut dyn Records, bank: BankId, number: u64) {
+    let customer = CustomerId(number + 1);
+    let account = AccountNumber::new(format!("205-{number:013}-{:02}", number % 97));
+    let kind = "TR".to_owned();
+    let contract = Customer {
+        holder: Holder::Natural,
+        accounts: vec![Account { kind, ordinal: 1, number: account.clone() }],
+        cards: Vec::new(),
+    };
+    contract.save(records, bank, customer);
+    let id = PhoneId::of(records.keyring(), Msisdn::parse(&phone(number)).expect("a number"));
+    Phone { customers: vec![customer], ..Phone::default() }.save(records, bank, id);
+    let date = jiff::civil::Date::constant(2026, 11, 20);
+    let state = AccountState {
+        balance: Minor::new(number as i64 * 37),
+        last: Some(Movement { date, amount: Minor::new(-250_000), text: "Prodavnica".into() }),
+        ..AccountState::default()
+    };
+    put_account(records, bank, customer, &account, Some(state));
+}
+
+fn phone(number: u64) -> String {
+    format!("38163{number:07}")
+}
+
+/// A deliver_sm of `TR` (4.6.1).
+fn deliver(number: u64) -> Input {
+    let mut frame = vec![0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 1];
+    frame.extend_from_slice(phone(number).as_bytes());
+    frame.extend_from_slice(&[0, 3, 0]);
+    frame.extend_from_slice(b"5622\0\0\0\0\0\0\0\0\0\0\x02TR");
+    let length = frame.len() as u32;
+    frame[..4].copy_from_slice(&length.to_be_bytes());
+    let link = LinkId { bind: 0, epoch: 1 };
+    let report = Report::Deliver { link, ticket: Ticket::default(), frame: Bytes::from(frame) };
+    Input::Operator(0, report)
+}
