@@ -11,8 +11,7 @@ use crate::base::msisdn::{Msisdn, ShortCode};
 /// How long the prompt waits for a reply before it lets the customer type on.
 const REPLY_WAIT: Duration = Duration::from_secs(50);
 
-const HELP: &str = "\
-  type a text and press Enter: it is sent to the bank's code
+const HELP: &str = "  type a text and press Enter: it is sent to the bank's code
   /as +381641112222        be another customer
   /as +381642223344 telenor   … on an operator that isn't the prefix's (a ported number)
   /to 5623                 text another code
