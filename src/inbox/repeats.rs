@@ -11,7 +11,7 @@
 //!
 //! The index is in memory; the message's record says `proved` durably, and a start fills the index from it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use rustc_hash::FxHashMap;
@@ -50,7 +50,7 @@ pub struct Repeats {
     parts: FxHashMap<u128, Mono>,
     oldest_parts: VecDeque<(Mono, u128)>,
     changes_by_sender: FxHashMap<u128, Vec<MessageId>>,
-    oldest: VecDeque<(Wall, MessageId)>,
+    oldest: BTreeSet<(Wall, MessageId)>,
 }
 
 impl Repeats {
@@ -63,7 +63,7 @@ impl Repeats {
             parts: FxHashMap::default(),
             oldest_parts: VecDeque::new(),
             changes_by_sender: FxHashMap::default(),
-            oldest: VecDeque::new(),
+            oldest: BTreeSet::new(),
         }
     }
 
@@ -74,14 +74,15 @@ impl Repeats {
 
     /// Puts a message under suspicion. An older one with the same fingerprint is no longer.
     pub fn suspect(&mut self, suspect: Suspect) {
-        if let Some(older) = self.by_fingerprint.insert(suspect.fingerprint, suspect) {
-            self.by_id.remove(&older.id);
+        if let Some(older) = self.by_fingerprint.get(&suspect.fingerprint) {
+            self.clear(older.id);
         }
+        self.by_fingerprint.insert(suspect.fingerprint, suspect);
         self.by_id.insert(suspect.id, suspect.fingerprint);
         if suspect.changes {
             self.changes_by_sender.entry(suspect.sender).or_default().push(suspect.id);
         }
-        self.oldest.push_back((suspect.received, suspect.id));
+        self.oldest.insert((suspect.received, suspect.id));
         self.forget_old(suspect.received);
     }
 
@@ -111,6 +112,7 @@ impl Repeats {
     pub fn clear(&mut self, id: MessageId) -> Option<Suspect> {
         let fingerprint = self.by_id.remove(&id)?;
         let suspect = self.by_fingerprint.remove(&fingerprint)?;
+        self.oldest.remove(&(suspect.received, id));
         if suspect.changes
             && let Some(list) = self.changes_by_sender.get_mut(&suspect.sender)
         {
@@ -140,12 +142,10 @@ impl Repeats {
     }
 
     fn forget_old(&mut self, now: Wall) {
-        while let Some((received, id)) = self.oldest.front().copied() {
-            if now.since(received) < self.window && self.by_id.contains_key(&id) {
-                break;
-            }
+        while let Some((received, id)) = self.oldest.first().copied()
+            && now.since(received) >= self.window
+        {
             self.clear(id);
-            self.oldest.pop_front();
         }
     }
 }
@@ -201,10 +201,12 @@ mod tests {
     #[test]
     fn memory_follows_what_is_under_suspicion() {
         let mut repeats = Repeats::new(Duration::from_secs(48 * 3_600));
+        // One that is never proved, such as a lost link leaves behind, holds nothing behind it back.
+        repeats.suspect(suspect(10_000, 10_000, false, 0));
         for id in 0..10_000 {
             repeats.suspect(suspect(id, u128::from(id), id % 2 == 0, 0));
             repeats.clear(MessageId(id));
         }
-        assert!(repeats.oldest.len() <= 2 && repeats.changes_by_sender.is_empty());
+        assert!(repeats.oldest.len() == 1 && repeats.changes_by_sender.is_empty());
     }
 }
