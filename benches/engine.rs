@@ -4,28 +4,24 @@
 //! disk (what durability adds); then a backlog that can't leave, read back in. `TELLERD_BENCH_SMALL=1` is brief.
 #![expect(clippy::expect_used, reason = "a bench ends where it can't go on")]
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+#[path = "common/bank.rs"]
+mod bank;
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use bank::{instant, phone};
 use bytes::Bytes;
-use tellerd::bank::embedded::{EmbeddedBank, put_account};
-use tellerd::bank::{AccountNumber, AccountState, BankId, CustomerId, Movement};
+use tellerd::bank::embedded::EmbeddedBank;
 use tellerd::base::dice::Dice;
-use tellerd::base::money::Minor;
-use tellerd::base::msisdn::{Msisdn, ShortCode};
 use tellerd::base::now::{Mono, Now, Wall};
 use tellerd::base::seal::Keyring;
-use tellerd::customer::{Account, Customer, Phone, PhoneId};
-use tellerd::engine::setup::{OperatorSetup, Options, Route, ServiceSetup, Setup};
 use tellerd::engine::{Effect, Engine, Input, Opening};
 use tellerd::operator::{LinkId, Order, Report};
-use tellerd::service::Service;
-use tellerd::service::file::Holder;
 use tellerd::smpp::session::Ticket;
 use tellerd::smpp::status::{Meaning, Status};
 use tellerd::store::Store;
 use tellerd::store::disk::{self, DiskStore};
-use tellerd::store::draft::Records;
 use tellerd::store::memory::MemoryStore;
 
 /// As the binary.
@@ -49,11 +45,6 @@ fn main() {
     recovery(&folder.path().join("backlog"), backlog);
 }
 
-#[expect(clippy::disallowed_methods, reason = "a bench measures")]
-fn instant() -> Instant {
-    Instant::now()
-}
-
 fn memory() -> (MemoryStore, Keyring) {
     let store = MemoryStore::new(&mut Dice::seeded(1));
     let keyring = store.keyring();
@@ -67,7 +58,7 @@ fn on_disk(path: &std::path::Path) -> (DiskStore, Keyring) {
 /// Microseconds a message, from its deliver_sm to its acceptance.
 fn replies<S: Store>(store: S, keyring: Keyring, customers: u64, messages: u64) -> f64 {
     let mut engine = open(store, keyring, 0);
-    enrol_all(&mut engine, customers);
+    bank::enrol(&mut engine, customers, now(0));
     engine.turn([Input::Operator(0, Report::Up)], now(0)).expect("a turn");
     let began = instant();
     let mut inputs: Vec<Input> = Vec::new();
@@ -143,61 +134,10 @@ fn now(turn: u64) -> Now {
 }
 
 fn open<S: Store>(store: S, keyring: Keyring, turn: u64) -> Engine<S, EmbeddedBank> {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/services/kombank.toml");
-    let text = std::fs::read_to_string(file).expect("a service file");
-    let mut service = Service::read(&text).expect("a service");
-    (service.replies_per_minute, service.help_per_hour) = (u32::MAX, u32::MAX);
-    let route = Route {
-        operator: 0,
-        code: ShortCode::parse("5622").expect("a code"),
-        service: 0,
-        accepts: None,
-        otherwise: None,
-        alerts: true,
-    };
-    let setup = Setup {
-        banks: vec![service.bank.clone()],
-        services: vec![ServiceSetup { service, bank: 0 }],
-        operators: vec![OperatorSetup::new("bench", "381", 5_000_000)],
-        routes: vec![route],
-        options: Options { keep: Duration::ZERO, ..Options::default() },
-    };
-    let (dice, bank) = (Dice::seeded(2), EmbeddedBank::default());
-    let opening = Opening { store, keyring, dice, bank, setup: Arc::new(setup) };
+    let setup = bank::setup(5_000_000);
+    let (dice, core) = (Dice::seeded(2), EmbeddedBank::default());
+    let opening = Opening { store, keyring, dice, bank: core, setup: Arc::new(setup) };
     Engine::open(opening, now(turn)).expect("an engine")
-}
-
-fn enrol_all<S: Store>(engine: &mut Engine<S, EmbeddedBank>, customers: u64) {
-    engine
-        .load_once(0, now(0), |records, bank| {
-            (0..customers).for_each(|number| enrol(records, bank, number));
-        })
-        .expect("customers");
-}
-
-fn enrol(records: &mut dyn Records, bank: BankId, number: u64) {
-    let customer = CustomerId(number + 1);
-    let account = AccountNumber::new(format!("205-{number:013}-{:02}", number % 97));
-    let kind = "TR".to_owned();
-    let contract = Customer {
-        holder: Holder::Natural,
-        accounts: vec![Account { kind, ordinal: 1, number: account.clone() }],
-        cards: Vec::new(),
-    };
-    contract.save(records, bank, customer);
-    let id = PhoneId::of(records.keyring(), Msisdn::parse(&phone(number)).expect("a number"));
-    Phone { customers: vec![customer], ..Phone::default() }.save(records, bank, id);
-    let date = jiff::civil::Date::constant(2026, 11, 20);
-    let state = AccountState {
-        balance: Minor::new(number as i64 * 37),
-        last: Some(Movement { date, amount: Minor::new(-250_000), text: "Prodavnica".into() }),
-        ..AccountState::default()
-    };
-    put_account(records, bank, customer, &account, Some(state));
-}
-
-fn phone(number: u64) -> String {
-    format!("38163{number:07}")
 }
 
 /// A deliver_sm of `TR` (4.6.1).

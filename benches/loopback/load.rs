@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use crate::bank::{instant, phone};
+
 /// How messages are sent.
 #[derive(Clone, Copy)]
 pub(crate) enum Pace {
@@ -56,16 +58,6 @@ pub(crate) struct Load {
     sequence: u32,
     sent_at: Arc<Vec<AtomicU64>>,
     start: Instant,
-}
-
-#[expect(clippy::disallowed_methods, reason = "a bench measures")]
-fn instant() -> Instant {
-    Instant::now()
-}
-
-/// The number of one of the generated customers.
-pub(crate) fn phone(number: u64) -> String {
-    format!("38163{number:07}")
 }
 
 impl Load {

@@ -9,6 +9,8 @@
 
 #![expect(clippy::expect_used, reason = "a bench ends where it can't go on")]
 
+#[path = "../common/bank.rs"]
+mod bank;
 mod load;
 mod null;
 
@@ -17,23 +19,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::civil::Date;
 use load::{Figures, Load, Pace};
-use tellerd::bank::embedded::{EmbeddedBank, put_account};
-use tellerd::bank::{AccountNumber, AccountState, CustomerId, Movement};
+use tellerd::bank::embedded::EmbeddedBank;
 use tellerd::base::dice::Dice;
-use tellerd::base::money::Minor;
-use tellerd::base::msisdn::{Msisdn, ShortCode};
 use tellerd::base::seal::Keyring;
-use tellerd::customer::{Account, Customer, Phone, PhoneId};
 use tellerd::daemon::clock::Clock;
 use tellerd::daemon::link::Address;
 use tellerd::daemon::run::start;
-use tellerd::engine::setup::{OperatorSetup, Options, Route, ServiceSetup, Setup};
 use tellerd::engine::{Engine, Opening};
 use tellerd::operator::{self, pacing};
-use tellerd::service::Service;
-use tellerd::service::file::Holder;
 use tellerd::smpp::session;
 use tellerd::store::Store;
 use tellerd::store::disk::{self, DiskStore};
@@ -131,18 +125,12 @@ fn open_disk(folder: &Path) -> (DiskStore, Keyring) {
 /// Runs the real daemon's threads on `store` until the process ends.
 fn run<S: Store + Send + 'static>(store: S, keyring: Keyring, customers: u64, address: SocketAddr) {
     let clock = Clock::start();
-    let setup = Arc::new(setup());
-    let bank = EmbeddedBank::default();
+    let setup = Arc::new(bank::setup(RATE));
+    let core = EmbeddedBank::default();
     let dice = Dice::seeded(2);
-    let opening = Opening { store, keyring, dice, bank, setup };
+    let opening = Opening { store, keyring, dice, bank: core, setup };
     let mut engine = Engine::open(opening, clock.now()).expect("an engine");
-    engine
-        .load_once(0, clock.now(), |records, bank| {
-            for number in 0..customers {
-                enrol(records, bank, number);
-            }
-        })
-        .expect("customers");
+    bank::enrol(&mut engine, customers, clock.now());
     let binds = vec![session::Options {
         system_id: "bench".into(),
         window: WINDOW,
@@ -166,53 +154,4 @@ fn run<S: Store + Send + 'static>(store: S, keyring: Keyring, customers: u64, ad
         start(engine, vec![(options, addresses)], clock, Arc::new(runtime)).expect("a start");
     // The daemon goes on in its threads; the process ends with the bench.
     std::mem::forget(running);
-}
-
-fn setup() -> Setup {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/services/kombank.toml");
-    let text = std::fs::read_to_string(file).expect("a service file");
-    let mut service = Service::read(&text).expect("a service");
-    service.replies_per_minute = u32::MAX;
-    Setup {
-        banks: vec![service.bank.clone()],
-        services: vec![ServiceSetup { service, bank: 0 }],
-        operators: vec![OperatorSetup::new("bench", "381", RATE)],
-        routes: vec![Route {
-            operator: 0,
-            code: ShortCode::parse("5622").expect("a code"),
-            service: 0,
-            accepts: None,
-            otherwise: None,
-            alerts: true,
-        }],
-        options: Options { keep: Duration::ZERO, ..Options::default() },
-    }
-}
-
-fn enrol(
-    records: &mut dyn tellerd::store::draft::Records,
-    bank: tellerd::bank::BankId,
-    number: u64,
-) {
-    let customer = CustomerId(number + 1);
-    let account = AccountNumber::new(format!("205-{:013}-{:02}", number, number % 97));
-    let contract = Customer {
-        holder: Holder::Natural,
-        accounts: vec![Account { kind: "TR".into(), ordinal: 1, number: account.clone() }],
-        cards: Vec::new(),
-    };
-    contract.save(records, bank, customer);
-    let id = PhoneId::of(records.keyring(), Msisdn::parse(&load::phone(number)).expect("a number"));
-    Phone { customers: vec![customer], ..Phone::default() }.save(records, bank, id);
-    let state = AccountState {
-        balance: Minor::new(number as i64 * 37),
-        last: Some(Movement {
-            date: Date::constant(2026, 11, 20),
-            amount: Minor::new(-250_000),
-            text: "Prodavnica".into(),
-        }),
-        overdraft: Some((Minor::whole(60_000), Date::constant(2027, 1, 1))),
-        ..AccountState::default()
-    };
-    put_account(records, bank, customer, &account, Some(state));
 }
