@@ -58,7 +58,10 @@ where
     let (mut senders, mut links) = (Vec::new(), Vec::new());
     for (lane, (options, addresses)) in operators.into_iter().enumerate() {
         let (sender, orders) = unbounded_channel();
-        let operator = Operator::new(options, entropy().map_err(system("read randomness"))?);
+        let mut operator = Operator::new(options, entropy().map_err(system("read randomness"))?);
+        if engine.began_empty() {
+            operator.set_first();
+        }
         let link = Links::new(lane, operator, Tcp(addresses), orders, Arc::clone(&mailbox), clock);
         senders.push(sender);
         links.push(runtime.spawn(link.run()));

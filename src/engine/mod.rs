@@ -127,6 +127,7 @@ pub struct Engine<S, B> {
     next_id: u64,
     ids_end: u64,
     in_flight: usize,
+    began_empty: bool,
     guard: ClockGuard,
     housekeeping: Mono,
     key_day: u32,
@@ -180,6 +181,11 @@ impl<S: Store, B: Bank> Engine<S, B> {
     /// How often things happened.
     pub fn tally(&self) -> Tally {
         self.tally
+    }
+
+    /// Whether the store was empty when the engine was opened: no earlier process can have sent anything.
+    pub fn began_empty(&self) -> bool {
+        self.began_empty
     }
 
     /// Messages that haven't ended.

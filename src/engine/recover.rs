@@ -22,7 +22,7 @@ use crate::outbox::Life;
 use crate::outbox::retry::Worst;
 use crate::outbox::schedule::Schedule;
 use crate::store::draft::{Draft, Records};
-use crate::store::{Key, Store, StoreError};
+use crate::store::{Key, Seq, Store, StoreError};
 use crate::text::join;
 
 /// Why an engine can't start on a store.
@@ -55,6 +55,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let Opening { store, keyring, dice, bank, setup } = opening;
         let mut bank_names = Names::load(&store, Kind::Bank)?;
         let mut operator_names = Names::load(&store, Kind::Operator)?;
+        let began_empty = store.seq() == Seq::default();
         let mut draft = Draft::new(store, keyring, dice);
         let records: &mut dyn Records = &mut draft;
         let banks =
@@ -87,6 +88,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             next_id,
             ids_end: next_id,
             in_flight: 0,
+            began_empty,
             guard: ClockGuard::new(now),
             housekeeping: now.mono + HOUSEKEEPING,
             key_day: 0,

@@ -12,12 +12,15 @@
 //!   [`Operator::poll_timeout`].
 
 pub mod pacing;
+mod traffic;
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use tracing::{debug, info, warn};
+
+pub use self::traffic::{LinkId, Order, Report};
 
 use crate::base::dice::Dice;
 use crate::base::limits::UNANSWERED_DELIVERS_MAX;
@@ -25,7 +28,7 @@ use crate::base::now::Mono;
 use crate::operator::pacing::Pacer;
 use crate::smpp::backoff::Backoff;
 use crate::smpp::pdu::Submit;
-use crate::smpp::session::{EndReason, Event, Options as SessionOptions, Session, State, Ticket};
+use crate::smpp::session::{EndReason, Event, Options as SessionOptions, Session, State};
 use crate::smpp::status::{Meaning, Overrides, Status};
 
 /// How to reach an operator.
@@ -43,92 +46,6 @@ pub struct Options {
     pub reconnect_min: Duration,
     /// The longest.
     pub reconnect_max: Duration,
-}
-
-/// One connection of one bind: an answer to a deliver_sm of an earlier one is dropped.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct LinkId {
-    /// Which bind of the operator.
-    pub bind: usize,
-    /// Which connection of it.
-    pub epoch: u64,
-}
-
-/// What the engine wants done.
-#[derive(Debug)]
-pub enum Order {
-    /// Answer a deliver_sm.
-    Respond {
-        /// The connection that it came on.
-        link: LinkId,
-        /// Which one.
-        ticket: Ticket,
-        /// How.
-        status: Status,
-        /// To be reported once the SMSC surely has the answer.
-        proof: Option<u64>,
-        /// Find out at once whether it has (after a change).
-        enquire: bool,
-    },
-    /// Send one part.
-    Submit {
-        /// Comes back in the report.
-        token: u64,
-        /// The part.
-        submit: Box<Submit>,
-    },
-    /// Write what is queued, unbind everything, connect no more.
-    Stop,
-}
-
-/// What happened.
-#[derive(Debug)]
-pub enum Report {
-    /// Something can be sent now.
-    Up,
-    /// Nothing can be sent any more.
-    Down,
-    /// A deliver_sm; wants an [`Order::Respond`].
-    Deliver {
-        /// The connection that it came on.
-        link: LinkId,
-        /// Which one.
-        ticket: Ticket,
-        /// The PDU; a slice of the read buffer, so copy what is kept.
-        frame: Bytes,
-    },
-    /// This many parts have been written.
-    Left(u32),
-    /// A part was answered.
-    Submitted {
-        /// As ordered.
-        token: u64,
-        /// How.
-        status: Status,
-        /// What that means at this operator.
-        meaning: Meaning,
-    },
-    /// A part may or may not have arrived.
-    Unknown {
-        /// As ordered.
-        token: u64,
-    },
-    /// A part reported unknown was answered after all.
-    Late {
-        /// As ordered.
-        token: u64,
-        /// What the answer means at this operator.
-        meaning: Meaning,
-    },
-    /// A part was never written: no bind is left to write it to.
-    Returned {
-        /// As ordered.
-        token: u64,
-    },
-    /// The SMSC surely has the answer that was given with this proof.
-    Proved(u64),
-    /// Everything is unbound; the last report.
-    Stopped,
 }
 
 #[derive(Debug)]
@@ -154,6 +71,7 @@ pub struct Operator {
     name: String,
     binds: Vec<Bind>,
     pacer: Pacer,
+    first: bool,
     statuses: Overrides,
     queue: VecDeque<(u64, Box<Submit>)>,
     next_permit: Option<Mono>,
@@ -180,6 +98,7 @@ impl Operator {
             binds: options.binds.iter().map(bind).collect(),
             name: options.name,
             pacer: Pacer::new(options.pace),
+            first: false,
             statuses: options.statuses,
             queue: VecDeque::new(),
             next_permit: None,
@@ -191,6 +110,11 @@ impl Operator {
             reports: VecDeque::new(),
             dice,
         }
+    }
+
+    /// No process was there before: the first second needs no waiting out.
+    pub fn set_first(&mut self) {
+        self.first = true;
     }
 
     /// How many binds there are.
@@ -212,7 +136,7 @@ impl Operator {
 
     /// A bind's socket is connected: its session begins.
     pub fn handle_connected(&mut self, bind: usize, now: Mono) {
-        if self.binds.iter().all(|bind| bind.epoch == 0) {
+        if !self.first && self.binds.iter().all(|bind| bind.epoch == 0) {
             self.pacer.begin(now);
         }
         let slot = &mut self.binds[bind];

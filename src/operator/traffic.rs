@@ -1,0 +1,93 @@
+//! What goes between the engine and an operator: orders in, reports out.
+
+use bytes::Bytes;
+
+use crate::smpp::pdu::Submit;
+use crate::smpp::session::Ticket;
+use crate::smpp::status::{Meaning, Status};
+
+/// One connection of one bind: an answer to a deliver_sm of an earlier one is dropped.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct LinkId {
+    /// Which bind of the operator.
+    pub bind: usize,
+    /// Which connection of it.
+    pub epoch: u64,
+}
+
+/// What the engine wants done.
+#[derive(Debug)]
+pub enum Order {
+    /// Answer a deliver_sm.
+    Respond {
+        /// The connection that it came on.
+        link: LinkId,
+        /// Which one.
+        ticket: Ticket,
+        /// How.
+        status: Status,
+        /// To be reported once the SMSC surely has the answer.
+        proof: Option<u64>,
+        /// Find out at once whether it has (after a change).
+        enquire: bool,
+    },
+    /// Send one part.
+    Submit {
+        /// Comes back in the report.
+        token: u64,
+        /// The part.
+        submit: Box<Submit>,
+    },
+    /// Write what is queued, unbind everything, connect no more.
+    Stop,
+}
+
+/// What happened.
+#[derive(Debug)]
+pub enum Report {
+    /// Something can be sent now.
+    Up,
+    /// Nothing can be sent any more.
+    Down,
+    /// A deliver_sm; wants an [`Order::Respond`].
+    Deliver {
+        /// The connection that it came on.
+        link: LinkId,
+        /// Which one.
+        ticket: Ticket,
+        /// The PDU; a slice of the read buffer, so copy what is kept.
+        frame: Bytes,
+    },
+    /// This many parts have been written.
+    Left(u32),
+    /// A part was answered.
+    Submitted {
+        /// As ordered.
+        token: u64,
+        /// How.
+        status: Status,
+        /// What that means at this operator.
+        meaning: Meaning,
+    },
+    /// A part may or may not have arrived.
+    Unknown {
+        /// As ordered.
+        token: u64,
+    },
+    /// A part reported unknown was answered after all.
+    Late {
+        /// As ordered.
+        token: u64,
+        /// What the answer means at this operator.
+        meaning: Meaning,
+    },
+    /// A part was never written: no bind is left to write it to.
+    Returned {
+        /// As ordered.
+        token: u64,
+    },
+    /// The SMSC surely has the answer that was given with this proof.
+    Proved(u64),
+    /// Everything is unbound; the last report.
+    Stopped,
+}
