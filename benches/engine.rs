@@ -35,14 +35,23 @@ fn main() {
     let (customers, messages, backlog) =
         if small { (2_000, 10_000, 10_000) } else { (100_000, 500_000, 1_000_000) };
     println!("engine: {customers} customers, turns of {TURN} deliver_sm, one core");
-    let (store, keyring) = memory();
-    let memory = replies(store, keyring, customers, messages);
-    println!("{:<44} {memory:>8.2} µs a message", "memory store");
+    // `TELLERD_BENCH_ONLY=disk` runs one part alone, for a profiler.
+    let only = std::env::var("TELLERD_BENCH_ONLY").ok();
+    let wanted = |part| only.as_deref().is_none_or(|only| only == part);
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (store, keyring) = on_disk(&folder.path().join("replies"));
-    let disk = replies(store, keyring, customers, messages);
-    println!("{:<44} {disk:>8.2} µs a message", "disk, sealed, one fsync a turn");
-    recovery(&folder.path().join("backlog"), backlog);
+    if wanted("memory") {
+        let (store, keyring) = memory();
+        let memory = replies(store, keyring, customers, messages);
+        println!("{:<44} {memory:>8.2} µs a message", "memory store");
+    }
+    if wanted("disk") {
+        let (store, keyring) = on_disk(&folder.path().join("replies"));
+        let disk = replies(store, keyring, customers, messages);
+        println!("{:<44} {disk:>8.2} µs a message", "disk, sealed, one fsync a turn");
+    }
+    if wanted("backlog") {
+        recovery(&folder.path().join("backlog"), backlog);
+    }
 }
 
 fn memory() -> (MemoryStore, Keyring) {

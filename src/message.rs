@@ -11,7 +11,7 @@ use crate::bank::{BankId, CustomerId};
 use crate::base::msisdn::{Msisdn, ShortCode};
 use crate::base::now::Wall;
 use crate::base::seal::KeyId;
-use crate::store::draft::{Records, decode, encode};
+use crate::store::draft::{Records, decode, decode_front, encode};
 use crate::store::{Key, StoreError, Table};
 
 /// Messages, by bank and id.
@@ -211,6 +211,11 @@ impl Message {
     pub fn parse(key: &Key, value: &[u8]) -> Result<Message, StoreError> {
         let Stored { head, sealed } = decode(key, value)?;
         Ok(Message { head, sealed, open: None })
+    }
+
+    /// The head alone of a record, from its entry: what follows it is neither copied nor opened.
+    pub fn parse_head(key: &Key, value: &[u8]) -> Result<Head, StoreError> {
+        decode_front(key, value)
     }
 
     /// The body, opened if need be; `None` where its key was dropped.

@@ -17,13 +17,15 @@ use crate::base::now::{ClockGuard, Now};
 use crate::inbox::allowance::Allowances;
 use crate::inbox::parts::Parts;
 use crate::inbox::repeats::{PARTS_KNOWN, Repeats, Suspect};
-use crate::message::{MESSAGES, Message, OperatorId, State};
+use crate::message::{Head, MESSAGES, Message, MessageId, OperatorId, State};
 use crate::outbox::Life;
-use crate::outbox::retry::Worst;
 use crate::outbox::schedule::Schedule;
 use crate::store::draft::{Draft, Records};
 use crate::store::{Key, Seq, Store, StoreError};
 use crate::text::join;
+
+/// Heads read at a time by a start, so that it needs no more memory than what lives.
+const HEADS_PAGE: usize = 4_096;
 
 /// Why an engine can't start on a store.
 #[derive(Debug, thiserror::Error)]
@@ -111,52 +113,35 @@ impl<S: Store, B: Bank> Engine<S, B> {
         names: &Names,
         now: Now,
     ) -> Result<(), StartError> {
-        let prefix = MESSAGES.key(bank.0);
-        let (mut found, mut failure) = (Vec::new(), None);
         let window = self.setup.options.repeat_window;
-        self.draft.store().scan(
-            &prefix,
-            None,
-            &mut |_, value| match Message::parse(&prefix, value) {
-                Ok(message) => {
-                    let head = &message.head;
-                    let suspect = !head.proved && now.wall.since(head.received) < window;
-                    let age = now.wall.since(head.received);
-                    let long = !head.parts_in.is_empty() && age < PARTS_KNOWN;
-                    if suspect || long || !head.state.is_end() {
-                        found.push(message);
-                    }
-                    ControlFlow::Continue(())
-                }
-                Err(error) => {
-                    failure = Some(error);
-                    ControlFlow::Break(())
-                }
-            },
-        )?;
-        if let Some(error) = failure {
-            return Err(error.into());
-        }
         let mut gone: HashMap<OperatorId, usize> = HashMap::new();
-        for message in found {
-            let head = &message.head;
-            self.repeats.know_parts(head.parts_in.iter().copied(), now.mono);
-            if !head.proved {
-                self.repeats.suspect(Suspect {
-                    id: head.id,
-                    bank,
-                    fingerprint: head.fingerprint,
-                    sender: head.sender,
-                    changes: head.changes,
-                    received: head.received,
-                });
-            }
-            if head.state.is_end() {
-                continue;
-            }
-            match self.operators.iter().position(|operator| *operator == head.operator) {
-                Some(lane) => self.revive(lane, message, now)?,
-                None => *gone.entry(head.operator).or_default() += 1,
+        let mut from = MessageId(0);
+        loop {
+            let page = self.heads(bank, from)?;
+            let Some(last) = page.last() else { break };
+            from = MessageId(last.id.0 + 1);
+            for head in page {
+                let age = now.wall.since(head.received);
+                if age < PARTS_KNOWN {
+                    self.repeats.know_parts(head.parts_in.iter().copied(), now.mono);
+                }
+                if !head.proved && age < window {
+                    self.repeats.suspect(Suspect {
+                        id: head.id,
+                        bank,
+                        fingerprint: head.fingerprint,
+                        sender: head.sender,
+                        changes: head.changes,
+                        received: head.received,
+                    });
+                }
+                if head.state.is_end() {
+                    continue;
+                }
+                match self.operators.iter().position(|operator| *operator == head.operator) {
+                    Some(lane) => self.revive(lane, &head, now)?,
+                    None => *gone.entry(head.operator).or_default() += 1,
+                }
             }
         }
         match gone.into_iter().next() {
@@ -168,40 +153,43 @@ impl<S: Store, B: Bank> Engine<S, B> {
         }
     }
 
-    fn revive(&mut self, lane: usize, mut message: Message, now: Now) -> Result<(), StoreError> {
-        let (id, state) = (message.head.id, message.head.state);
-        let in_flight = state == State::InFlight;
-        if in_flight {
-            message.head.state = State::Unknown;
+    /// A page of heads, from `from` on; none where there are no more.
+    fn heads(&self, bank: BankId, from: MessageId) -> Result<Vec<Head>, StoreError> {
+        let prefix = MESSAGES.key(bank.0);
+        let (mut page, mut failure) = (Vec::with_capacity(HEADS_PAGE), None);
+        self.draft.store().scan(&prefix, Some(&Message::key(bank, from)), &mut |_, value| {
+            match Message::parse_head(&prefix, value) {
+                Ok(head) => page.push(head),
+                Err(error) => failure = Some(error),
+            }
+            if page.len() < HEADS_PAGE && failure.is_none() {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        })?;
+        failure.map_or(Ok(page), Err)
+    }
+
+    /// A message that hadn't ended lives again. What only waits is read back when its turn comes.
+    fn revive(&mut self, lane: usize, head: &Head, now: Now) -> Result<(), StoreError> {
+        let (id, state) = (head.id, head.state);
+        let mut life = Life::new(lane, head);
+        let waits = matches!(state, State::Queued | State::Unknown);
+        if !waits {
+            life.message = Message::load(&self.draft, life.bank, id)?.map(Box::new);
         }
-        let head = &message.head;
-        let life = Life {
-            id,
-            bank: head.bank,
-            lane,
-            operator: head.operator,
-            promised: head.promised,
-            worthless: head.worthless,
-            dirty: in_flight,
-            fresh: false,
-            then: None,
-            out: 0,
-            worst: Worst::Nothing,
-            // What only waits is read back when its turn comes.
-            message: (in_flight || matches!(state, State::Received | State::Asked))
-                .then_some(message),
-        };
-        if in_flight {
+        if let (State::InFlight, Some(message)) = (state, &mut life.message) {
+            message.head.state = State::Unknown;
+            life.dirty = true;
             self.dirty.push(id);
         }
         self.schedule.expires(life.worthless, id);
-        let (promised, unanswered) =
-            (life.promised, matches!(state, State::Received | State::Asked));
         self.lives.insert(id, life);
-        if unanswered {
+        if matches!(state, State::Received | State::Asked) {
             return self.ask_again(id, now);
         }
-        self.schedule.ready(lane, promised, id);
+        self.schedule.ready(lane, head.promised, id);
         Ok(())
     }
 
@@ -223,7 +211,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             let prefix = MESSAGES.key(bank.0);
             let (mut old, mut failure, mut seen) = (Vec::new(), None, 0);
             self.draft.store().scan(&prefix, None, &mut |_, value| {
-                match Message::parse(&prefix, value).map(|message| message.head) {
+                match Message::parse_head(&prefix, value) {
                     Ok(head) if now.wall.since(head.received) < keep => {
                         return ControlFlow::Break(());
                     }

@@ -81,7 +81,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
     fn mark_proved(&mut self, bank: BankId, id: MessageId) -> Result<(), StoreError> {
         if let Some(life) = self.lives.get_mut(&id) {
             if life.message.is_none() {
-                life.message = Message::load(&self.draft, bank, id)?;
+                life.message = Message::load(&self.draft, bank, id)?.map(Box::new);
             }
             if let Some(message) = &mut life.message {
                 message.head.proved = true;

@@ -8,7 +8,6 @@ use crate::base::now::Now;
 use crate::command::{Outcome, Reply, say};
 use crate::message::{Message, MessageId, State};
 use crate::outbox::Life;
-use crate::outbox::retry::Worst;
 use crate::service::say::Say;
 use crate::store::{Store, StoreError};
 
@@ -25,7 +24,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             Outcome::Say(reply) => self.queue_reply(id, place, reply, now),
             Outcome::Ask(question, then) => {
                 let Some(life) = self.lives.get_mut(&id) else { return Ok(()) };
-                life.then = Some((place, then));
+                life.then = Some(Box::new((place, then)));
                 if let Some(message) = &mut life.message {
                     message.head.state = State::Asked;
                 }
@@ -43,9 +42,10 @@ impl<S: Store, B: Bank> Engine<S, B> {
         answer: &Answer,
         now: Now,
     ) -> Result<(), StoreError> {
-        let Some((place, then)) = self.lives.get_mut(&id).and_then(|life| life.then.take()) else {
+        let Some(then) = self.lives.get_mut(&id).and_then(|life| life.then.take()) else {
             return Ok(());
         };
+        let (place, then) = *then;
         let setup = Arc::clone(&self.setup);
         let reply = then.reply(&setup.services[place].service, answer);
         self.queue_reply(id, place, reply, now)
@@ -53,9 +53,10 @@ impl<S: Store, B: Bank> Engine<S, B> {
 
     /// The bank didn't answer in time: the customer is told so, never nothing (KB-01).
     pub(super) fn handle_no_answer(&mut self, id: MessageId, now: Now) -> Result<(), StoreError> {
-        let Some((place, _)) = self.lives.get_mut(&id).and_then(|life| life.then.take()) else {
+        let Some(then) = self.lives.get_mut(&id).and_then(|life| life.then.take()) else {
             return Ok(());
         };
+        let place = then.0;
         let setup = Arc::clone(&self.setup);
         tracing::warn!(message = id.0, "the bank didn't answer in time");
         self.queue_reply(id, place, say(&setup.services[place].service, Say::Later, &[]), now)
@@ -87,21 +88,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
 
     /// Enters a message among the living.
     pub(super) fn begin_life(&mut self, lane: usize, message: Message) {
-        let head = &message.head;
-        let life = Life {
-            id: head.id,
-            bank: head.bank,
-            lane,
-            operator: head.operator,
-            promised: head.promised,
-            worthless: head.worthless,
-            message: Some(message),
-            dirty: true,
-            fresh: true,
-            then: None,
-            out: 0,
-            worst: Worst::Nothing,
-        };
+        let life = Life::new(lane, &message.head);
+        let life = Life { message: Some(Box::new(message)), dirty: true, fresh: true, ..life };
         self.dirty.push(life.id);
         self.schedule.expires(life.worthless, life.id);
         self.lives.insert(life.id, life);

@@ -261,7 +261,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
     fn fetch(&mut self, id: MessageId) -> Result<bool, StoreError> {
         let Some(life) = self.lives.get_mut(&id) else { return Ok(false) };
         if life.message.is_none() {
-            life.message = Message::load(&self.draft, life.bank, id)?;
+            life.message = Message::load(&self.draft, life.bank, id)?.map(Box::new);
         }
         Ok(life.message.is_some())
     }

@@ -10,7 +10,7 @@ pub mod schedule;
 use crate::bank::BankId;
 use crate::base::now::Wall;
 use crate::command::Then;
-use crate::message::{Message, MessageId, OperatorId};
+use crate::message::{Head, Message, MessageId};
 
 /// A message that hasn't ended.
 #[derive(Debug)]
@@ -21,24 +21,41 @@ pub struct Life {
     pub bank: BankId,
     /// The operator that it leaves by, as the setup numbers them.
     pub lane: usize,
-    /// The operator, as records have it.
-    pub operator: OperatorId,
     /// When it must have left.
     pub promised: Wall,
     /// When it is no longer worth sending.
     pub worthless: Wall,
     /// Its record, while it is in memory.
-    pub message: Option<Message>,
+    pub message: Option<Box<Message>>,
     /// The record has changed since it was last in a batch.
     pub dirty: bool,
     /// It was made in this turn: nothing about its customer can have changed since.
     pub fresh: bool,
     /// What to make of the bank's answer, while it is awaited.
-    pub then: Option<(usize, Then)>,
+    pub then: Option<Box<(usize, Then)>>,
     /// Parts handed to the operator and not heard of since, a bit each.
     pub out: u16,
     /// The worst that was heard of its parts since it was last picked.
     pub worst: retry::Worst,
+}
+
+impl Life {
+    /// The life of a message that leaves by `lane`: nothing heard of it, its record not in memory.
+    pub fn new(lane: usize, head: &Head) -> Life {
+        Life {
+            id: head.id,
+            bank: head.bank,
+            lane,
+            promised: head.promised,
+            worthless: head.worthless,
+            message: None,
+            dirty: false,
+            fresh: false,
+            then: None,
+            out: 0,
+            worst: retry::Worst::Nothing,
+        }
+    }
 }
 
 /// The token of one part, as the operator gives it back.

@@ -79,6 +79,12 @@ pub fn decode<T: DeserializeOwned>(key: &Key, value: &[u8]) -> Result<T, StoreEr
     unpack(key, versioned(key, value)?)
 }
 
+/// What stands at the front of a record, from its entry's value; the rest is not looked at.
+pub fn decode_front<T: DeserializeOwned>(key: &Key, value: &[u8]) -> Result<T, StoreError> {
+    let front = postcard::take_from_bytes(versioned(key, value)?);
+    front.map(|(front, _)| front).map_err(|_| damaged(key))
+}
+
 fn versioned<'a>(key: &Key, value: &'a [u8]) -> Result<&'a [u8], StoreError> {
     match value.split_first() {
         Some((&RECORD_VERSION, rest)) => Ok(rest),

@@ -31,6 +31,7 @@ mod registry;
 pub mod sabotage;
 #[cfg(test)]
 mod tests;
+mod values;
 
 use std::fmt;
 use std::hash::{Hash, Hasher};

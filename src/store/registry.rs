@@ -8,6 +8,7 @@
 //! sled's `flush` alone is no fsync on Linux (it uses sync_file_range), so a checkpoint syncs the
 //! file after it, and the blobs into which sled moves what is too large for its log.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use super::catch_up::Follows;
 use super::keyfile::sync_parent;
+use super::values::Values;
 use super::{Key, Seq, StoreError, Visit, changes};
 
 /// Where the batch's number stands. Keys of tables have three octets or more, so none meets it.
@@ -26,16 +28,18 @@ pub(super) struct Registry {
     db: sled::Db,
     path: PathBuf,
     seq: Seq,
+    values: RefCell<Values>,
 }
 
 impl Registry {
-    /// Opens the registry with `cache` octets of cache, and makes it where it isn't there.
+    /// Opens the registry with `cache` octets of cache (half of them sled's, for its pages, half ours, for
+    /// values), and makes it where it isn't there.
     pub(super) fn open(path: &Path, cache: u64) -> Result<Registry, StoreError> {
         const DOING: &str = "open the registry";
         let fresh = !path.exists();
         let db = sled::Config::new()
             .path(path)
-            .cache_capacity(cache)
+            .cache_capacity(cache / 2)
             .flush_every_ms(None)
             .open()
             .map_err(wrong(DOING))?;
@@ -48,7 +52,9 @@ impl Registry {
                 Seq(u64::from_be_bytes(octets))
             }
         };
-        let registry = Registry { db, path: path.to_owned(), seq };
+        let octets = usize::try_from(cache / 2).unwrap_or(usize::MAX);
+        let values = RefCell::new(Values::new(octets));
+        let registry = Registry { db, path: path.to_owned(), seq, values };
         if fresh {
             registry.flusher().run()?;
             sync_names(path).map_err(StoreError::failed(DOING))?;
@@ -63,7 +69,12 @@ impl Registry {
 
     /// The value of `key`.
     pub(super) fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
-        let found = self.db.get(key.as_bytes()).map_err(wrong("read the registry"))?;
+        let key = key.as_bytes();
+        if let Some(known) = self.values.borrow().get(key) {
+            return Ok(known.map(<[u8]>::to_vec));
+        }
+        let found = self.db.get(key).map_err(wrong("read the registry"))?;
+        self.values.borrow_mut().note(key, found.as_deref());
         Ok(found.map(|value| value.to_vec()))
     }
 
@@ -92,6 +103,7 @@ impl Follows for Registry {
     fn apply(&mut self, seq: Seq, changes: &[u8]) -> Result<(), StoreError> {
         let mut batch = sled::Batch::default();
         for edit in changes::decode(changes)? {
+            self.values.get_mut().forget(edit.key);
             match edit.value {
                 Some(value) => batch.insert(edit.key, value),
                 None => batch.remove(edit.key),
