@@ -172,7 +172,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let (id, state) = (message.head.id, message.head.state);
         let in_flight = state == State::InFlight;
         if in_flight {
+            // Nothing will be heard of this try any more.
             message.head.state = State::Unknown;
+            message.head.failures = message.head.failures.saturating_add(1);
         }
         let head = &message.head;
         let life = Life {
@@ -186,7 +188,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             fresh: false,
             then: None,
             out: 0,
-            worst: Worst::Nothing,
+            worst: Worst::default(),
             // What only waits is read back when its turn comes.
             message: (in_flight || matches!(state, State::Received | State::Asked))
                 .then_some(message),

@@ -100,7 +100,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             fresh: true,
             then: None,
             out: 0,
-            worst: Worst::Nothing,
+            worst: Worst::default(),
         };
         self.dirty.push(life.id);
         self.schedule.expires(life.worthless, life.id);
