@@ -114,8 +114,11 @@ pub struct Head {
     pub worthless: Wall,
     /// When it ended.
     pub ended: Option<Wall>,
-    /// Tries so far.
+    /// Tries so far: those of which a part left, or may have left.
     pub attempts: u16,
+    /// Those of them that went wrong: refused, but not for their pace, or never answered. What a message
+    /// may have of these is limited.
+    pub failures: u16,
     /// Parts of the reply.
     pub parts: u8,
     /// Which parts the SMSC has, a bit each.

@@ -215,6 +215,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             worthless: now.wall + setup.options.reply_worthless,
             ended: None,
             attempts: 0,
+            failures: 0,
             parts: 0,
             accepted: 0,
             status: 0,

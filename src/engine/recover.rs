@@ -180,7 +180,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
             life.message = Message::load(&self.draft, life.bank, id)?.map(Box::new);
         }
         if let (State::InFlight, Some(message)) = (state, &mut life.message) {
+            // Nothing will be heard of this try any more.
             message.head.state = State::Unknown;
+            message.head.failures = message.head.failures.saturating_add(1);
             life.dirty = true;
             self.dirty.push(id);
         }

@@ -66,7 +66,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         message.head.state = State::InFlight;
         message.head.attempts = message.head.attempts.saturating_add(1);
         message.head.parts = submits.total;
-        life.worst = Worst::Nothing;
+        life.worst = Worst::default();
         life.out = submits.list.iter().fold(0, |out, (part, _)| out | 1 << part);
         Self::touch(&mut self.dirty, life);
         self.in_flight += submits.list.len();
@@ -116,11 +116,6 @@ impl<S: Store, B: Bank> Engine<S, B> {
         if !self.is_out(id, part) || !self.fetch(id)? {
             return Ok(());
         }
-        // It never left: this try doesn't count.
-        if let Some(message) = self.lives.get_mut(&id).and_then(|life| life.message.as_mut()) {
-            let out_before = message.head.attempts;
-            message.head.attempts = out_before.saturating_sub(u16::from(part == 0));
-        }
         self.heard(id, part, Worst::Returned, now);
         Ok(())
     }
@@ -147,7 +142,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         Ok(())
     }
 
-    /// One part has been heard of; once all have, the message goes on.
+    /// One part has been heard of; once all have, the try counts as what it came to and the message goes on.
     fn heard(&mut self, id: MessageId, part: u8, worst: Worst, now: Now) {
         self.in_flight = self.in_flight.saturating_sub(1);
         let Some(life) = self.lives.get_mut(&id) else { return };
@@ -160,17 +155,18 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let Some(life) = self.lives.get_mut(&id) else { return };
         let worst = life.worst;
         let Some(message) = &mut life.message else { return };
+        let head = &mut message.head;
+        // It was counted when it was marked, because a crash can't tell what left; nothing of it did.
+        head.attempts = head.attempts.saturating_sub(u16::from(worst == Worst::Returned));
+        head.failures = head.failures.saturating_add(u16::from(worst.is_failure()));
         let options = &self.setup.options;
         let policy = Policy {
             min: options.retry_min,
             max: options.retry_max,
-            tries_max: options.retries_max,
+            failures_max: options.retries_max,
         };
-        let next = policy.next(worst, message.head.class, message.head.attempts);
-        message.head.state = if worst == Worst::Unknown { State::Unknown } else { State::Queued };
-        if worst == Worst::Throttled {
-            message.head.attempts = message.head.attempts.saturating_sub(1);
-        }
+        let next = policy.next(worst, head.class, head.failures);
+        head.state = if worst == Worst::Unknown { State::Unknown } else { State::Queued };
         let (lane, promised) = (life.lane, life.promised);
         match next {
             Next::Now => self.schedule.ready(lane, promised, id),

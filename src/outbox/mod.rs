@@ -53,7 +53,7 @@ impl Life {
             fresh: false,
             then: None,
             out: 0,
-            worst: retry::Worst::Nothing,
+            worst: retry::Worst::default(),
         }
     }
 }

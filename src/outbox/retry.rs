@@ -12,11 +12,11 @@ use crate::smpp::status::Meaning;
 /// The worst that was heard of a message's parts, least first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub enum Worst {
-    /// Nothing bad.
+    /// A part was never written. Least of all: it is the worst only of a try of which nothing left.
     #[default]
-    Nothing,
-    /// A part was never written.
     Returned,
+    /// Nothing bad.
+    Nothing,
     /// A part was refused because of the pace.
     Throttled,
     /// A part was refused for now.
@@ -36,6 +36,11 @@ impl Worst {
             Meaning::Temporary => Worst::Temporary,
             Meaning::Permanent => Worst::Permanent,
         }
+    }
+
+    /// Whether it counts against the message.
+    pub fn is_failure(self) -> bool {
+        self > Worst::Throttled
     }
 }
 
@@ -57,39 +62,39 @@ pub struct Policy {
     pub min: Duration,
     /// The longest pause.
     pub max: Duration,
-    /// Tries before a message has failed.
-    pub tries_max: u16,
+    /// Failures after each of which a message is still tried again.
+    pub failures_max: u16,
 }
 
 impl Policy {
-    /// What follows from `worst` after `attempts` tries (the last one included).
-    pub fn next(&self, worst: Worst, class: Class, attempts: u16) -> Next {
+    /// What follows from `worst` after so many `failures` (this one included).
+    pub fn next(&self, worst: Worst, class: Class, failures: u16) -> Next {
         match worst {
-            Worst::Nothing | Worst::Returned | Worst::Throttled => Next::Now,
-            Worst::Temporary if attempts > self.tries_max => Next::Fail,
-            Worst::Temporary => Next::After(self.pause(attempts)),
-            Worst::Unknown => self.after_unknown(class, attempts),
+            Worst::Returned | Worst::Nothing | Worst::Throttled => Next::Now,
+            Worst::Temporary if failures > self.failures_max => Next::Fail,
+            Worst::Temporary => Next::After(self.pause(failures)),
+            Worst::Unknown => self.after_unknown(class, failures),
             Worst::Permanent => Next::Fail,
         }
     }
 
     /// The first resend out of *unknown* is at once; later ones are spaced, since a peer that never
     /// answers must not be showered with copies.
-    fn after_unknown(&self, class: Class, attempts: u16) -> Next {
+    fn after_unknown(&self, class: Class, failures: u16) -> Next {
         let resends = match class {
-            Class::Card | Class::Reply => self.tries_max,
+            Class::Card | Class::Reply => self.failures_max,
             Class::Alert | Class::Report => 1,
             Class::Notice => 0,
         };
-        match attempts {
-            attempts if attempts > resends => Next::Fail,
+        match failures {
+            failures if failures > resends => Next::Fail,
             0 | 1 => Next::Now,
-            attempts => Next::After(self.pause(attempts)),
+            failures => Next::After(self.pause(failures)),
         }
     }
 
-    fn pause(&self, attempts: u16) -> Duration {
-        let doublings = u32::from(attempts.saturating_sub(1)).min(20);
+    fn pause(&self, failures: u16) -> Duration {
+        let doublings = u32::from(failures.saturating_sub(1)).min(20);
         self.min.saturating_mul(1 << doublings).min(self.max)
     }
 }
@@ -99,7 +104,7 @@ mod tests {
     use super::*;
 
     const POLICY: Policy =
-        Policy { min: Duration::from_secs(2), max: Duration::from_secs(300), tries_max: 10 };
+        Policy { min: Duration::from_secs(2), max: Duration::from_secs(300), failures_max: 10 };
 
     #[test]
     fn temporary_refusals_are_spaced_and_end() {
@@ -122,6 +127,7 @@ mod tests {
 
     #[test]
     fn throttling_never_counts_against_a_message() {
+        assert!(!Worst::Throttled.is_failure());
         assert_eq!(POLICY.next(Worst::Throttled, Class::Notice, 1_000), Next::Now);
     }
 }

@@ -58,6 +58,8 @@ pub(crate) struct Checker {
     heard: Vec<PartOf>,
     hearing: Vec<PartOf>,
     settled: HashSet<PartOf>,
+    /// How often each part left.
+    left: HashMap<PartOf, u64>,
     /// How often a phone got each part.
     copies: HashMap<PartOf, u64>,
     /// Texts that phones got.
@@ -249,6 +251,7 @@ impl Checker {
             "promise 3: part {} of message {id} leaves again after its acceptance was on disk",
             submit.part
         );
+        *self.left.entry(part).or_default() += 1;
         let departures = self.departures.entry(at).or_default();
         while departures.front().is_some_and(|left| *left + SECOND <= now) {
             departures.pop_front();

@@ -1,6 +1,6 @@
 //! What must hold once everything has come to its end.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use tellerd::base::money::AmountStyle;
 use tellerd::message::{Body, Head, State};
@@ -92,13 +92,14 @@ impl Checker {
         let what = || format!("message {id}, {:?} of phone {}", start(&said.text), said.phone);
         match head.state {
             State::Accepted => {
+                assert!(head.attempts > 0, "promise 2: {} was accepted and never left", what());
                 for part in 0..head.parts {
                     let copies = self.copies.get(&(id, part)).copied().unwrap_or(0);
                     assert!(copies > 0, "promise 2: {} never reached its phone", what());
                 }
             }
             State::Failed => assert!(
-                head.status != 0 || head.attempts > 10,
+                head.status != 0 || head.failures > 10,
                 "promise 2: {} failed for no reason: {head:?}",
                 what()
             ),
@@ -114,10 +115,12 @@ impl Checker {
             state => panic!("promise 2: {} ended {state:?}", what()),
         }
         for part in 0..head.parts {
-            let copies = self.copies.get(&(id, part)).copied().unwrap_or(0);
+            let count = |of: &HashMap<_, u64>| of.get(&(id, part)).copied().unwrap_or(0);
+            let (left, copies) = (count(&self.left), count(&self.copies));
             assert!(
-                copies <= u64::from(head.attempts),
-                "promise 3: {} reached its phone {copies} times in {} attempts",
+                copies <= left && left <= u64::from(head.attempts),
+                "promise 3: {} left {left} times and reached its phone {copies} times in {} \
+                 attempts",
                 what(),
                 head.attempts
             );
