@@ -1,5 +1,5 @@
-//! The shipped vocabulary against anything that can be typed: it never panics, never guesses a change, and
-//! reads a command the same however it is dressed.
+//! The shipped vocabulary against anything that can be typed: it never panics, never guesses a
+//! change, and reads a command the same however it is dressed.
 
 #![expect(clippy::unwrap_used, reason = "a test fails where it can't go on")]
 
@@ -106,7 +106,8 @@ proptest! {
         let service = service();
         let command = read(&service, &format!("{} Q{tail}", COMMANDS[which]));
         // A word where a card's digits belong is read as such, and answered with how to write them.
-        let no_card = matches!(command, Command::Unsubscribe(c) if c.args.card == CardArg::Malformed);
+        let no_card =
+            matches!(command, Command::Unsubscribe(c) if c.args.card == CardArg::Malformed);
         prop_assert!(no_card || !command.changes(), "{} Q{tail}", COMMANDS[which]);
     }
 
