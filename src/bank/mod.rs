@@ -208,8 +208,8 @@ mod tests {
     fn what_goes_between_us_and_the_bank_prints_nothing_personal() {
         let text = "Uplata po fakturi 114".to_owned();
         let date = Date::constant(2026, 11, 20);
-        let last = Some(Movement { date, amount: Minor::new(-4_711_00), text });
-        let account = AccountState { balance: Minor::new(815_00), last, ..Default::default() };
+        let last = Some(Movement { date, amount: Minor::new(-471_100), text });
+        let account = AccountState { balance: Minor::new(81_500), last, ..Default::default() };
         let number = AccountNumber::new("205-0001000111201-63");
         let card = Question::Card("KT-7734".into());
         let shown =
