@@ -1,4 +1,5 @@
-//! What the benches share: generated customers of the shipped service, one operator, no limits in the way.
+//! What the benches share: generated customers of the shipped service, one operator, no limits in
+//! the way.
 
 use std::time::{Duration, Instant};
 
@@ -13,8 +14,8 @@ use tellerd::engine::Engine;
 use tellerd::engine::setup::{OperatorSetup, Options, Route, ServiceSetup, Setup};
 use tellerd::service::Service;
 use tellerd::service::file::Holder;
-use tellerd::store::Store;
 use tellerd::store::draft::Records;
+use tellerd::store::{Store, StoreError};
 
 #[expect(clippy::disallowed_methods, reason = "a bench measures")]
 pub(crate) fn instant() -> Instant {
@@ -51,8 +52,9 @@ pub(crate) fn setup(rate: u32) -> Setup {
 /// So many customers with one account and one phone each.
 pub(crate) fn enrol<S: Store>(engine: &mut Engine<S, EmbeddedBank>, customers: u64, now: Now) {
     engine
-        .load_once(0, now, |records, bank| {
+        .load_once(0, now, |records, bank| -> Result<(), StoreError> {
             (0..customers).for_each(|number| enrol_one(records, bank, number));
+            Ok(())
         })
         .expect("customers");
 }
