@@ -155,10 +155,16 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let found = parts.last().and_then(|last| {
             let lane = self.operators.iter().position(|operator| operator.0 == last.operator)?;
             let (phone, code) = (Msisdn::from_word(last.phone)?, ShortCode::from_word(last.code)?);
-            Some((lane, phone, code, find_route(&setup, lane, code)?, last.fingerprint))
+            let route = find_route(&setup, lane, code)?;
+            let bank = self.banks[setup.services[setup.routes[route].service].bank];
+            // What was texted to one bank is no other's to read, even where it took over the code.
+            (bank == last.bank).then_some((lane, phone, code, route, last.fingerprint))
         });
         let Some((lane, phone, code, route, fingerprint)) = found else {
-            // Its operator or route was taken out of the configuration meanwhile.
+            // Its operator or route was taken out of the configuration meanwhile. Messages refuse such a
+            // start, since they have a reply that is owed; half a text has not, and mustn't close the bank.
+            self.tally.stranded += 1;
+            tracing::warn!(parts = parts.len(), "a long text is dropped: its route is gone");
             if let Some(door) = door {
                 self.respond(door, Status::ROK, None);
             }
@@ -194,8 +200,10 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let id = self.new_id();
         self.tally.received += 1;
         let sender = caller.id.0;
-        if command.changes() {
-            self.end_suspicion_of_changes(sender)?;
+        let refusal = refused_by(route, incoming.reading);
+        let changes = command.changes() && refusal.is_none();
+        if changes {
+            self.end_suspicion_of_changes(bank, sender)?;
         }
         let head = Head {
             id,
@@ -209,7 +217,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             parts_in: incoming.parts.clone(),
             sender,
             proved: false,
-            changes: false,
+            changes,
             received: now.wall,
             promised: now.wall + setup.options.reply_promise,
             worthless: now.wall + setup.options.reply_worthless,
@@ -229,9 +237,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
             text: String::new(),
             reply: String::new(),
         };
-        self.begin_life(incoming.lane, Message::new(head, body));
+        self.begin_life(incoming.lane, Message::new(head, body), true);
 
-        let outcome = match refused_by(route, incoming.reading) {
+        let outcome = match refusal {
             Some(text) => Outcome::Say(Reply { text, wording: service.render(text, &[]) }),
             None => {
                 let local = service.zone.local(now.wall);
@@ -239,12 +247,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 command.carry_out(&mut Desk { service, bank, caller: &caller, local, records })?
             }
         };
-        if command.changes() {
+        if changes {
             self.callers.forget(bank, caller.id);
-        }
-        let changes = command.changes() && refused_by(route, incoming.reading).is_none();
-        if let Some(message) = self.lives.get_mut(&id).and_then(|life| life.message.as_mut()) {
-            message.head.changes = changes;
         }
         self.repeats.suspect(Suspect {
             id,

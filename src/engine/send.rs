@@ -10,15 +10,16 @@ use bytes::Bytes;
 
 use super::{Effect, Engine};
 use crate::bank::Bank;
+use crate::base::limits::TURN_INPUTS_MAX;
 use crate::base::now::Now;
 use crate::command::Command;
 use crate::command::Desk;
 use crate::customer::{Phone, PhoneId};
 use crate::engine::setup::OperatorSetup;
-use crate::message::{Body, Head, Message, MessageId, State};
+use crate::message::{Body, Head, MessageId, State};
 use crate::operator::Order;
 use crate::outbox::retry::{Next, Policy, Worst};
-use crate::outbox::{of_token, token};
+use crate::outbox::{Life, of_token, token};
 use crate::smpp::pdu::{Address, ShortMessage, Submit};
 use crate::smpp::status::{Meaning, Status};
 use crate::store::draft::Records;
@@ -34,9 +35,14 @@ impl<S: Store, B: Bank> Engine<S, B> {
             return Ok(());
         }
         for lane in 0..self.schedule.lanes() {
-            while let Some(id) = self.schedule.pick(lane, now.wall) {
+            let mut picked = 0;
+            while picked < TURN_INPUTS_MAX
+                && let Some(id) = self.schedule.pick(lane, now.wall)
+            {
+                picked += 1;
                 self.send(id, now)?;
             }
+            self.behind |= picked == TURN_INPUTS_MAX;
         }
         Ok(())
     }
@@ -47,6 +53,13 @@ impl<S: Store, B: Bank> Engine<S, B> {
             return Ok(());
         }
         let Some(life) = self.lives.get(&id) else { return Ok(()) };
+        if life.is_over() {
+            return Ok(());
+        }
+        // More may have become worthless at once than one turn ends.
+        if self.may_expire && life.worthless <= now.wall {
+            return self.expire(id, now);
+        }
         let (lane, fresh) = (life.lane, life.fresh);
         if !self.open_body(id)? || (!fresh && self.is_withdrawn(id)?) {
             self.end(id, State::Withdrawn, now);
@@ -63,9 +76,16 @@ impl<S: Store, B: Bank> Engine<S, B> {
         };
         let Some(life) = self.lives.get_mut(&id) else { return Ok(()) };
         let Some(message) = &mut life.message else { return Ok(()) };
+        if submits.anew {
+            message.head.accepted = 0;
+        }
+        message.head.parts = submits.total;
+        if submits.list.is_empty() {
+            self.settle_if_accepted(id, now);
+            return Ok(());
+        }
         message.head.state = State::InFlight;
         message.head.attempts = message.head.attempts.saturating_add(1);
-        message.head.parts = submits.total;
         life.worst = Worst::default();
         life.out = submits.list.iter().fold(0, |out, (part, _)| out | 1 << part);
         Self::touch(&mut self.dirty, life);
@@ -128,7 +148,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
         now: Now,
     ) -> Result<(), StoreError> {
         let (id, part) = of_token(token);
-        let waits = self.lives.get(&id).is_some_and(|life| life.out & (1 << part) == 0);
+        let waits = |life: &Life| !life.is_over() && life.out & (1 << part) == 0;
+        let waits = self.lives.get(&id).is_some_and(waits);
         if meaning != Meaning::Ok || !waits || !self.fetch(id)? {
             return Ok(());
         }
@@ -215,10 +236,11 @@ impl<S: Store, B: Bank> Engine<S, B> {
         Ok(())
     }
 
-    /// A pause is over.
+    /// A pause is over. The message may have ended meanwhile, in this very turn too.
     pub(super) fn make_ready(&mut self, id: MessageId) {
         if let Some(life) = self.lives.get(&id)
             && life.out == 0
+            && !life.is_over()
         {
             self.schedule.ready(life.lane, life.promised, id);
         }
@@ -255,11 +277,10 @@ impl<S: Store, B: Bank> Engine<S, B> {
 
     /// Makes sure that a life has its record in memory; false where there is no such life.
     fn fetch(&mut self, id: MessageId) -> Result<bool, StoreError> {
-        let Some(life) = self.lives.get_mut(&id) else { return Ok(false) };
-        if life.message.is_none() {
-            life.message = Message::load(&self.draft, life.bank, id)?.map(Box::new);
+        match self.lives.get_mut(&id) {
+            Some(life) => Ok(life.fetch(&self.draft)?.is_some()),
+            None => Ok(false),
         }
-        Ok(life.message.is_some())
     }
 
     /// Opens a life's body; false where its customer was forgotten.
@@ -294,6 +315,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
 /// The parts of a message that are still to be sent.
 struct Submits {
     total: u8,
+    /// The text is cut otherwise than when some of its parts were accepted: it is sent whole.
+    anew: bool,
     list: Vec<(u8, Submit)>,
 }
 
@@ -311,13 +334,17 @@ fn submits(
     let Encoded { data_coding, parts, .. } =
         encode(&body.reply, &options, head.id.0 as u16).map_err(|error| error.to_string())?;
     let total = u8::try_from(parts.len()).map_err(|error| error.to_string())?;
+    // Policy or alphabet were changed over a restart. A phone joins only parts that were cut as one, so
+    // that the missing ones would be of no use to it.
+    let anew = head.accepted != 0 && head.parts != total;
+    let accepted = if anew { 0 } else { head.accepted };
     let mut list = Vec::with_capacity(parts.len());
     for (number, part) in (0u8..).zip(parts) {
-        if head.accepted & (1 << number) == 0 {
+        if accepted & (1 << number) == 0 {
             list.push((number, submit(operator, head, body, data_coding, part, now)?));
         }
     }
-    Ok(Submits { total, list })
+    Ok(Submits { total, anew, list })
 }
 
 fn submit(
