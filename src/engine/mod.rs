@@ -5,11 +5,13 @@
 //! ([`Engine::poll_effect`]): persist, flush, then act. While a batch commits, new inputs gather. Several
 //! steps of one message in one turn are one put.
 //!
-//! `receive` takes a deliver_sm to its command, `reply` the outcome to the queued reply, `repeat` knows what
-//! came before; `send` picks what leaves and draws the consequences of what was answered; `recover` reads a
-//! store back in; [`names`] numbers names; [`setup`] is what it all runs on. The engine owns no socket, clock or task; the daemon or a simulation turns it.
+//! `receive` takes a deliver_sm to its command, `reply` the outcome to the queued reply, `repeat`
+//! knows what came before; `send` picks what leaves, `hear` draws the consequences of what is heard
+//! of it; `recover` reads a store back in; [`names`] numbers names; [`setup`] is what it all runs
+//! on. The engine owns no socket, clock or task; the daemon or a simulation turns it.
 
 mod callers;
+mod hear;
 pub mod names;
 mod receive;
 mod recover;
@@ -292,8 +294,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
         Ok(())
     }
 
-    /// Everything that time alone brings about; of each kind so much a turn, so that those who text us
-    /// meanwhile needn't wait for all of it.
+    /// Everything that time alone brings about; of each kind so much a turn, so that those who text
+    /// us meanwhile needn't wait for all of it.
     fn handle_time(&mut self, now: Now) -> Result<(), StoreError> {
         for _ in 0..TURN_INPUTS_MAX {
             let Some((_, id)) = self.asked.first().copied().filter(|(due, _)| *due <= now.mono)

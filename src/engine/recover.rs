@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustc_hash::FxHashMap;
@@ -16,6 +17,7 @@ use super::{ENGINE, Engine, HOUSEKEEPING, Opening, PURGED_MAX, Tally};
 use crate::bank::{Bank, BankId};
 use crate::base::now::{ClockGuard, Now};
 use crate::base::seal::KeyId;
+use crate::command::{Command, Desk};
 use crate::inbox::allowance::Allowances;
 use crate::inbox::parts::Parts;
 use crate::inbox::repeats::{PARTS_KNOWN, Repeats, Suspect};
@@ -203,6 +205,31 @@ impl<S: Store, B: Bank> Engine<S, B> {
         Ok(())
     }
 
+    /// Carries a question out again that was open when the process ended.
+    fn ask_again(&mut self, id: MessageId, now: Now) -> Result<(), StoreError> {
+        let setup = Arc::clone(&self.setup);
+        if !self.open_body(id)? {
+            self.end(id, State::Withdrawn, now);
+            return Ok(());
+        }
+        let Some((head, body)) = self.opened(id) else { return Ok(()) };
+        let bank = head.bank;
+        let said = body.said.clone();
+        let place = setup.services.iter().position(|entry| entry.service.name == body.service);
+        let (Some(place), Some(phone)) = (place, body.phone()) else {
+            self.end(id, State::Refused, now);
+            return Ok(());
+        };
+        let service = &setup.services[place].service;
+        let caller = self.callers.load(&self.draft, bank, phone)?;
+        let command = Command::of(service.understand(|| said.chars()));
+        let local = service.zone.local(now.wall);
+        let records = &mut self.draft;
+        let mut desk = Desk { service, bank, caller: &caller, local, records };
+        let outcome = command.carry_out(&mut desk)?;
+        self.follow(id, place, outcome, now)
+    }
+
     fn recover_parts(&mut self, bank: BankId, now: Now) -> Result<(), StoreError> {
         let mut entries = Vec::new();
         self.draft.store().scan(&Parts::prefix(bank), None, &mut |key, value| {
@@ -212,9 +239,10 @@ impl<S: Store, B: Bank> Engine<S, B> {
         self.parts.recover(&self.draft, entries, bank, now.mono)
     }
 
-    /// Deletes ended messages that were kept long enough, a bounded number of them, those of banks that
-    /// were taken out too; true if there may be more. Once a day the keys of strangers' days of which no
-    /// message is left go as well, so that what the disk still holds of their texts can't be read either.
+    /// Deletes ended messages that were kept long enough, a bounded number of them, those of banks
+    /// that were taken out too; true if there may be more. Once a day the keys of strangers' days
+    /// of which no message is left go as well, so that what the disk still holds of their texts
+    /// can't be read either.
     pub(super) fn purge_old(&mut self, now: Now) -> Result<bool, StoreError> {
         let today = day_of(now.wall);
         // Parts of long texts have no message yet, but never wait for a day.
@@ -244,8 +272,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
         Ok(more)
     }
 
-    /// A bank's first messages that may be purged, and the day of the first that stays, as far as was
-    /// looked.
+    /// A bank's first messages that may be purged, and the day of the first that stays, as far as
+    /// was looked.
     fn old_messages(
         &self,
         bank: BankId,

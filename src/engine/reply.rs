@@ -58,8 +58,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
         self.queue_reply(id, place, say(&setup.services[place].service, Say::Later, &[]), now)
     }
 
-    /// Closes an open question; `None` where none is. What is answered in the turn that asked was never
-    /// watched: `save` begins to, at the turn's end.
+    /// Closes an open question; `None` where none is. What is answered in the turn that asked was
+    /// never watched: `save` begins to, at the turn's end.
     pub(super) fn take_question(&mut self, id: MessageId) -> Option<Box<Asked>> {
         let asked = self.lives.get_mut(&id)?.asked.take()?;
         self.asked.remove(&(asked.due, id));

@@ -1,4 +1,5 @@
-//! The engine alone: what operators and banks would report is handed in, what it orders is looked at.
+//! The engine alone: what operators and banks would report is handed in, what it orders is looked
+//! at.
 
 mod bounds;
 mod ends;

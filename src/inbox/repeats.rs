@@ -131,8 +131,8 @@ impl Repeats {
         Some(suspect)
     }
 
-    /// Another change of the same sender came to the same bank: his earlier ones are under suspicion no
-    /// more (PRIJAVA, ODJAVA, PRIJAVA are three). The messages cleared are returned.
+    /// Another change of the same sender came to the same bank: his earlier ones are under
+    /// suspicion no more (PRIJAVA, ODJAVA, PRIJAVA are three). The messages cleared are returned.
     pub fn clear_changes_of(&mut self, bank: BankId, sender: u128) -> Vec<Suspect> {
         let ids = self.changes_by_sender.remove(&(bank, sender)).unwrap_or_default();
         ids.into_iter().filter_map(|id| self.clear(id)).collect()

@@ -1,11 +1,12 @@
 //! What waits to leave: every live message, in memory as small as it can be, and when it is due.
 //!
-//! A [`Life`] is a message that hasn't ended. [`schedule`] knows which is due and which is most urgent;
-//! [`retry`] knows what an answer, or none, means for a message. Records are on disk; a life holds its
-//! record only while it is being worked on.
+//! A [`Life`] is a message that hasn't ended. [`schedule`] knows which is due and which is most
+//! urgent; [`retry`] knows what an answer, or none, means for a message; [`submit`] writes its
+//! parts. Records are on disk; a life holds its record only while it is being worked on.
 
 pub mod retry;
 pub mod schedule;
+pub mod submit;
 
 use crate::bank::BankId;
 use crate::base::now::{Mono, Wall};

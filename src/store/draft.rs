@@ -58,7 +58,8 @@ impl dyn Records + '_ {
         self.open(key, versioned(key, &value)?)
     }
 
-    /// Opens what [`Records::seal`] made of a record for the entry `key`; `None` where its key was dropped.
+    /// Opens what [`Records::seal`] made of a record for the entry `key`; `None` where its key was
+    /// dropped.
     pub fn open<T: DeserializeOwned>(
         &self,
         key: &Key,
@@ -127,8 +128,8 @@ fn unpack<T: DeserializeOwned>(key: &Key, plain: &[u8]) -> Result<T, StoreError>
     postcard::from_bytes(plain).map_err(|_| damaged(key))
 }
 
-/// A programmer's fault, such as a map in a record. Nothing at all is better than half a record, which would
-/// stop every later start.
+/// A programmer's fault, such as a map in a record. Nothing at all is better than half a record,
+/// which would stop every later start.
 fn unwritable(key: &Key, why: &dyn std::fmt::Display) -> StoreError {
     let cause = format!("an entry of `{}`: {why}", key.table().name);
     StoreError::Failed { doing: "write a record", cause }

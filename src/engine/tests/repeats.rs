@@ -1,4 +1,5 @@
-//! Repeats of changes: known over restarts, ended only by what is a change, and never for another's eyes.
+//! Repeats of changes: known over restarts, ended only by what is a change, and never for another's
+//! eyes.
 
 use super::*;
 use crate::service::pattern::Verb;
