@@ -6,15 +6,16 @@
 use std::sync::Arc;
 
 use super::{Effect, Engine};
-use crate::bank::Bank;
+use crate::bank::{Bank, BankId};
 use crate::base::msisdn::{Msisdn, ShortCode};
 use crate::base::now::Now;
 use crate::command::{Command, Desk, Outcome, Reply};
+use crate::customer::Caller;
 use crate::engine::setup::{Route, Setup};
 use crate::inbox::address;
 use crate::inbox::parts::Part;
 use crate::inbox::repeats::{Suspect, part_proof};
-use crate::message::{Body, Class, Head, Message, State};
+use crate::message::{Body, Class, Head, Message, MessageId, State};
 use crate::operator::{LinkId, Order};
 use crate::service::blot::without_cards;
 use crate::service::pattern::Reading;
@@ -38,6 +39,15 @@ pub(super) struct Door {
     pub(super) lane: usize,
     pub(super) link: LinkId,
     pub(super) ticket: Ticket,
+}
+
+/// A deliver_sm that leads somewhere and whose sender can be answered.
+struct Arrival {
+    door: Door,
+    route: usize,
+    phone: Msisdn,
+    code: ShortCode,
+    fingerprint: u128,
 }
 
 /// A whole text, on its way to becoming a message.
@@ -73,83 +83,121 @@ impl<S: Store, B: Bank> Engine<S, B> {
             self.respond(door, Status::ROK);
             return Ok(());
         }
-        let setup = Arc::clone(&self.setup);
-        let operator = &setup.operators[lane];
+        let Some(arrival) = self.place(door, &deliver) else { return Ok(()) };
+        let (segment, octets) = segment_of(&deliver);
+        let segment = segment.filter(|segment| segment.total > 1);
+        if self.is_turned_away(&arrival, segment.is_some(), now)? {
+            return Ok(());
+        }
+        let alphabet = self.setup.operators[lane].alphabet;
+        let chars = || decode::chars(deliver.data_coding, alphabet, octets);
+        if let Some(segment) = segment {
+            return self.take_part(&arrival, segment, decode::kept(chars()), now);
+        }
+        let Arrival { route, phone, code, fingerprint, .. } = arrival;
+        let service = &self.setup.services[self.setup.routes[route].service].service;
+        let reading = service.understand(chars);
+        let (parts, text) = (Vec::new(), decode::kept(chars()));
+        let incoming = Incoming { lane, route, phone, code, fingerprint, parts, text, reading };
+        self.take(incoming, Some(door), now)
+    }
+
+    /// Where a deliver_sm leads and whom it is from; `None`, and answered, where nowhere or nobody.
+    fn place(&mut self, door: Door, deliver: &DeliverSm<'_>) -> Option<Arrival> {
+        let operator = &self.setup.operators[door.lane];
         let code = address::code(deliver.destination);
-        let route = code.and_then(|code| find_route(&setup, lane, code));
+        let route = code.and_then(|code| find_route(&self.setup, door.lane, code));
         let (Some(route), Some(code)) = (route, code) else {
             self.tally.unrouted += 1;
             tracing::warn!(operator = %operator.name, code = ?code, "no route: refused");
             self.respond(door, Status::RX_R_APPN);
-            return Ok(());
+            return None;
         };
         let Some(phone) = address::subscriber(deliver.source, &operator.country_code) else {
             self.tally.unanswerable += 1;
             tracing::info!(operator = %operator.name, %code, "dropped: its sender can't be answered");
             self.respond(door, Status::ROK);
-            return Ok(());
+            return None;
         };
-        let fingerprint = self.fingerprint(lane, &deliver);
+        let fingerprint = self.fingerprint(door.lane, deliver);
+        Some(Arrival { door, route, phone, code, fingerprint })
+    }
+
+    /// Answers what came before, and anything while the door is closed; false for what is to be
+    /// taken.
+    fn is_turned_away(
+        &mut self,
+        arrival: &Arrival,
+        is_part: bool,
+        now: Now,
+    ) -> Result<bool, StoreError> {
+        let &Arrival { door, fingerprint, .. } = arrival;
         if self.repeats.is_known_part(fingerprint, now.mono) {
             self.tally.repeated += 1;
             self.respond_to(door, Status::ROK, Some(part_proof(fingerprint)), false);
-            return Ok(());
+            return Ok(true);
         }
-        let window = setup.options.repeat_window;
+        let options = &self.setup.options;
+        let (window, live_max) = (options.repeat_window, options.live_max);
         let suspect = self.repeats.find(fingerprint);
         let suspect = suspect.filter(|suspect| now.wall.since(suspect.received) < window);
         if suspect.is_some_and(|suspect| self.take_repeat_of_living(door, suspect)) {
-            return Ok(());
+            return Ok(true);
         }
-        if self.closed || self.draining || self.lives.len() >= setup.options.live_max {
+        if self.closed || self.draining || self.lives.len() >= live_max {
             self.tally.refused += 1;
             let status = if self.draining { Status::RX_T_APPN } else { Status::RMSGQFUL };
             self.respond(door, status);
-            return Ok(());
+            return Ok(true);
         }
-        if let Some(suspect) = suspect.filter(|suspect| suspect.changes)
-            && self.take_repeat_of_change(door, suspect, now)?
-        {
-            return Ok(());
-        }
-        let (segment, octets) = segment_of(&deliver);
-        let segment = segment.filter(|segment| segment.total > 1);
-        if let (Some(suspect), Some(_)) = (suspect, segment) {
+        match suspect {
+            Some(suspect)
+                if suspect.changes && self.take_repeat_of_change(door, suspect, now)? =>
+            {
+                Ok(true)
+            }
             // Of a question that has ended: alone, this part would wait for others that don't come.
-            self.tally.repeated += 1;
-            self.respond_to(door, Status::ROK, Some(suspect.id.0), suspect.changes);
-            return Ok(());
+            Some(suspect) if is_part => {
+                self.tally.repeated += 1;
+                self.respond_to(door, Status::ROK, Some(suspect.id.0), suspect.changes);
+                Ok(true)
+            }
+            _ => Ok(false),
         }
-        let chars = || decode::chars(deliver.data_coding, operator.alphabet, octets);
-        if let Some(segment) = segment {
-            let part = Part {
-                operator: self.operators[lane].0,
-                bank: self.banks[setup.services[setup.routes[route].service].bank],
-                phone: phone.word(),
-                code: code.word(),
-                group: self.group(lane, phone, code),
-                fingerprint,
-                text: decode::kept(chars()),
-                received: now.wall,
-                segment,
-            };
-            return match self.parts.add(&mut self.draft, part, now.mono) {
-                Some(parts) => self.take_long(parts, Some((door, fingerprint)), now),
-                None => {
-                    self.repeats.know_part(fingerprint, now.mono);
-                    self.respond_to(door, Status::ROK, Some(part_proof(fingerprint)), false);
-                    Ok(())
-                }
-            };
+    }
+
+    /// A part of a long text: kept, unless it was the last one missing.
+    fn take_part(
+        &mut self,
+        arrival: &Arrival,
+        segment: Segment,
+        text: String,
+        now: Now,
+    ) -> Result<(), StoreError> {
+        let &Arrival { door, route, phone, code, fingerprint } = arrival;
+        let part = Part {
+            operator: self.operators[door.lane].0,
+            bank: self.bank_of(route),
+            phone: phone.word(),
+            code: code.word(),
+            group: self.group(door.lane, phone, code),
+            fingerprint,
+            text,
+            received: now.wall,
+            segment,
+        };
+        match self.parts.add(&mut self.draft, part, now.mono) {
+            Some(parts) => self.take_long(parts, Some((door, fingerprint)), now),
+            None => {
+                self.repeats.know_part(fingerprint, now.mono);
+                self.respond_to(door, Status::ROK, Some(part_proof(fingerprint)), false);
+                Ok(())
+            }
         }
-        let service = &setup.services[setup.routes[route].service].service;
-        let reading = service.understand(chars);
-        let text = decode::kept(chars());
-        self.take(
-            Incoming { lane, route, phone, code, fingerprint, parts: Vec::new(), text, reading },
-            Some(door),
-            now,
-        )
+    }
+
+    fn bank_of(&self, route: usize) -> BankId {
+        self.banks[self.setup.services[self.setup.routes[route].service].bank]
     }
 
     /// A long text, whole or as far as it came. `last` is the part that made it whole: under its
@@ -164,11 +212,18 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let found = parts.last().and_then(|last| {
             let lane = self.operators.iter().position(|operator| operator.0 == last.operator)?;
             let (phone, code) = (Msisdn::from_word(last.phone)?, ShortCode::from_word(last.code)?);
-            Some((lane, phone, code, find_route(&setup, lane, code)?, last.fingerprint))
+            let route = find_route(&setup, lane, code)?;
+            let bank = self.bank_of(route);
+            // What was texted to one bank is no other's to read, even where it took over the code.
+            (bank == last.bank).then_some((lane, phone, code, route, last.fingerprint))
         });
         let door = last.map(|(door, _)| door);
         let Some((lane, phone, code, route, of_piece)) = found else {
-            // Its operator or route was taken out of the configuration meanwhile.
+            // Its operator or route was taken out of the configuration meanwhile. Messages refuse
+            // such a start, since they have a reply that is owed; half a text has not, and mustn't
+            // close the bank.
+            self.tally.stranded += 1;
+            tracing::warn!(parts = parts.len(), "a long text is dropped: its route is gone");
             if let Some(door) = door {
                 self.respond(door, Status::ROK);
             }
@@ -207,45 +262,18 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let id = self.new_id();
         self.tally.received += 1;
         let sender = caller.id.0;
-        if command.changes() {
-            self.end_suspicion_of_changes(sender)?;
+        let refusal = refused_by(route, incoming.reading);
+        let changes = command.changes() && refusal.is_none();
+        if changes {
+            self.end_suspicion_of_changes(bank, sender)?;
         }
-        let head = Head {
-            id,
-            bank,
-            operator: self.operators[incoming.lane],
-            class: Class::Reply,
-            state: State::Received,
-            customer: caller.customer(),
-            generation: caller.phone.as_ref().map_or(0, |phone| phone.generation),
-            fingerprint: incoming.fingerprint,
-            parts_in: incoming.parts,
-            sender,
-            // What is left of a text has no answer of its own: its parts had theirs.
-            proved: door.is_none(),
-            changes: false,
-            received: now.wall,
-            promised: now.wall + setup.options.reply_promise,
-            worthless: now.wall + setup.options.reply_worthless,
-            ended: None,
-            attempts: 0,
-            failures: 0,
-            parts: 0,
-            accepted: 0,
-            status: 0,
-        };
-        let body = Body {
-            phone: incoming.phone.word(),
-            code: incoming.code.word(),
-            said: without_cards(&incoming.text),
-            service: service.name.clone(),
-            command: command.name().to_owned(),
-            text: String::new(),
-            reply: String::new(),
-        };
-        self.begin_life(incoming.lane, Message::new(head, body));
+        let mut message = self.message_of(id, place, &incoming, &caller, now);
+        message.head.changes = changes;
+        // What is left of a text has no answer of its own: its parts had theirs.
+        message.head.proved = door.is_none();
+        self.begin_life(incoming.lane, message, true);
 
-        let outcome = match refused_by(route, incoming.reading) {
+        let outcome = match refusal {
             Some(text) => Outcome::Say(Reply { text, wording: service.render(text, &[]) }),
             None => {
                 let local = service.zone.local(now.wall);
@@ -253,12 +281,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 command.carry_out(&mut Desk { service, bank, caller: &caller, local, records })?
             }
         };
-        if command.changes() {
+        if changes {
             self.callers.forget(bank, caller.id);
-        }
-        let changes = command.changes() && refused_by(route, incoming.reading).is_none();
-        if let Some(message) = self.lives.get_mut(&id).and_then(|life| life.message.as_mut()) {
-            message.head.changes = changes;
         }
         if let Some(door) = door {
             self.repeats.suspect(Suspect {
@@ -271,7 +295,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
             });
             self.respond_to(door, Status::ROK, Some(id.0), changes);
         }
-        let help = matches!(&outcome, Outcome::Say(reply) if Some(reply.text) == service.text_for(Say::Unknown));
+        let help = service.text_for(Say::Unknown);
+        let help = matches!(&outcome, Outcome::Say(reply) if Some(reply.text) == help);
         let allowed = self.allowances.take(
             sender ^ (place as u128),
             help,
@@ -284,6 +309,51 @@ impl<S: Store, B: Bank> Engine<S, B> {
             return Ok(());
         }
         self.follow(id, place, outcome, now)
+    }
+
+    /// The record of a text, as it came in: nothing is carried out yet.
+    fn message_of(
+        &self,
+        id: MessageId,
+        place: usize,
+        incoming: &Incoming,
+        caller: &Caller,
+        now: Now,
+    ) -> Message {
+        let (entry, options) = (&self.setup.services[place], &self.setup.options);
+        let head = Head {
+            id,
+            bank: self.banks[entry.bank],
+            operator: self.operators[incoming.lane],
+            class: Class::Reply,
+            state: State::Received,
+            customer: caller.customer(),
+            generation: caller.phone.as_ref().map_or(0, |phone| phone.generation),
+            fingerprint: incoming.fingerprint,
+            parts_in: incoming.parts.clone(),
+            sender: caller.id.0,
+            proved: false,
+            changes: false,
+            received: now.wall,
+            promised: now.wall + options.reply_promise,
+            worthless: now.wall + options.reply_worthless,
+            ended: None,
+            attempts: 0,
+            failures: 0,
+            parts: 0,
+            accepted: 0,
+            status: 0,
+        };
+        let body = Body {
+            phone: incoming.phone.word(),
+            code: incoming.code.word(),
+            said: without_cards(&incoming.text),
+            service: entry.service.name.clone(),
+            command: Command::of(incoming.reading).name().to_owned(),
+            text: String::new(),
+            reply: String::new(),
+        };
+        Message::new(head, body)
     }
 
     fn fingerprint(&self, lane: usize, deliver: &DeliverSm<'_>) -> u128 {

@@ -56,9 +56,13 @@ impl<S: Store, B: Bank> Engine<S, B> {
             ..first.head.clone()
         };
         let promised = head.promised;
-        self.begin_life(door.lane, Message::new(head, body));
+        // Not fresh: the number may have changed hands since the first one.
+        self.begin_life(door.lane, Message::new(head, body), false);
         self.schedule.ready(door.lane, promised, id);
+        // From here on this one stands for the first, on disk too.
         self.repeats.clear(suspect.id);
+        first.head.proved = true;
+        first.save(&mut self.draft);
         self.repeats.suspect(Suspect { id, received: now.wall, ..suspect });
         self.respond_to(door, Status::ROK, Some(id.0), true);
         Ok(true)
@@ -76,8 +80,12 @@ impl<S: Store, B: Bank> Engine<S, B> {
         }
     }
 
-    pub(super) fn end_suspicion_of_changes(&mut self, sender: u128) -> Result<(), StoreError> {
-        for suspect in self.repeats.clear_changes_of(sender) {
+    pub(super) fn end_suspicion_of_changes(
+        &mut self,
+        bank: BankId,
+        sender: u128,
+    ) -> Result<(), StoreError> {
+        for suspect in self.repeats.clear_changes_of(bank, sender) {
             self.mark_proved(suspect.bank, suspect.id)?;
         }
         Ok(())
@@ -85,10 +93,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
 
     fn mark_proved(&mut self, bank: BankId, id: MessageId) -> Result<(), StoreError> {
         if let Some(life) = self.lives.get_mut(&id) {
-            if life.message.is_none() {
-                life.message = Message::load(&self.draft, bank, id)?.map(Box::new);
-            }
-            if let Some(message) = &mut life.message {
+            if let Some(message) = life.fetch(&self.draft)? {
                 message.head.proved = true;
             }
             Self::touch(&mut self.dirty, life);

@@ -56,6 +56,13 @@ pub struct Suspect {
     pub received: Wall,
 }
 
+impl Suspect {
+    /// Whose changes end the suspicion: a sender's at one bank say nothing of those at another.
+    fn place(&self) -> (BankId, u128) {
+        (self.bank, self.sender)
+    }
+}
+
 /// All messages whose answer isn't proved received.
 #[derive(Debug)]
 pub struct Repeats {
@@ -67,7 +74,7 @@ pub struct Repeats {
     /// Parts by their proofs, and until when they are known.
     parts: FxHashMap<u64, Mono>,
     oldest_parts: VecDeque<(Mono, u64)>,
-    changes_by_sender: FxHashMap<u128, Vec<MessageId>>,
+    changes_by_sender: FxHashMap<(BankId, u128), Vec<MessageId>>,
     oldest: BTreeSet<(Wall, MessageId)>,
 }
 
@@ -99,7 +106,7 @@ impl Repeats {
         self.by_fingerprint.insert(suspect.fingerprint, suspect);
         self.by_id.insert(suspect.id, suspect.fingerprint);
         if suspect.changes {
-            self.changes_by_sender.entry(suspect.sender).or_default().push(suspect.id);
+            self.changes_by_sender.entry(suspect.place()).or_default().push(suspect.id);
         }
         self.oldest.insert((suspect.received, suspect.id));
         self.forget_old(suspect.received);
@@ -137,20 +144,20 @@ impl Repeats {
         let suspect = self.by_fingerprint.remove(&fingerprint)?;
         self.oldest.remove(&(suspect.received, id));
         if suspect.changes
-            && let Some(list) = self.changes_by_sender.get_mut(&suspect.sender)
+            && let Some(list) = self.changes_by_sender.get_mut(&suspect.place())
         {
             list.retain(|other| *other != id);
             if list.is_empty() {
-                self.changes_by_sender.remove(&suspect.sender);
+                self.changes_by_sender.remove(&suspect.place());
             }
         }
         Some(suspect)
     }
 
-    /// Another change of the same sender came: his earlier ones are under suspicion no more
-    /// (PRIJAVA, ODJAVA, PRIJAVA are three). The messages cleared are returned.
-    pub fn clear_changes_of(&mut self, sender: u128) -> Vec<Suspect> {
-        let ids = self.changes_by_sender.remove(&sender).unwrap_or_default();
+    /// Another change of the same sender came to the same bank: his earlier ones are under
+    /// suspicion no more (PRIJAVA, ODJAVA, PRIJAVA are three). The messages cleared are returned.
+    pub fn clear_changes_of(&mut self, bank: BankId, sender: u128) -> Vec<Suspect> {
+        let ids = self.changes_by_sender.remove(&(bank, sender)).unwrap_or_default();
         ids.into_iter().filter_map(|id| self.clear(id)).collect()
     }
 
@@ -196,7 +203,8 @@ mod tests {
         let mut repeats = Repeats::new(Duration::from_secs(48 * 3_600));
         repeats.suspect(suspect(1, 10, true, 0));
         repeats.suspect(suspect(2, 11, false, 0));
-        let cleared: Vec<u64> = repeats.clear_changes_of(7).iter().map(|s| s.id.0).collect();
+        let cleared: Vec<u64> =
+            repeats.clear_changes_of(BankId(1), 7).iter().map(|s| s.id.0).collect();
         assert_eq!(cleared, [1]);
         assert!(repeats.find(10).is_none() && repeats.find(11).is_some());
     }
