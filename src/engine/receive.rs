@@ -13,8 +13,8 @@ use crate::command::{Command, Desk, Outcome, Reply};
 use crate::engine::setup::{Route, Setup};
 use crate::inbox::address;
 use crate::inbox::parts::Part;
-use crate::inbox::repeats::{Suspect, part_proof};
-use crate::message::{Body, Class, Head, Message, State};
+use crate::inbox::repeats::Suspect;
+use crate::message::{Body, Class, Head, Message, MessageId, State};
 use crate::operator::{LinkId, Order};
 use crate::service::blot::without_cards;
 use crate::service::pattern::Reading;
@@ -47,7 +47,7 @@ struct Incoming {
     phone: Msisdn,
     code: ShortCode,
     fingerprint: u128,
-    /// The fingerprints of its other parts, where it came in several.
+    /// The fingerprints of its parts, where it came in several.
     parts: Vec<u128>,
     text: String,
     reading: Reading,
@@ -90,11 +90,6 @@ impl<S: Store, B: Bank> Engine<S, B> {
             return Ok(());
         };
         let fingerprint = self.fingerprint(lane, &deliver);
-        if self.repeats.is_known_part(fingerprint, now.mono) {
-            self.tally.repeated += 1;
-            self.respond_to(door, Status::ROK, Some(part_proof(fingerprint)), false);
-            return Ok(());
-        }
         let window = setup.options.repeat_window;
         let suspect = self.repeats.find(fingerprint);
         let suspect = suspect.filter(|suspect| now.wall.since(suspect.received) < window);
@@ -114,12 +109,6 @@ impl<S: Store, B: Bank> Engine<S, B> {
         }
         let (segment, octets) = segment_of(&deliver);
         let segment = segment.filter(|segment| segment.total > 1);
-        if let (Some(suspect), Some(_)) = (suspect, segment) {
-            // Of a question that has ended: alone, this part would wait for others that don't come.
-            self.tally.repeated += 1;
-            self.respond_to(door, Status::ROK, Some(suspect.id.0), suspect.changes);
-            return Ok(());
-        }
         let chars = || decode::chars(deliver.data_coding, operator.alphabet, octets);
         if let Some(segment) = segment {
             let part = Part {
@@ -131,13 +120,13 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 fingerprint,
                 text: decode::kept(chars()),
                 received: now.wall,
+                again: self.repeats.is_known_part(fingerprint, now.mono),
                 segment,
             };
             return match self.parts.add(&mut self.draft, part, now.mono) {
                 Some(parts) => self.take_long(parts, Some((door, fingerprint)), now),
                 None => {
-                    self.repeats.know_part(fingerprint, now.mono);
-                    self.respond_to(door, Status::ROK, Some(part_proof(fingerprint)), false);
+                    self.respond(door, Status::ROK);
                     Ok(())
                 }
             };
@@ -152,8 +141,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
         )
     }
 
-    /// A long text, whole or as far as it came. `last` is the part that made it whole: under its
-    /// fingerprint the text may come again, the other parts are known by their own.
+    /// A long text, whole or as far as it came. `last` is the part that made it whole: with its
+    /// answer the message's is proved, so under its fingerprint the message may come again.
     pub(super) fn take_long(
         &mut self,
         parts: Vec<Part>,
@@ -186,8 +175,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         };
         let fingerprint = last.map_or(of_piece, |(_, fingerprint)| fingerprint);
         let text = decode::kept(text.chars());
-        let parts = parts.iter().map(|part| part.fingerprint);
-        let parts = parts.filter(|part| door.is_none() || *part != fingerprint).collect();
+        let parts = parts.iter().map(|part| part.fingerprint).collect();
         self.take(
             Incoming { lane, route, phone, code, fingerprint, parts, text, reading },
             door,
@@ -219,7 +207,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             customer: caller.customer(),
             generation: caller.phone.as_ref().map_or(0, |phone| phone.generation),
             fingerprint: incoming.fingerprint,
-            parts_in: incoming.parts,
+            parts_in: incoming.parts.clone(),
             sender,
             // What is left of a text has no answer of its own: its parts had theirs.
             proved: door.is_none(),
@@ -268,8 +256,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 changes,
                 received: now.wall,
             });
-            self.respond_to(door, Status::ROK, Some(id.0), changes);
+            self.respond_to(door, Status::ROK, Some(id), changes);
         }
+        self.repeats.know_parts(incoming.parts, now.mono);
         let help = matches!(&outcome, Outcome::Say(reply) if Some(reply.text) == service.text_for(Say::Unknown));
         let allowed = self.allowances.take(
             sender ^ (place as u128),
@@ -319,10 +308,16 @@ impl<S: Store, B: Bank> Engine<S, B> {
         &mut self,
         door: Door,
         status: Status,
-        proof: Option<u64>,
+        proof: Option<MessageId>,
         enquire: bool,
     ) {
-        let order = Order::Respond { link: door.link, ticket: door.ticket, status, proof, enquire };
+        let order = Order::Respond {
+            link: door.link,
+            ticket: door.ticket,
+            status,
+            proof: proof.map(|id| id.0),
+            enquire,
+        };
         self.effects.push_back(Effect::Order(door.lane, order));
     }
 }
