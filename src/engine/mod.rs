@@ -281,7 +281,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 self.schedule.left(lane, 1);
                 return self.handle_returned(token, now);
             }
-            Report::Proved(proof) => return self.handle_proved(proof),
+            Report::Proved(proof) => return self.handle_proved(MessageId(proof)),
             Report::Stopped => {}
         }
         Ok(())
@@ -320,6 +320,11 @@ impl<S: Store, B: Bank> Engine<S, B> {
         self.behind = self.may_expire
             && self.schedule.next_worthless().is_some_and(|worthless| worthless <= now.wall);
         for parts in self.parts.expire(&mut self.draft, now.mono) {
+            if parts.iter().all(|part| part.again) {
+                // Sent again by an SMSC that missed our answer: a message was made of them long ago.
+                self.tally.repeated += parts.len() as u64;
+                continue;
+            }
             self.take_long(parts, None, now)?;
         }
         if self.housekeeping <= now.mono {

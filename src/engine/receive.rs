@@ -14,7 +14,7 @@ use crate::customer::Caller;
 use crate::engine::setup::{Route, Setup};
 use crate::inbox::address;
 use crate::inbox::parts::Part;
-use crate::inbox::repeats::{Suspect, part_proof};
+use crate::inbox::repeats::Suspect;
 use crate::message::{Body, Class, Head, Message, MessageId, State};
 use crate::operator::{LinkId, Order};
 use crate::service::blot::without_cards;
@@ -57,7 +57,7 @@ struct Incoming {
     phone: Msisdn,
     code: ShortCode,
     fingerprint: u128,
-    /// The fingerprints of its other parts, where it came in several.
+    /// The fingerprints of its parts, where it came in several.
     parts: Vec<u128>,
     text: String,
     reading: Reading,
@@ -86,7 +86,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let Some(arrival) = self.place(door, &deliver) else { return Ok(()) };
         let (segment, octets) = segment_of(&deliver);
         let segment = segment.filter(|segment| segment.total > 1);
-        if self.is_turned_away(&arrival, segment.is_some(), now)? {
+        if self.is_turned_away(&arrival, now)? {
             return Ok(());
         }
         let alphabet = self.setup.operators[lane].alphabet;
@@ -125,18 +125,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
 
     /// Answers what came before, and anything while the door is closed; false for what is to be
     /// taken.
-    fn is_turned_away(
-        &mut self,
-        arrival: &Arrival,
-        is_part: bool,
-        now: Now,
-    ) -> Result<bool, StoreError> {
+    fn is_turned_away(&mut self, arrival: &Arrival, now: Now) -> Result<bool, StoreError> {
         let &Arrival { door, fingerprint, .. } = arrival;
-        if self.repeats.is_known_part(fingerprint, now.mono) {
-            self.tally.repeated += 1;
-            self.respond_to(door, Status::ROK, Some(part_proof(fingerprint)), false);
-            return Ok(true);
-        }
         let options = &self.setup.options;
         let (window, live_max) = (options.repeat_window, options.live_max);
         let suspect = self.repeats.find(fingerprint);
@@ -150,19 +140,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
             self.respond(door, status);
             return Ok(true);
         }
-        match suspect {
-            Some(suspect)
-                if suspect.changes && self.take_repeat_of_change(door, suspect, now)? =>
-            {
-                Ok(true)
-            }
-            // Of a question that has ended: alone, this part would wait for others that don't come.
-            Some(suspect) if is_part => {
-                self.tally.repeated += 1;
-                self.respond_to(door, Status::ROK, Some(suspect.id.0), suspect.changes);
-                Ok(true)
-            }
-            _ => Ok(false),
+        match suspect.filter(|suspect| suspect.changes) {
+            Some(suspect) => self.take_repeat_of_change(door, suspect, now),
+            None => Ok(false),
         }
     }
 
@@ -184,13 +164,13 @@ impl<S: Store, B: Bank> Engine<S, B> {
             fingerprint,
             text,
             received: now.wall,
+            again: self.repeats.is_known_part(fingerprint, now.mono),
             segment,
         };
         match self.parts.add(&mut self.draft, part, now.mono) {
             Some(parts) => self.take_long(parts, Some((door, fingerprint)), now),
             None => {
-                self.repeats.know_part(fingerprint, now.mono);
-                self.respond_to(door, Status::ROK, Some(part_proof(fingerprint)), false);
+                self.respond(door, Status::ROK);
                 Ok(())
             }
         }
@@ -200,8 +180,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
         self.banks[self.setup.services[self.setup.routes[route].service].bank]
     }
 
-    /// A long text, whole or as far as it came. `last` is the part that made it whole: under its
-    /// fingerprint the text may come again, the other parts are known by their own.
+    /// A long text, whole or as far as it came. `last` is the part that made it whole: with its
+    /// answer the message's is proved, so under its fingerprint the message may come again.
     pub(super) fn take_long(
         &mut self,
         parts: Vec<Part>,
@@ -241,8 +221,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         };
         let fingerprint = last.map_or(of_piece, |(_, fingerprint)| fingerprint);
         let text = decode::kept(text.chars());
-        let parts = parts.iter().map(|part| part.fingerprint);
-        let parts = parts.filter(|part| door.is_none() || *part != fingerprint).collect();
+        let parts = parts.iter().map(|part| part.fingerprint).collect();
         self.take(
             Incoming { lane, route, phone, code, fingerprint, parts, text, reading },
             door,
@@ -293,8 +272,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 changes,
                 received: now.wall,
             });
-            self.respond_to(door, Status::ROK, Some(id.0), changes);
+            self.respond_to(door, Status::ROK, Some(id), changes);
         }
+        self.repeats.know_parts(incoming.parts, now.mono);
         let help = service.text_for(Say::Unknown);
         let help = matches!(&outcome, Outcome::Say(reply) if Some(reply.text) == help);
         let allowed = self.allowances.take(
@@ -390,10 +370,16 @@ impl<S: Store, B: Bank> Engine<S, B> {
         &mut self,
         door: Door,
         status: Status,
-        proof: Option<u64>,
+        proof: Option<MessageId>,
         enquire: bool,
     ) {
-        let order = Order::Respond { link: door.link, ticket: door.ticket, status, proof, enquire };
+        let order = Order::Respond {
+            link: door.link,
+            ticket: door.ticket,
+            status,
+            proof: proof.map(|id| id.0),
+            enquire,
+        };
         self.effects.push_back(Effect::Order(door.lane, order));
     }
 }

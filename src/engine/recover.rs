@@ -132,10 +132,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
             from = MessageId(last.id.0 + 1);
             for head in page {
                 let age = now.wall.since(head.received);
-                // What never became whole says nothing of its parts' proofs.
-                let piece = head.parts_in.contains(&head.fingerprint);
-                if (piece || !head.proved) && age < PARTS_KNOWN {
-                    head.parts_in.iter().for_each(|part| self.repeats.know_part(*part, now.mono));
+                if age < PARTS_KNOWN {
+                    self.repeats.know_parts(head.parts_in.iter().copied(), now.mono);
                 }
                 if !head.proved && age < window {
                     self.repeats.suspect(Suspect {
@@ -238,9 +236,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             entries.push((key.to_vec(), value.to_vec()));
             ControlFlow::Continue(())
         })?;
-        let waiting = self.parts.recover(&self.draft, entries, bank, now.mono)?;
-        waiting.into_iter().for_each(|part| self.repeats.know_part(part, now.mono));
-        Ok(())
+        self.parts.recover(&self.draft, entries, bank, now.mono)
     }
 
     /// Deletes ended messages that were kept long enough, a bounded number of them, those of banks
