@@ -1,5 +1,6 @@
-//! Long texts from phones that give all of them one reference: their parts have the same octets when the
-//! same text is sent again. A part that comes again alone is the SMSC's; all of them are a new text.
+//! Long texts from phones that give all of them one reference: their parts have the same octets
+//! when the same text is sent again. A part that comes again alone is the SMSC's; all of them are
+//! a new text.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 
