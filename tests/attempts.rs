@@ -79,7 +79,10 @@ impl Rig {
         let memory = MemoryStore::new(&mut Dice::seeded(1));
         let now = Now { mono: Mono::ZERO, wall: Wall::from_millis(1_793_872_800_000) };
         let mut rig = Rig { engine: open(&memory, now), memory, now };
-        let offered = rig.engine.load_once(0, now, |records, bank| put_offer(records, bank, OFFER));
+        let offered = rig.engine.load_once(0, now, |records, bank| {
+            put_offer(records, bank, OFFER);
+            Ok(())
+        });
         offered.expect("an offer");
         rig.up();
         let tokens = rig.turn([deliver()]);
@@ -92,8 +95,8 @@ impl Rig {
         self.pass(SECOND);
         self.engine.turn(inputs, self.now).expect("a turn");
         let effects = std::iter::from_fn(|| self.engine.poll_effect());
-        let tokens = effects.filter_map(|Effect::Order(_, order)| match order {
-            Order::Submit { token, .. } => Some(token),
+        let tokens = effects.filter_map(|effect| match effect {
+            Effect::Order(_, Order::Submit { token, .. }) => Some(token),
             _ => None,
         });
         tokens.collect()

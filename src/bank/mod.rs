@@ -5,6 +5,7 @@
 //! `answer` (45 s by default) and then tells the customer "later" (KB-01).
 
 pub mod embedded;
+pub mod event;
 
 use std::fmt;
 
@@ -174,6 +175,18 @@ pub trait Bank {
         records: &mut dyn Records,
         now: Now,
     ) -> Result<(), StoreError>;
+
+    /// Takes note of news of a local day, for a core that mirrors the bank's books. Others know already.
+    fn learn(
+        &mut self,
+        bank: BankId,
+        news: &event::News,
+        on: Date,
+        records: &mut dyn Records,
+    ) -> Result<(), StoreError> {
+        let _ = (bank, news, on, records);
+        Ok(())
+    }
 
     /// The next answer that is there already.
     fn poll_answer(&mut self) -> Option<(AskId, Answer)>;

@@ -54,7 +54,7 @@ pub fn operators(config: &Config) -> Vec<(OperatorOptions, Vec<Address>)> {
 }
 
 /// Loads each bank's seed once: into a store that hasn't had it.
-fn load_seeds<S: Store, B: Bank>(
+pub fn load_seeds<S: Store, B: Bank>(
     engine: &mut Engine<S, B>,
     config: &Config,
     now: Now,
@@ -75,7 +75,7 @@ fn load_seeds<S: Store, B: Bank>(
         let today = service.zone.date(now.wall);
         let calendar = Calendar::new(CalendarOptions::new(service.country));
         let loaded = engine.load_once(bank, now, |records, bank| {
-            seed.load(records, bank, service, today, &calendar);
+            seed.load(records, bank, service, today, &calendar)
         })?;
         if loaded {
             tracing::info!(bank = %name, seed = %path.display(), "seed loaded into the empty store");

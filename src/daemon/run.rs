@@ -7,6 +7,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use tracing::info;
 
 use super::clock::{Clock, entropy};
+use super::door::Door;
 use super::link::{Address, Links, Tcp};
 use super::mailbox::Mailbox;
 use super::turner::Turner;
@@ -37,6 +38,7 @@ pub enum RunError {
 /// A daemon that runs: its threads, and the door to end it by.
 pub struct Running<S, B> {
     mailbox: Arc<Mailbox>,
+    door: Arc<Door>,
     turner: std::thread::JoinHandle<Result<Engine<S, B>, StoreError>>,
     links: Vec<tokio::task::JoinHandle<()>>,
     runtime: Arc<Runtime>,
@@ -66,12 +68,13 @@ where
         senders.push(sender);
         links.push(runtime.spawn(link.run()));
     }
-    let turner = Turner::new(engine, Arc::clone(&mailbox), senders, clock);
+    let door = Arc::new(Door::new(Arc::clone(&mailbox)));
+    let turner = Turner::new(engine, Arc::clone(&mailbox), senders, Arc::clone(&door), clock);
     let turner = std::thread::Builder::new()
         .name("engine".into())
         .spawn(move || turner.run())
         .map_err(system("start the engine's thread"))?;
-    Ok(Running { mailbox, turner, links, runtime })
+    Ok(Running { mailbox, door, turner, links, runtime })
 }
 
 impl<S: Store, B: Bank> Running<S, B> {
@@ -79,6 +82,11 @@ impl<S: Store, B: Bank> Running<S, B> {
     pub fn stopper(&self) -> impl Fn() + Send + Sync + 'static {
         let mailbox = Arc::clone(&self.mailbox);
         move || mailbox.put([Input::Drain])
+    }
+
+    /// The door to the engine.
+    pub fn door(&self) -> Arc<Door> {
+        Arc::clone(&self.door)
     }
 
     /// Whether the engine's thread has ended, by order or because the store failed.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::clock::Clock;
+use super::door::Door;
 use super::mailbox::Mailbox;
 use crate::bank::Bank;
 use crate::base::limits::TURN_INPUTS_MAX;
@@ -29,18 +30,20 @@ pub struct Turner<S, B> {
     engine: Engine<S, B>,
     mailbox: Arc<Mailbox>,
     operators: Vec<UnboundedSender<VecDeque<Order>>>,
+    door: Arc<Door>,
     clock: Clock,
 }
 
 impl<S: Store, B: Bank> Turner<S, B> {
-    /// An engine, the mailbox that feeds it, and the operators in the setup's order.
+    /// An engine, the mailbox that feeds it, the operators in the setup's order, and the door.
     pub fn new(
         engine: Engine<S, B>,
         mailbox: Arc<Mailbox>,
         operators: Vec<UnboundedSender<VecDeque<Order>>>,
+        door: Arc<Door>,
         clock: Clock,
     ) -> Turner<S, B> {
-        Turner { engine, mailbox, operators, clock }
+        Turner { engine, mailbox, operators, door, clock }
     }
 
     /// Turns until told to drain, then drains, unbinds and closes the store.
@@ -70,8 +73,11 @@ impl<S: Store, B: Bank> Turner<S, B> {
     fn hand_out(&mut self) {
         let mut orders: Vec<VecDeque<Order>> =
             self.operators.iter().map(|_| VecDeque::new()).collect();
-        while let Some(Effect::Order(lane, order)) = self.engine.poll_effect() {
-            orders[lane].push_back(order);
+        while let Some(effect) = self.engine.poll_effect() {
+            match effect {
+                Effect::Order(lane, order) => orders[lane].push_back(order),
+                Effect::Response(ticket, response) => self.door.answer(ticket, response),
+            }
         }
         for (operator, orders) in self.operators.iter().zip(orders) {
             // An operator that is gone has stopped; what it was to do is *unknown* at the next start.

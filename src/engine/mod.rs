@@ -12,7 +12,9 @@
 //! [`TURN_INPUTS_MAX`]: crate::base::limits::TURN_INPUTS_MAX
 
 mod callers;
+pub mod door;
 pub mod names;
+mod news;
 mod receive;
 mod recover;
 mod repeat;
@@ -31,6 +33,7 @@ use crate::base::dice::Dice;
 use crate::base::now::{ClockGuard, Mono, Now, Wall};
 use crate::base::seal::{KeyId, Keyring};
 use crate::engine::callers::Callers;
+use crate::engine::door::{Request, Response, Ticket};
 use crate::engine::setup::Setup;
 use crate::inbox::allowance::Allowances;
 use crate::inbox::parts::Parts;
@@ -38,6 +41,7 @@ use crate::inbox::repeats::Repeats;
 use crate::message::{MessageId, OperatorId, State, day_of};
 use crate::operator::{Order, Report};
 use crate::outbox::Life;
+use crate::outbox::order::Orders;
 use crate::outbox::schedule::Schedule;
 use crate::store::draft::{Draft, Records};
 use crate::store::{Store, StoreError, Table};
@@ -66,6 +70,8 @@ pub enum Input {
     Operator(usize, Report),
     /// At a remote bank: its answer.
     Answer(AskId, Answer),
+    /// At the door: the bank or one of its clerks asks for something.
+    Request(Ticket, Request),
     /// We are to end: nothing new is taken, nothing more is picked.
     Drain,
 }
@@ -75,6 +81,8 @@ pub enum Input {
 pub enum Effect {
     /// By an operator, as the setup numbers them.
     Order(usize, Order),
+    /// By the door: whoever asked is answered.
+    Response(Ticket, Response),
 }
 
 /// How often things happened since the start; for logs, metrics and tests.
@@ -94,7 +102,7 @@ pub struct Tally {
     pub unanswerable: u64,
     /// Messages not answered, by allowance.
     pub silent: u64,
-    /// Replies accepted by an SMSC.
+    /// Messages accepted by an SMSC.
     pub accepted: u64,
     /// Messages that failed.
     pub failed: u64,
@@ -104,8 +112,16 @@ pub struct Tally {
     pub withdrawn: u64,
     /// Parts whose fate was unknown.
     pub unknown: u64,
-    /// Replies that left after their promise.
+    /// Messages that left after their promise.
     pub late: u64,
+    /// Events taken.
+    pub events: u64,
+    /// Events known already.
+    pub events_known: u64,
+    /// Events refused.
+    pub events_refused: u64,
+    /// Alerts that events led to.
+    pub alerts: u64,
 }
 
 /// The engine.
@@ -119,6 +135,7 @@ pub struct Engine<S, B> {
     callers: Callers,
     dirty: Vec<MessageId>,
     schedule: Schedule,
+    orders: Orders,
     asked: BTreeSet<(Mono, MessageId)>,
     repeats: Repeats,
     parts: Parts,
@@ -218,7 +235,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         &mut self,
         bank: usize,
         now: Now,
-        load: impl FnOnce(&mut dyn Records, BankId),
+        load: impl FnOnce(&mut dyn Records, BankId) -> Result<(), StoreError>,
     ) -> Result<bool, StoreError> {
         let bank = self.banks[bank];
         let records: &mut dyn Records = &mut self.draft;
@@ -226,7 +243,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         if records.read::<bool>(&mark)?.is_some() {
             return Ok(false);
         }
-        load(records, bank);
+        load(records, bank)?;
         records.write(mark, &true);
         self.callers.forget_all();
         self.turn([], now)?;
@@ -242,6 +259,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
         match input {
             Input::Operator(lane, report) => self.handle_report(lane, report, now),
             Input::Answer(ask, answer) => self.handle_answer(MessageId(ask.0), &answer, now),
+            Input::Request(ticket, Request::Event { bank, event }) => {
+                self.handle_event(ticket, bank, &event, now)
+            }
             Input::Drain => {
                 self.draining = true;
                 Ok(())
@@ -300,7 +320,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         }
         if self.housekeeping <= now.mono {
             self.note_free_space();
-            let more = self.purge_old(now)?;
+            let more = self.purge_old(now)? | self.forget_old_events(now)?;
             self.housekeeping = if more { now.mono } else { now.mono + HOUSEKEEPING };
         }
         Ok(())
@@ -376,7 +396,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let (answers, submits): (Vec<Effect>, Vec<Effect>) = self
             .effects
             .drain(..)
-            .partition(|Effect::Order(_, order)| !matches!(order, Order::Submit { .. }));
+            .partition(|effect| !matches!(effect, Effect::Order(_, Order::Submit { .. })));
         self.effects.extend(answers);
         self.effects.extend(submits);
     }
@@ -396,7 +416,11 @@ impl<S: Store, B: Bank> Engine<S, B> {
             message.head.state = state;
             message.head.ended = Some(now.wall);
         }
+        let order = life.order;
         Self::touch(&mut self.dirty, life);
+        if let Some(next) = self.orders.leave(order, id) {
+            self.make_ready(next);
+        }
     }
 }
 

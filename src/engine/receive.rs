@@ -198,27 +198,14 @@ impl<S: Store, B: Bank> Engine<S, B> {
             self.end_suspicion_of_changes(sender)?;
         }
         let head = Head {
-            id,
-            bank,
-            operator: self.operators[incoming.lane],
-            class: Class::Reply,
-            state: State::Received,
             customer: caller.customer(),
             generation: caller.phone.as_ref().map_or(0, |phone| phone.generation),
             fingerprint: incoming.fingerprint,
             parts_in: incoming.parts.clone(),
             sender,
-            proved: false,
-            changes: false,
-            received: now.wall,
             promised: now.wall + setup.options.reply_promise,
             worthless: now.wall + setup.options.reply_worthless,
-            ended: None,
-            attempts: 0,
-            failures: 0,
-            parts: 0,
-            accepted: 0,
-            status: 0,
+            ..Head::new(id, bank, self.operators[incoming.lane], Class::Reply, now.wall)
         };
         let body = Body {
             phone: incoming.phone.word(),

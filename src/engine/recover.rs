@@ -19,6 +19,7 @@ use crate::inbox::parts::Parts;
 use crate::inbox::repeats::{PARTS_KNOWN, Repeats, Suspect};
 use crate::message::{Head, MESSAGES, Message, MessageId, OperatorId, State};
 use crate::outbox::Life;
+use crate::outbox::order::Orders;
 use crate::outbox::schedule::Schedule;
 use crate::store::draft::{Draft, Records};
 use crate::store::{Key, Seq, Store, StoreError};
@@ -71,6 +72,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let ahead_max = setup.operators.iter().map(|operator| operator.ahead_max);
         let mut engine = Engine {
             schedule: Schedule::new(ahead_max),
+            orders: Orders::default(),
             repeats: Repeats::new(setup.options.repeat_window),
             parts: Parts::new(join::Options {
                 timeout: setup.options.join,
@@ -191,7 +193,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
         if matches!(state, State::Received | State::Asked) {
             return self.ask_again(id, now);
         }
-        self.schedule.ready(lane, head.promised, id);
+        if self.orders.enter(head.order, id) {
+            self.schedule.ready(lane, head.promised, id);
+        }
         Ok(())
     }
 

@@ -23,6 +23,7 @@ use crate::smpp::pdu::{Address, ShortMessage, Submit};
 use crate::smpp::status::{Meaning, Status};
 use crate::store::draft::Records;
 use crate::store::{Store, StoreError};
+use crate::subscription::Subscriptions;
 use crate::text::encode::{Encoded, Options as EncodeOptions, Part, encode};
 
 const ESM_UDHI: u8 = 0x40;
@@ -276,7 +277,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
         Some((&message.head, message.open_body()?))
     }
 
-    /// Whether the number changed hands since the message was queued, or its customer left it.
+    /// Whether the number changed hands since the message was queued, its customer left it, or ended the
+    /// subscription that it follows from.
     fn is_withdrawn(&self, id: MessageId) -> Result<bool, StoreError> {
         let Some((head, body)) = self.opened(id) else { return Ok(false) };
         let (Some(customer), Some(phone)) =
@@ -284,10 +286,13 @@ impl<S: Store, B: Bank> Engine<S, B> {
         else {
             return Ok(false);
         };
-        let phone = Phone::load(&self.draft, head.bank, phone)?;
-        Ok(phone.is_none_or(|phone| {
+        let known = Phone::load(&self.draft, head.bank, phone)?;
+        let left = known.is_none_or(|phone| {
             phone.generation != head.generation || !phone.customers.contains(&customer)
-        }))
+        });
+        let Some(about) = head.about.filter(|_| !left) else { return Ok(left) };
+        let list = Subscriptions::load(&self.draft, head.bank, customer, phone)?;
+        Ok(!list.find(about.topic, about.item).is_some_and(|wanted| wanted.active))
     }
 }
 

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::bank::event::{EventKind, Outcome};
 use crate::base::money::AmountStyle;
 use crate::calendar::Country;
 use crate::service::pattern::Verb;
@@ -48,6 +49,9 @@ pub struct ServiceFile {
     /// The vocabulary.
     #[serde(default)]
     pub command: Vec<CommandTable>,
+    /// What customers are told unasked.
+    #[serde(default)]
+    pub alert: Vec<AlertTable>,
     /// Which text fills which role.
     pub say: BTreeMap<Say, Spanned<String>>,
     /// The texts.
@@ -128,6 +132,23 @@ pub struct AccountTable {
     pub info: Spanned<String>,
     /// The text where there is no overdraft or no term.
     pub info_bare: Option<Spanned<String>>,
+}
+
+/// `[[alert]]`.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct AlertTable {
+    /// The kind of event.
+    pub event: EventKind,
+    /// How a card's use ended, where that matters; left out: any way.
+    pub outcome: Option<Outcome>,
+    /// Whose subscribers are told.
+    pub topic: Topic,
+    /// The text that tells them.
+    pub text: Spanned<String>,
+    /// `{type}` in the text, where the event doesn't bring its own word (PC-05).
+    #[serde(default)]
+    pub word: String,
 }
 
 /// `[[topic]]`.

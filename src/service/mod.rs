@@ -20,6 +20,7 @@ use std::ops::Range;
 use minijinja::Value;
 use toml::Spanned;
 
+use crate::bank::event::{EventKind, Outcome as EventOutcome};
 use crate::base::fault::Fault;
 use crate::base::money::{AmountStyle, Currency, Minor};
 use crate::calendar::Country;
@@ -47,6 +48,21 @@ pub struct AccountKind {
     pub info: TextId,
     /// Answers it where there is no overdraft or no term.
     pub info_bare: TextId,
+}
+
+/// What customers are told of one kind of event.
+#[derive(Clone, Debug)]
+pub struct AlertRule {
+    /// The kind.
+    pub event: EventKind,
+    /// How a card's use ended; `None`: any way.
+    pub outcome: Option<EventOutcome>,
+    /// Whose subscribers are told.
+    pub topic: Topic,
+    /// The text that tells them.
+    pub text: TextId,
+    /// `{type}`, where the event doesn't bring its own.
+    pub word: String,
 }
 
 /// A service, ready.
@@ -78,6 +94,8 @@ pub struct Service {
     pub replies_per_minute: u32,
     /// The kinds of account.
     pub accounts: Vec<AccountKind>,
+    /// What customers are told unasked.
+    pub alerts: Vec<AlertRule>,
     topics: Vec<(Topic, String)>,
     vocabulary: Vocabulary,
     split_digits: bool,
@@ -117,6 +135,15 @@ impl Service {
         let texts = Texts::compile(&wordings, &file.phone, faults);
         let vocabulary = build_vocabulary(&file, faults);
         let says = build_says(&file, &texts, &vocabulary, faults);
+        let alerts = file
+            .alert
+            .iter()
+            .filter_map(|table| {
+                let text = checked_text(&table.text, table.event.placeholders(), &texts, faults)?;
+                let (event, outcome, topic) = (table.event, table.outcome, table.topic);
+                Some(AlertRule { event, outcome, topic, text, word: table.word.clone() })
+            })
+            .collect();
         let accounts =
             file.account.iter().filter_map(|table| build_account(table, &texts, faults)).collect();
         let rates_currencies = file
@@ -149,6 +176,7 @@ impl Service {
             help_per_hour: file.rules.help_per_hour,
             replies_per_minute: file.rules.replies_per_minute,
             accounts,
+            alerts,
             topics: file.topic.into_iter().map(|table| (table.topic, table.word)).collect(),
             vocabulary,
             split_digits: file.split_digits,
