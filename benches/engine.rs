@@ -1,7 +1,8 @@
 //! The engine alone: what a message costs without sockets, and what a start on a full store costs.
 //!
 //! Turns of 512 deliver_sm, each answered and accepted, over the memory store (what the engine costs) and the
-//! disk (what durability adds); then a backlog that can't leave, read back in. `TELLERD_BENCH_SMALL=1` is brief.
+//! disk (what durability adds); then a backlog that can't leave, read back in; then what the disk holds after
+//! two million lives. `TELLERD_BENCH_SMALL=1` is brief.
 #![expect(clippy::expect_used, reason = "a bench ends where it can't go on")]
 
 #[path = "common/bank.rs"]
@@ -32,8 +33,11 @@ const TURN: u64 = 512;
 
 fn main() {
     let small = std::env::var_os("TELLERD_BENCH_SMALL").is_some();
-    let (customers, messages, backlog) =
-        if small { (2_000, 10_000, 10_000) } else { (100_000, 500_000, 1_000_000) };
+    let (customers, messages, backlog, lives) = if small {
+        (2_000, 10_000, 10_000, 20_000)
+    } else {
+        (100_000, 500_000, 1_000_000, 2_000_000)
+    };
     println!("engine: {customers} customers, turns of {TURN} deliver_sm, one core");
     // `TELLERD_BENCH_ONLY=disk` runs one part alone, for a profiler.
     let only = std::env::var("TELLERD_BENCH_ONLY").ok();
@@ -51,6 +55,18 @@ fn main() {
     }
     if wanted("backlog") {
         recovery(&folder.path().join("backlog"), backlog);
+    }
+    if wanted("lives") {
+        let path = folder.path().join("lives");
+        let (store, keyring) = on_disk(&path);
+        replies(store, keyring, customers, lives);
+        let journal = std::fs::metadata(path.join("journal.redb")).map_or(0, |file| file.len());
+        println!(
+            "{:<44} {:>8.1} MiB of journal, {:.1} MiB in all",
+            format!("disk after {lives} lives, purged as they end"),
+            journal as f64 / 1_048_576.0,
+            mebibytes(&path)
+        );
     }
 }
 
@@ -128,6 +144,17 @@ fn recovery(path: &std::path::Path, backlog: u64) {
         resident,
         filled.as_secs_f64()
     );
+}
+
+/// What a folder holds.
+fn mebibytes(folder: &std::path::Path) -> f64 {
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    let size = |entry: std::fs::DirEntry| match entry.metadata() {
+        Ok(found) if found.is_dir() => mebibytes(&entry.path()),
+        Ok(found) => found.len() as f64 / 1_048_576.0,
+        Err(_) => 0.0,
+    };
+    entries.filter_map(Result::ok).map(size).sum()
 }
 
 fn resident_mib() -> f64 {

@@ -11,6 +11,7 @@ use minijinja::Value;
 
 use crate::bank::event::{Authorization, Event, EventKind, News, Posting};
 use crate::bank::{BankId, CustomerId};
+use crate::base::limits::DESCRIPTION_CHARS_MAX;
 use crate::base::money::Minor;
 use crate::base::msisdn::Msisdn;
 use crate::calendar::local::Shown;
@@ -24,9 +25,6 @@ use crate::service::{AlertRule, Service};
 use crate::store::StoreError;
 use crate::store::draft::Records;
 use crate::subscription::{Subscriptions, WHOLE_CUSTOMER};
-
-/// The longest description, place or reason that is told, in characters.
-const WORDS_CHARS_MAX: usize = 40;
 
 /// What one phone is to be told.
 pub struct Alert {
@@ -255,5 +253,5 @@ fn shown(shown: Shown) -> Value {
 }
 
 fn words(text: &str) -> Value {
-    Value::from(text.chars().take(WORDS_CHARS_MAX).collect::<String>())
+    Value::from(text.chars().take(DESCRIPTION_CHARS_MAX).collect::<String>())
 }

@@ -237,11 +237,6 @@ pub struct CallerCard<'a> {
 }
 
 impl Caller {
-    /// Reads whoever speaks through `number`.
-    pub fn load(records: &dyn Records, bank: BankId, number: Msisdn) -> Result<Caller, StoreError> {
-        Caller::behind(records, bank, PhoneId::of(records.keyring(), number))
-    }
-
     /// Reads whoever speaks through a phone.
     pub fn behind(records: &dyn Records, bank: BankId, id: PhoneId) -> Result<Caller, StoreError> {
         let phone = Phone::load(records, bank, id)?;

@@ -114,7 +114,8 @@ pub struct Head {
     /// A keyed hash of its cause: of operator, source, destination and octets, by which a repeat is known, or
     /// of the event.
     pub fingerprint: u128,
-    /// The fingerprints of its parts, where it was a long text: each may come again.
+    /// The fingerprints of its other parts, where it was a long text: each may come again. What never became
+    /// whole has all of its parts here.
     pub parts_in: Vec<u128>,
     /// A keyed hash of the sender, by which his next change ends the suspicion of a repeat.
     pub sender: u128,

@@ -1,7 +1,7 @@
 //! `tellerd try`: what would be answered to a text, without touching anything on disk.
 //!
-//! The text goes the whole way (deliver_sm, engine, submit_sm) on a store in memory that is filled from
-//! the seeds. Time is made up here, so that a bank that doesn't answer is waited for at once.
+//! The text goes the whole way (deliver_sm, engine, submit_sm) on a store in memory that is filled
+//! from the seeds. Time is made up here, so that a bank that doesn't answer is waited for at once.
 
 use std::time::Duration;
 
@@ -119,8 +119,8 @@ pub fn run(
     Ok(Trial { operator: setup.name.clone(), status, told })
 }
 
-/// The operator by name; without one the one whose prefix the number has; without that the first with a
-/// route for the code.
+/// The operator by name; without one the one whose prefix the number has; without that the first
+/// with a route for the code.
 fn choose_operator(
     config: &Config,
     from: Msisdn,

@@ -18,17 +18,17 @@ use jiff::civil::date;
 use tellerd::bank::embedded::EmbeddedBank;
 use tellerd::bank::{AskId, Bank, BankId};
 use tellerd::base::dice::Dice;
+use tellerd::base::last4::Last4;
 use tellerd::base::msisdn::Msisdn;
 use tellerd::base::now::{Mono, Now};
 use tellerd::calendar::{Calendar, Options};
 use tellerd::command::{Command, Desk, Outcome, Reply, say};
-use tellerd::customer::Caller;
+use tellerd::customer::{Caller, PhoneId};
 use tellerd::seed::{self, Seed};
 use tellerd::service::Service;
 use tellerd::service::say::Say;
-use tellerd::service::slot::Last4;
 use tellerd::service::topic::Topic;
-use tellerd::store::draft::Draft;
+use tellerd::store::draft::{Draft, Records};
 use tellerd::store::memory::MemoryStore;
 use tellerd::subscription::{Subscription, Subscriptions};
 
@@ -51,11 +51,16 @@ impl Branch {
         Branch { service: service.clone(), draft, core: EmbeddedBank::default() }
     }
 
+    fn caller(&self, sender: Msisdn) -> Caller {
+        let phone = PhoneId::of(self.draft.keyring(), sender);
+        Caller::behind(&self.draft, BANK, phone).unwrap()
+    }
+
     /// What a message from `sender` is answered.
     fn text(&mut self, sender: Msisdn, text: &str) -> Reply {
         let command = Command::of(self.service.understand(|| text.chars()));
         let wall = self.service.zone.wall(date(2026, 11, 22), jiff::civil::time(12, 0, 0, 0));
-        let caller = Caller::load(&self.draft, BANK, sender).unwrap();
+        let caller = self.caller(sender);
         let mut desk = Desk {
             service: &self.service,
             bank: BANK,
@@ -80,7 +85,7 @@ impl Branch {
     /// What is true instead of `check`; `None` where it holds.
     fn contradicts(&self, sender: Msisdn, check: &str) -> Option<String> {
         let (what, expected) = check.split_once('=').expect("a check has a =");
-        let caller = Caller::load(&self.draft, BANK, sender).unwrap();
+        let caller = self.caller(sender);
         let actual = match what.split_once(':') {
             None if what == "refused" => {
                 let refused = caller.phone.as_ref().is_some_and(|phone| phone.offers_refused);

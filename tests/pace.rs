@@ -44,7 +44,8 @@ impl Wire {
             if id == 0x0000_0004 {
                 self.submits.push(self.now.as_nanos());
                 // A UDH of a long message: six octets, of which the first says five.
-                self.parts_of_long += usize::from(out[..length].windows(3).any(|w| w == [5, 0, 3] || w == [6, 8, 4]));
+                self.parts_of_long +=
+                    usize::from(out[..length].windows(3).any(|w| w == [5, 0, 3] || w == [6, 8, 4]));
             }
             if id & 0x8000_0000 == 0 {
                 let body: &[u8] = match id {

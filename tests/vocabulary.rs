@@ -1,17 +1,21 @@
-//! The shipped vocabulary against anything that can be typed: it never panics, never guesses a change, and
-//! reads a command the same however it is dressed.
+//! The shipped vocabulary against anything that can be typed: it never panics, never guesses a
+//! change, and reads a command the same however it is dressed.
 
 #![expect(clippy::unwrap_used, reason = "a test fails where it can't go on")]
+
+use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use tellerd::command::Command;
 use tellerd::service::Service;
+use tellerd::service::blot::without_cards;
 use tellerd::service::slot::CardArg;
-use tellerd::service::token::without_cards;
 
-fn service() -> Service {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/services/kombank.toml");
-    Service::read(&std::fs::read_to_string(file).unwrap()).unwrap()
+/// Read once: a service file is checked with values of every shape, which takes its time.
+fn service() -> &'static Service {
+    static SERVICE: LazyLock<Service> =
+        LazyLock::new(|| Service::read(include_str!("../services/kombank.toml")).unwrap());
+    &SERVICE
 }
 
 /// Commands as the bank's own leaflet writes them.
@@ -76,13 +80,13 @@ proptest! {
 
     #[test]
     fn nothing_typed_panics(text in "\\PC{0,200}") {
-        read(&service(), &text);
+        read(service(), &text);
         without_cards(&text);
     }
 
     #[test]
     fn near_commands_never_panic(text in "(PRIJAVA|ODJAVA|KURS|KT|TR|PRILIV|[0-9.,/ -]{1,12}|RSD| ){1,12}") {
-        read(&service(), &text);
+        read(service(), &text);
     }
 
     #[test]
@@ -98,13 +102,13 @@ proptest! {
         let turned = if script == 0 { plain.to_owned() } else { cyrillic(plain) };
         let turned = if lower { turned.to_lowercase() } else { turned };
         let dressed = format!("{before}{turned}{after}");
-        prop_assert_eq!(read(&service, &dressed), read(&service, plain), "{}", dressed);
+        prop_assert_eq!(read(service, &dressed), read(service, plain), "{}", dressed);
     }
 
     #[test]
     fn a_change_with_a_word_too_many_changes_nothing(which in 0..COMMANDS.len(), tail in "[A-Z]{4,9}") {
         let service = service();
-        let command = read(&service, &format!("{} Q{tail}", COMMANDS[which]));
+        let command = read(service, &format!("{} Q{tail}", COMMANDS[which]));
         // A word where a card's digits belong is read as such, and answered with how to write them.
         let no_card = matches!(command, Command::Unsubscribe(c) if c.args.card == CardArg::Malformed);
         prop_assert!(no_card || !command.changes(), "{} Q{tail}", COMMANDS[which]);

@@ -76,6 +76,19 @@ kinds! {
     OfferPublished "offer.published" ["text"];
 }
 
+impl EventKind {
+    /// Which of its placeholders may be without a value: those of one group are so together.
+    pub const fn optional(self) -> &'static [&'static [&'static str]] {
+        match self {
+            EventKind::Credited | EventKind::Debited => &[&["desc"], &["bal"], &["type"]],
+            EventKind::CardAuthorized => &[&["place"], &["bal"]],
+            EventKind::CardReissued => &[&["place"], &["date"]],
+            EventKind::AccountBlocked => &[&["amt"]],
+            _ => &[],
+        }
+    }
+}
+
 /// What the bank tells of.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Event {

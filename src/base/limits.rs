@@ -5,10 +5,12 @@
 /// Inputs handled in one turn of the engine, at most (design, section 4).
 pub const TURN_INPUTS_MAX: usize = 1_024;
 
-/// Live messages (not yet ended) kept at one time; above it a deliver_sm is refused with ESME_RMSGQFUL.
+/// Live messages (not yet ended) kept at one time; above it a deliver_sm is refused with
+/// ESME_RMSGQFUL.
 pub const LIVE_MESSAGES_MAX: usize = 2_000_000;
 
-/// deliver_sm of one operator that wait for their deliver_sm_resp; above it we stop reading its sockets.
+/// deliver_sm of one operator that wait for their deliver_sm_resp; above it we stop reading its
+/// sockets.
 pub const UNANSWERED_DELIVERS_MAX: usize = 2_048;
 
 /// Octets of one PDU, header included. A message_payload holds up to 64 KiB (3.4, 5.3.2.32).
@@ -28,6 +30,25 @@ pub const PARTS_MAX: u8 = 10;
 
 /// Long inbound messages of which parts are still missing, kept at one time.
 pub const JOINS_MAX: usize = 10_000;
+
+/// Octets of text that these parts hold together; above it the oldest long message is given up.
+/// Ordinary texts reach [`JOINS_MAX`] long before: it is for parts that are messages of 64 KiB.
+pub const JOIN_OCTETS_MAX: usize = 16 << 20;
+
+/// Characters of an inbound text, or of one of its parts, that are kept. The longest text that a
+/// phone sends in [`PARTS_MAX`] parts has 1,530; a message_payload may hold 65,535.
+pub const TEXT_IN_CHARS_MAX: usize = 1_600;
+
+/// Messages, and parts of messages, whose answer isn't proved received; above it the oldest is no
+/// longer known when it comes again. One takes about 200 octets, so all of them 200 MB; proof takes
+/// seconds, so that so many are the work of half an hour in which no SMSC answered anything.
+pub const SUSPECTS_MAX: usize = 1_000_000;
+
+/// Characters of a movement's description that a text is given.
+pub const DESCRIPTION_CHARS_MAX: usize = 30;
+
+/// Currencies of a foreign-currency account that a text is given (KB-15).
+pub const BALANCES_SHOWN_MAX: usize = 4;
 
 /// Octets of a folded command; what is longer is no command, and its tail is dropped.
 pub const FOLDED_OCTETS_MAX: usize = 256;

@@ -5,16 +5,11 @@ use minijinja::Value;
 
 use super::{Desk, Outcome, Pair, Reply, Then, listing, say};
 use crate::bank::{AccountState, Answer, Question};
+use crate::base::limits::{BALANCES_SHOWN_MAX, DESCRIPTION_CHARS_MAX};
 use crate::base::money::Minor;
 use crate::calendar::local::Shown;
 use crate::service::Service;
 use crate::service::say::Say;
-
-/// How many currencies of a foreign-currency account are told (KB-15).
-const BALANCES_SHOWN_MAX: usize = 4;
-
-/// The longest description of a movement that is told, in characters.
-const DESCRIPTION_CHARS_MAX: usize = 30;
 
 /// The command.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,7 +1,7 @@
 //! The service files that `services = [...]` names: found, read, and checked each for itself.
 //!
-//! A `*` in the last part of a path stands for any letters. Of a file with faults at least its name is
-//! kept, so that the routes that name it aren't called wrong as well.
+//! A `*` in the last part of a path stands for any letters. Of a file with faults at least its name
+//! is kept, so that the routes that name it aren't called wrong as well.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};

@@ -13,13 +13,13 @@ use crate::command::{Command, Desk, Outcome, Reply};
 use crate::engine::setup::{Route, Setup};
 use crate::inbox::address;
 use crate::inbox::parts::Part;
-use crate::inbox::repeats::Suspect;
-use crate::message::{Body, Class, Head, Message, MessageId, State};
+use crate::inbox::repeats::{Suspect, part_proof};
+use crate::message::{Body, Class, Head, Message, State};
 use crate::operator::{LinkId, Order};
+use crate::service::blot::without_cards;
 use crate::service::pattern::Reading;
 use crate::service::say::Say;
 use crate::service::texts::TextId;
-use crate::service::token::without_cards;
 use crate::smpp::deliver::DeliverSm;
 use crate::smpp::receipt::Receipt;
 use crate::smpp::session::Ticket;
@@ -47,7 +47,7 @@ struct Incoming {
     phone: Msisdn,
     code: ShortCode,
     fingerprint: u128,
-    /// The fingerprints of its parts, where it came in several.
+    /// The fingerprints of its other parts, where it came in several.
     parts: Vec<u128>,
     text: String,
     reading: Reading,
@@ -65,12 +65,12 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let door = Door { lane, link, ticket };
         let Ok(deliver) = DeliverSm::parse(frame) else {
             // The session parses before it passes on; a frame that fails here is its bug.
-            self.respond(door, Status::RSYSERR, None);
+            self.respond(door, Status::RSYSERR);
             return Ok(());
         };
         if deliver.is_receipt() || Receipt::read(&deliver).is_some() {
             self.tally.receipts += 1;
-            self.respond(door, Status::ROK, None);
+            self.respond(door, Status::ROK);
             return Ok(());
         }
         let setup = Arc::clone(&self.setup);
@@ -80,19 +80,19 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let (Some(route), Some(code)) = (route, code) else {
             self.tally.unrouted += 1;
             tracing::warn!(operator = %operator.name, code = ?code, "no route: refused");
-            self.respond(door, Status::RX_R_APPN, None);
+            self.respond(door, Status::RX_R_APPN);
             return Ok(());
         };
         let Some(phone) = address::subscriber(deliver.source, &operator.country_code) else {
             self.tally.unanswerable += 1;
             tracing::info!(operator = %operator.name, %code, "dropped: its sender can't be answered");
-            self.respond(door, Status::ROK, None);
+            self.respond(door, Status::ROK);
             return Ok(());
         };
         let fingerprint = self.fingerprint(lane, &deliver);
         if self.repeats.is_known_part(fingerprint, now.mono) {
             self.tally.repeated += 1;
-            self.respond(door, Status::ROK, None);
+            self.respond_to(door, Status::ROK, Some(part_proof(fingerprint)), false);
             return Ok(());
         }
         let window = setup.options.repeat_window;
@@ -104,7 +104,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         if self.closed || self.draining || self.lives.len() >= setup.options.live_max {
             self.tally.refused += 1;
             let status = if self.draining { Status::RX_T_APPN } else { Status::RMSGQFUL };
-            self.respond(door, status, None);
+            self.respond(door, status);
             return Ok(());
         }
         if let Some(suspect) = suspect.filter(|suspect| suspect.changes)
@@ -113,8 +113,15 @@ impl<S: Store, B: Bank> Engine<S, B> {
             return Ok(());
         }
         let (segment, octets) = segment_of(&deliver);
+        let segment = segment.filter(|segment| segment.total > 1);
+        if let (Some(suspect), Some(_)) = (suspect, segment) {
+            // Of a question that has ended: alone, this part would wait for others that don't come.
+            self.tally.repeated += 1;
+            self.respond_to(door, Status::ROK, Some(suspect.id.0), suspect.changes);
+            return Ok(());
+        }
         let chars = || decode::chars(deliver.data_coding, operator.alphabet, octets);
-        if let Some(segment) = segment.filter(|segment| segment.total > 1) {
+        if let Some(segment) = segment {
             let part = Part {
                 operator: self.operators[lane].0,
                 bank: self.banks[setup.services[setup.routes[route].service].bank],
@@ -122,21 +129,22 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 code: code.word(),
                 group: self.group(lane, phone, code),
                 fingerprint,
-                text: chars().collect(),
+                text: decode::kept(chars()),
                 received: now.wall,
                 segment,
             };
             return match self.parts.add(&mut self.draft, part, now.mono) {
-                Some(parts) => self.take_long(parts, Some(door), now),
+                Some(parts) => self.take_long(parts, Some((door, fingerprint)), now),
                 None => {
-                    self.respond(door, Status::ROK, None);
+                    self.repeats.know_part(fingerprint, now.mono);
+                    self.respond_to(door, Status::ROK, Some(part_proof(fingerprint)), false);
                     Ok(())
                 }
             };
         }
         let service = &setup.services[setup.routes[route].service].service;
         let reading = service.understand(chars);
-        let text = chars().collect();
+        let text = decode::kept(chars());
         self.take(
             Incoming { lane, route, phone, code, fingerprint, parts: Vec::new(), text, reading },
             Some(door),
@@ -144,11 +152,12 @@ impl<S: Store, B: Bank> Engine<S, B> {
         )
     }
 
-    /// A long text, whole or as far as it came.
+    /// A long text, whole or as far as it came. `last` is the part that made it whole: under its
+    /// fingerprint the text may come again, the other parts are known by their own.
     pub(super) fn take_long(
         &mut self,
         parts: Vec<Part>,
-        door: Option<Door>,
+        last: Option<(Door, u128)>,
         now: Now,
     ) -> Result<(), StoreError> {
         let setup = Arc::clone(&self.setup);
@@ -157,10 +166,11 @@ impl<S: Store, B: Bank> Engine<S, B> {
             let (phone, code) = (Msisdn::from_word(last.phone)?, ShortCode::from_word(last.code)?);
             Some((lane, phone, code, find_route(&setup, lane, code)?, last.fingerprint))
         });
-        let Some((lane, phone, code, route, fingerprint)) = found else {
+        let door = last.map(|(door, _)| door);
+        let Some((lane, phone, code, route, of_piece)) = found else {
             // Its operator or route was taken out of the configuration meanwhile.
             if let Some(door) = door {
-                self.respond(door, Status::ROK, None);
+                self.respond(door, Status::ROK);
             }
             return Ok(());
         };
@@ -174,7 +184,10 @@ impl<S: Store, B: Bank> Engine<S, B> {
             }
             reading => reading,
         };
-        let parts = parts.iter().map(|part| part.fingerprint).collect();
+        let fingerprint = last.map_or(of_piece, |(_, fingerprint)| fingerprint);
+        let text = decode::kept(text.chars());
+        let parts = parts.iter().map(|part| part.fingerprint);
+        let parts = parts.filter(|part| door.is_none() || *part != fingerprint).collect();
         self.take(
             Incoming { lane, route, phone, code, fingerprint, parts, text, reading },
             door,
@@ -201,8 +214,10 @@ impl<S: Store, B: Bank> Engine<S, B> {
             customer: caller.customer(),
             generation: caller.phone.as_ref().map_or(0, |phone| phone.generation),
             fingerprint: incoming.fingerprint,
-            parts_in: incoming.parts.clone(),
+            parts_in: incoming.parts,
             sender,
+            // What is left of a text has no answer of its own: its parts had theirs.
+            proved: door.is_none(),
             promised: now.wall + setup.options.reply_promise,
             worthless: now.wall + setup.options.reply_worthless,
             ..Head::new(id, bank, self.operators[incoming.lane], Class::Reply, now.wall)
@@ -233,17 +248,16 @@ impl<S: Store, B: Bank> Engine<S, B> {
         if let Some(message) = self.lives.get_mut(&id).and_then(|life| life.message.as_mut()) {
             message.head.changes = changes;
         }
-        self.repeats.suspect(Suspect {
-            id,
-            bank,
-            fingerprint: incoming.fingerprint,
-            sender,
-            changes,
-            received: now.wall,
-        });
-        self.repeats.know_parts(incoming.parts, now.mono);
         if let Some(door) = door {
-            self.respond_to(door, Status::ROK, Some(id), changes);
+            self.repeats.suspect(Suspect {
+                id,
+                bank,
+                fingerprint: incoming.fingerprint,
+                sender,
+                changes,
+                received: now.wall,
+            });
+            self.respond_to(door, Status::ROK, Some(id.0), changes);
         }
         let help = matches!(&outcome, Outcome::Say(reply) if Some(reply.text) == service.text_for(Say::Unknown));
         let allowed = self.allowances.take(
@@ -286,24 +300,18 @@ impl<S: Store, B: Bank> Engine<S, B> {
         self.draft.keyring().hash(HASH_GROUP, &octets)
     }
 
-    fn respond(&mut self, door: Door, status: Status, proof: Option<MessageId>) {
-        self.respond_to(door, status, proof, false);
+    fn respond(&mut self, door: Door, status: Status) {
+        self.respond_to(door, status, None, false);
     }
 
     pub(super) fn respond_to(
         &mut self,
         door: Door,
         status: Status,
-        proof: Option<MessageId>,
+        proof: Option<u64>,
         enquire: bool,
     ) {
-        let order = Order::Respond {
-            link: door.link,
-            ticket: door.ticket,
-            status,
-            proof: proof.map(|id| id.0),
-            enquire,
-        };
+        let order = Order::Respond { link: door.link, ticket: door.ticket, status, proof, enquire };
         self.effects.push_back(Effect::Order(door.lane, order));
     }
 }

@@ -124,8 +124,10 @@ impl<S: Store, B: Bank> Engine<S, B> {
             from = MessageId(last.id.0 + 1);
             for head in page {
                 let age = now.wall.since(head.received);
-                if age < PARTS_KNOWN {
-                    self.repeats.know_parts(head.parts_in.iter().copied(), now.mono);
+                // What never became whole says nothing of its parts' proofs.
+                let piece = head.parts_in.contains(&head.fingerprint);
+                if (piece || !head.proved) && age < PARTS_KNOWN {
+                    head.parts_in.iter().for_each(|part| self.repeats.know_part(*part, now.mono));
                 }
                 if !head.proved && age < window {
                     self.repeats.suspect(Suspect {
@@ -205,7 +207,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
             entries.push((key.to_vec(), value.to_vec()));
             ControlFlow::Continue(())
         })?;
-        self.parts.recover(&self.draft, entries, bank, now.mono)
+        let waiting = self.parts.recover(&self.draft, entries, bank, now.mono)?;
+        waiting.into_iter().for_each(|part| self.repeats.know_part(part, now.mono));
+        Ok(())
     }
 
     /// Deletes ended messages that were kept long enough, a bounded number of them; true if there may be

@@ -16,7 +16,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let lives = self.lives.contains_key(&suspect.id);
         if lives {
             self.tally.repeated += 1;
-            self.respond_to(door, Status::ROK, Some(suspect.id), suspect.changes);
+            self.respond_to(door, Status::ROK, Some(suspect.id.0), suspect.changes);
         }
         lives
     }
@@ -36,7 +36,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         self.tally.repeated += 1;
         if body.reply.is_empty() {
             // The first one was deliberately not answered.
-            self.respond_to(door, Status::ROK, Some(suspect.id), true);
+            self.respond_to(door, Status::ROK, Some(suspect.id.0), true);
             return Ok(true);
         }
         let id = self.new_id();
@@ -60,12 +60,16 @@ impl<S: Store, B: Bank> Engine<S, B> {
         self.schedule.ready(door.lane, promised, id);
         self.repeats.clear(suspect.id);
         self.repeats.suspect(Suspect { id, received: now.wall, ..suspect });
-        self.respond_to(door, Status::ROK, Some(id), true);
+        self.respond_to(door, Status::ROK, Some(id.0), true);
         Ok(true)
     }
 
-    /// The SMSC surely has our answer to this message.
-    pub(super) fn handle_proved(&mut self, id: MessageId) -> Result<(), StoreError> {
+    /// The SMSC surely has our answer to this message, or to this part of a long one.
+    pub(super) fn handle_proved(&mut self, proof: u64) -> Result<(), StoreError> {
+        if self.repeats.forget_part(proof) {
+            return Ok(());
+        }
+        let id = MessageId(proof);
         match self.repeats.clear(id) {
             Some(suspect) => self.mark_proved(suspect.bank, id),
             None => Ok(()),

@@ -1,8 +1,8 @@
 //! Numbers as SMSCs present them, made into numbers as we keep them (requirements 3.2).
 //!
-//! International numbers come with TON 1, or with TON 0 and `00`, or with a `+`; national ones with TON 2
-//! or a leading 0, and are completed with the link's country code. Codes are compared by their digits,
-//! whatever their TON.
+//! International numbers come with TON 1, or with TON 0 and `00`, or with a `+`; national ones with
+//! TON 2 or a leading 0, and are completed with the link's country code. Codes are compared by
+//! their digits, whatever their TON.
 
 use crate::base::msisdn::{Msisdn, ShortCode};
 use crate::smpp::deliver::AddressView;
@@ -10,8 +10,8 @@ use crate::smpp::deliver::AddressView;
 const TON_NATIONAL: u8 = 2;
 const TON_ALPHANUMERIC: u8 = 5;
 
-/// The subscriber that a source address means; `None` where nobody could be answered there: letters,
-/// a short code, or nothing.
+/// The subscriber that a source address means; `None` where nobody could be answered there:
+/// letters, a short code, or nothing.
 pub fn subscriber(address: AddressView<'_>, country_code: &str) -> Option<Msisdn> {
     if address.ton == TON_ALPHANUMERIC {
         return None;

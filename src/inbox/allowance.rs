@@ -1,4 +1,5 @@
-//! What one number is answered: so many replies a minute, so many help texts an hour (2.0.8, KB-07).
+//! What one number is answered: so many replies a minute, so many help texts an hour (2.0.8,
+//! KB-07).
 //!
 //! Above it the message is kept and counted and not answered, so that two machines that answer each
 //! other come to an end. Kept in memory: a restart grants the allowance anew.

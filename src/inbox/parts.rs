@@ -1,8 +1,9 @@
-//! Parts of long texts: each is on disk before it is acknowledged, and they are joined in any order.
+//! Parts of long texts: each is on disk before it is acknowledged, and they are joined in any
+//! order.
 //!
-//! A part is kept sealed under its bank's key of the day, since whose text it is isn't looked up before it
-//! is whole. When the last one comes the parts' entries are deleted in the batch that records the whole
-//! message; what isn't whole in time is read as far as it came (lesson 15).
+//! A part is kept sealed under its bank's key of the day, since whose text it is isn't looked up
+//! before it is whole. When the last one comes the parts' entries are deleted in the batch that
+//! records the whole message; what isn't whole in time is read as far as it came (lesson 15).
 
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +33,8 @@ pub struct Part {
     pub group: u128,
     /// Its octets, hashed.
     pub fingerprint: u128,
-    /// The text of this part, card numbers and all: they may be cut in the middle.
+    /// The text of this part as far as texts are kept, card numbers and all: they may be cut in the
+    /// middle.
     pub text: String,
     /// When it came in.
     pub received: Wall,
@@ -57,14 +59,15 @@ impl Parts {
         Parts { joiner: Joiner::new(options) }
     }
 
-    /// Reads the parts of `bank` that waited when the process ended.
+    /// Reads the parts of `bank` that waited when the process ended; their fingerprints.
     pub fn recover(
         &mut self,
         records: &dyn Records,
         entries: Vec<(Vec<u8>, Vec<u8>)>,
         bank: BankId,
         now: Mono,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<u128>, StoreError> {
+        let mut waiting = Vec::new();
         let prefix = PARTS.key(bank.0);
         for (key, _) in entries {
             let Some(fingerprint) =
@@ -74,11 +77,13 @@ impl Parts {
             };
             let key = PARTS.key(bank.0).u128(u128::from_be_bytes(fingerprint));
             if let Some(part) = records.read_sealed::<Part>(&key)? {
-                let segment = part.segment;
-                self.joiner.add(part.group, segment, part, now, |one, two| one.text == two.text);
+                let (group, segment, octets) = (part.group, part.segment, part.text.len());
+                waiting.push(part.fingerprint);
+                let same = |one: &Part, two: &Part| one.text == two.text;
+                self.joiner.add(group, segment, part, octets, now, same);
             }
         }
-        Ok(())
+        Ok(waiting)
     }
 
     /// The prefix of a bank's parts, for reading them at start.
@@ -88,12 +93,10 @@ impl Parts {
 
     /// Takes a part; all parts, in order, once it was the last one missing.
     pub fn add(&mut self, records: &mut dyn Records, part: Part, now: Mono) -> Option<Vec<Part>> {
-        let segment = part.segment;
+        let (segment, octets) = (part.segment, part.text.len());
         let (key, sealing) = (part.key(), KeyId::strangers(part.bank.0, day_of(part.received)));
-        match self
-            .joiner
-            .add(part.group, segment, part.clone(), now, |one, two| one.text == two.text)
-        {
+        let same = |one: &Part, two: &Part| one.text == two.text;
+        match self.joiner.add(part.group, segment, part.clone(), octets, now, same) {
             Joined::Waiting => {
                 records.write_sealed(sealing, key, &part);
                 None

@@ -1,15 +1,19 @@
 //! A deliver_sm that comes again: known by its fingerprint until our answer is proved received.
 //!
-//! SMPP 3.4 gives a deliver_sm no identity. An SMSC that lost our deliver_sm_resp sends the same octets
-//! again; a customer who asks again sends the same octets too. The two are told apart by proof: once a
-//! request that we wrote after our answer is answered, the SMSC has our answer, and an equal deliver_sm is
-//! a new one (design, section 4, "Repeats"). Until then the message is under suspicion, for 48 hours.
+//! SMPP 3.4 gives a deliver_sm no identity. An SMSC that lost our deliver_sm_resp sends the same
+//! octets again; a customer who asks again sends the same octets too. The two are told apart by
+//! proof: once a request that we wrote after our answer is answered, the SMSC has our answer, and
+//! an equal deliver_sm is a new one (design, section 4, "Repeats"). Until then the message is under
+//! suspicion, for 48 hours.
 //!
-//! A part of a long text that comes again once its text was whole would wait for others that don't: the parts
-//! are known by their own fingerprints, for [`PARTS_KNOWN`]. Their user data headers tell them from those of
-//! a new text, so that no proof is needed.
+//! A part of a long text that comes again once its text was whole would wait for others that don't:
+//! each part that isn't its text's last to come is known by its own fingerprint, until our answer
+//! to *it* is proved received. (The last to come is under suspicion as the message is.) Proof is
+//! needed here too: some phones give every long text one reference, so that the same text again has
+//! the same octets.
 //!
-//! The index is in memory; the message's record says `proved` durably, and a start fills the index from it.
+//! The index is in memory; the message's record says `proved` durably, and a start fills the index
+//! from it.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
@@ -17,12 +21,23 @@ use std::time::Duration;
 use rustc_hash::FxHashMap;
 
 use crate::bank::BankId;
+use crate::base::limits::SUSPECTS_MAX;
 use crate::base::now::{Mono, Wall};
 use crate::message::MessageId;
 
-/// How long the parts of a long text are known. Longer than SMSCs try one part again, and than a clock is
-/// set wrong by; shorter than a phone takes to come to the same reference with the same text.
+/// How long the parts of a long text are known at most, where no proof comes. Longer than SMSCs try
+/// one part again, and than a clock is set wrong by; shorter than a customer waits before he sends
+/// a long text again.
 pub const PARTS_KNOWN: Duration = Duration::from_secs(3_600);
+
+/// What proves that our answer to a part was received: a part has no id, and messages' ids never
+/// come so high.
+const PART_PROOF: u64 = 1 << 63;
+
+/// The proof that goes with the answer to a part.
+pub fn part_proof(fingerprint: u128) -> u64 {
+    PART_PROOF | fingerprint as u64
+}
 
 /// A message that may come again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,10 +60,13 @@ pub struct Suspect {
 #[derive(Debug)]
 pub struct Repeats {
     window: Duration,
+    /// How many messages, and how many parts, are known at one time.
+    most: usize,
     by_fingerprint: FxHashMap<u128, Suspect>,
     by_id: FxHashMap<MessageId, u128>,
-    parts: FxHashMap<u128, Mono>,
-    oldest_parts: VecDeque<(Mono, u128)>,
+    /// Parts by their proofs, and until when they are known.
+    parts: FxHashMap<u64, Mono>,
+    oldest_parts: VecDeque<(Mono, u64)>,
     changes_by_sender: FxHashMap<u128, Vec<MessageId>>,
     oldest: BTreeSet<(Wall, MessageId)>,
 }
@@ -58,6 +76,7 @@ impl Repeats {
     pub fn new(window: Duration) -> Repeats {
         Repeats {
             window,
+            most: SUSPECTS_MAX,
             by_fingerprint: FxHashMap::default(),
             by_id: FxHashMap::default(),
             parts: FxHashMap::default(),
@@ -86,26 +105,30 @@ impl Repeats {
         self.forget_old(suspect.received);
     }
 
-    /// The parts of a long text have become a message: alone they mean nothing.
-    pub fn know_parts(&mut self, parts: impl IntoIterator<Item = u128>, now: Mono) {
-        let until = now + PARTS_KNOWN;
+    /// A part of a long text was taken: it means nothing a second time until our answer is proved.
+    pub fn know_part(&mut self, fingerprint: u128, now: Mono) {
         while let Some((known_until, part)) = self.oldest_parts.front().copied()
-            && known_until <= now
+            && (known_until <= now || self.oldest_parts.len() >= self.most)
         {
             self.oldest_parts.pop_front();
             if self.parts.get(&part) == Some(&known_until) {
                 self.parts.remove(&part);
             }
         }
-        for part in parts {
-            self.parts.insert(part, until);
-            self.oldest_parts.push_back((until, part));
-        }
+        let (until, part) = (now + PARTS_KNOWN, part_proof(fingerprint));
+        self.parts.insert(part, until);
+        self.oldest_parts.push_back((until, part));
     }
 
-    /// Whether this is a part of a long text that is a message already.
-    pub fn is_known_part(&self, part: u128, now: Mono) -> bool {
-        self.parts.get(&part).is_some_and(|until| now < *until)
+    /// Whether this part of a long text came before.
+    pub fn is_known_part(&self, fingerprint: u128, now: Mono) -> bool {
+        self.parts.get(&part_proof(fingerprint)).is_some_and(|until| now < *until)
+    }
+
+    /// Forgets the part of which this is the proof; false where it is a message's.
+    pub fn forget_part(&mut self, proof: u64) -> bool {
+        self.parts.remove(&proof);
+        proof & PART_PROOF != 0
     }
 
     /// Ends the suspicion of one message; `None` where it was under none.
@@ -131,19 +154,9 @@ impl Repeats {
         ids.into_iter().filter_map(|id| self.clear(id)).collect()
     }
 
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.by_id.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.by_id.is_empty()
-    }
-
     fn forget_old(&mut self, now: Wall) {
         while let Some((received, id)) = self.oldest.first().copied()
-            && now.since(received) >= self.window
+            && (now.since(received) >= self.window || self.oldest.len() > self.most)
         {
             self.clear(id);
         }
@@ -165,7 +178,7 @@ mod tests {
         repeats.suspect(suspect(1, 10, false, 0));
         assert_eq!(repeats.find(10).map(|s| s.id), Some(MessageId(1)));
         repeats.clear(MessageId(1));
-        assert!(repeats.find(10).is_none() && repeats.is_empty());
+        assert!(repeats.find(10).is_none() && repeats.by_id.is_empty());
     }
 
     #[test]
@@ -173,7 +186,7 @@ mod tests {
         let mut repeats = Repeats::new(Duration::from_secs(48 * 3_600));
         repeats.suspect(suspect(1, 10, false, 0));
         repeats.suspect(suspect(2, 11, false, 47));
-        assert_eq!(repeats.len(), 2);
+        assert_eq!(repeats.by_id.len(), 2);
         repeats.suspect(suspect(3, 12, false, 49));
         assert!(repeats.find(10).is_none() && repeats.find(11).is_some());
     }
@@ -189,19 +202,38 @@ mod tests {
     }
 
     #[test]
-    fn the_parts_of_a_long_text_are_known_for_a_while() {
+    fn a_part_is_known_until_its_proof_and_for_an_hour_at_most() {
         let mut repeats = Repeats::new(Duration::from_secs(48 * 3_600));
         let at = |seconds: u64| Mono::from_nanos(seconds * 1_000_000_000);
-        repeats.know_parts([11, 12], at(0));
+        repeats.know_part(11, at(0));
+        repeats.know_part(12, at(0));
+        assert!(!repeats.forget_part(11), "a message's id is no part's proof");
+        assert!(repeats.is_known_part(11, at(1)));
+        assert!(repeats.forget_part(part_proof(11)));
+        assert!(!repeats.is_known_part(11, at(1)));
         assert!(repeats.is_known_part(12, at(3_599)) && !repeats.is_known_part(12, at(3_600)));
-        repeats.know_parts([13], at(3_600));
+        repeats.know_part(13, at(3_600));
         assert!(repeats.parts.len() == 1 && repeats.oldest_parts.len() == 1);
+    }
+
+    #[test]
+    fn memory_has_a_bound_where_no_proof_ever_comes() {
+        let mut repeats = Repeats { most: 100, ..Repeats::new(Duration::from_secs(48 * 3_600)) };
+        for id in 0..1_000 {
+            repeats.suspect(suspect(id, u128::from(id), true, 0));
+            repeats.know_part(u128::from(id), Mono::ZERO);
+        }
+        assert!(repeats.by_id.len() == 100 && repeats.oldest.len() == 100);
+        assert!(repeats.parts.len() == 100 && repeats.oldest_parts.len() == 100);
+        assert!(repeats.find(899).is_none() && repeats.find(900).is_some());
+        assert!(repeats.is_known_part(900, Mono::ZERO));
     }
 
     #[test]
     fn memory_follows_what_is_under_suspicion() {
         let mut repeats = Repeats::new(Duration::from_secs(48 * 3_600));
-        // One that is never proved, such as a lost link leaves behind, holds nothing behind it back.
+        // One that is never proved, such as a lost link leaves behind, holds nothing behind it
+        // back.
         repeats.suspect(suspect(10_000, 10_000, false, 0));
         for id in 0..10_000 {
             repeats.suspect(suspect(id, u128::from(id), id % 2 == 0, 0));

@@ -10,8 +10,8 @@ use crate::base::fault::Fault;
 use crate::base::money::Minor;
 use crate::seed::file::{AccountTable, CardTable, CustomerTable, PhoneTable, SeedFile};
 use crate::seed::reader::{Alert, Reader};
+use crate::service::blot::without_cards;
 use crate::service::file::Holder;
-use crate::service::token::without_cards;
 use crate::service::topic::Topic;
 use crate::service::{AccountKind, Service};
 

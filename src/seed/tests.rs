@@ -8,7 +8,7 @@ use crate::base::money::{Minor, Rate};
 use crate::base::msisdn::Msisdn;
 use crate::base::now::{Mono, Now, Wall};
 use crate::calendar::{Country, Options};
-use crate::customer::Caller;
+use crate::customer::{Caller, PhoneId};
 use crate::service::topic::Topic;
 use crate::store::draft::Draft;
 use crate::store::memory::MemoryStore;
@@ -20,6 +20,11 @@ const BANK: BankId = BankId(1);
 
 fn kombank() -> Service {
     Service::read(include_str!("../../services/kombank.toml")).unwrap()
+}
+
+fn caller_at(draft: &Draft<MemoryStore>, number: &str) -> Caller {
+    let phone = PhoneId::of(draft.keyring(), Msisdn::parse(number).unwrap());
+    Caller::behind(draft, BANK, phone).unwrap()
 }
 
 fn loaded(text: &str) -> Draft<MemoryStore> {
@@ -88,15 +93,14 @@ alerts = { credit = "on" }
 #[test]
 fn a_phone_may_serve_a_person_and_a_firm() {
     let draft = loaded(SHARED);
-    let number = Msisdn::parse("+381631112222").unwrap();
-    let caller = Caller::load(&draft, BANK, number).unwrap();
+    let caller = caller_at(&draft, "+381631112222");
     let ids: Vec<u64> = caller.customers.iter().map(|(id, _)| id.0).collect();
     assert_eq!(ids, [1, 2]);
     let ordinals: Vec<u16> =
         caller.accounts_of("TR").iter().map(|found| found.account.ordinal).collect();
     assert_eq!(ordinals, [1, 2]);
     assert_eq!(caller.accounts_of("T").len(), 1);
-    let firm = Caller::load(&draft, BANK, Msisdn::parse("+381601112222").unwrap()).unwrap();
+    let firm = caller_at(&draft, "+381601112222");
     assert_eq!(firm.phone.unwrap().operator.as_deref(), Some("vip"));
     assert_eq!(firm.customers.len(), 1);
 }
@@ -126,10 +130,7 @@ fn what_is_contracted_is_on_or_off_from_its_limit() {
 #[test]
 fn the_sample_bank_reads_fits_its_service_and_loads() {
     let mut draft = loaded(include_str!("../../examples/kombank.toml"));
-    let caller = |draft: &Draft<MemoryStore>, number: &str| {
-        Caller::load(draft, BANK, Msisdn::parse(number).unwrap()).unwrap()
-    };
-    let p = caller(&draft, "+381631112222");
+    let p = caller_at(&draft, "+381631112222");
     assert_eq!(p.customer(), Some(CustomerId(1)));
     let number = p.accounts_of("TR")[1].account.number.clone();
     let Answer::Account(state) = ask(&mut draft, &Question::Account(number)) else {
@@ -145,14 +146,14 @@ fn the_sample_bank_reads_fits_its_service_and_loads() {
         panic!("no loan");
     };
     assert_eq!(loan.balances[0].amount, Minor::whole(41_250));
-    let w = caller(&draft, "+381631119999");
+    let w = caller_at(&draft, "+381631119999");
     let number = w.accounts_of("TR")[0].account.number.clone();
     let mut bank = EmbeddedBank::default();
     let now = Now { mono: Mono::ZERO, wall: Wall::from_millis(0) };
     bank.ask(AskId(1), BANK, &Question::Account(number), &mut draft, now).unwrap();
     assert_eq!(bank.poll_answer(), None, "W's account never answers");
     for stranger in ["+381622223333", "+381652223333", "+381602223333", "+381622224444"] {
-        assert!(caller(&draft, stranger).is_stranger(), "{stranger}");
+        assert!(caller_at(&draft, stranger).is_stranger(), "{stranger}");
     }
 }
 

@@ -1,7 +1,8 @@
 //! A service file as it is written: the serde mirror of `services/*.toml`.
 //!
-//! Every field that can be at fault keeps its place in the file ([`Spanned`]); fields that aren't known
-//! are refused, so that a misspelt option can't be silently without effect. `super::Service` makes it live.
+//! Every field that can be at fault keeps its place in the file ([`Spanned`]); fields that aren't
+//! known are refused, so that a misspelt option can't be silently without effect. `super::Service`
+//! makes it live.
 
 use std::collections::BTreeMap;
 
@@ -56,6 +57,9 @@ pub struct ServiceFile {
     pub say: BTreeMap<Say, Spanned<String>>,
     /// The texts.
     pub texts: BTreeMap<Spanned<String>, Spanned<String>>,
+    /// How many parts a text may take at its longest, where that isn't one.
+    #[serde(default)]
+    pub parts: BTreeMap<Spanned<String>, Spanned<u8>>,
 }
 
 fn yes() -> bool {

@@ -1,11 +1,14 @@
 //! A service made live: one file of `services/`, read, checked and ready to answer from.
 //!
-//! [`token`] cuts a folded message into words and digits, [`pattern`] matches them against the vocabulary,
-//! [`slot`] reads what stands in its slots; [`say`] names what a teller may have to say and [`texts`] holds
-//! the wording; [`mod@file`] is the file as written. No bank's name stands in Rust: what differs between
-//! banks is data here.
+//! [`token`] cuts a folded message into words and digits, [`pattern`] matches them against the
+//! vocabulary, [`slot`] reads what stands in its slots; [`say`] names what a teller may have to
+//! say, [`texts`] holds the wording and `fit` tries it with values of every shape; [`blot`] takes
+//! card numbers out of what is stored; [`mod@file`] is the file as written. No bank's name stands
+//! in Rust: what differs between banks is data here.
 
+pub mod blot;
 pub mod file;
+mod fit;
 pub mod pattern;
 pub mod say;
 pub mod slot;
@@ -26,11 +29,13 @@ use crate::base::money::{AmountStyle, Currency, Minor};
 use crate::calendar::Country;
 use crate::calendar::local::Zone;
 use crate::service::file::{AccountTable, Holder, LimitConflict, ServiceFile};
+use crate::service::fit::{Fit, Use};
 use crate::service::pattern::{Reading, Verb, Vocabulary};
 use crate::service::say::{ACCOUNT_PLACEHOLDERS, Say};
 use crate::service::texts::{TextId, Texts};
 use crate::service::token::Tokens;
 use crate::service::topic::Topic;
+use crate::text::encode::shortened;
 use crate::text::fold::{Folded, Script, fold};
 
 /// One kind of account: what its holder calls it and what may be asked of it.
@@ -135,7 +140,7 @@ impl Service {
         let texts = Texts::compile(&wordings, &file.phone, faults);
         let vocabulary = build_vocabulary(&file, faults);
         let says = build_says(&file, &texts, &vocabulary, faults);
-        let alerts = file
+        let alerts: Vec<AlertRule> = file
             .alert
             .iter()
             .filter_map(|table| {
@@ -144,9 +149,9 @@ impl Service {
                 Some(AlertRule { event, outcome, topic, text, word: table.word.clone() })
             })
             .collect();
-        let accounts =
+        let accounts: Vec<AccountKind> =
             file.account.iter().filter_map(|table| build_account(table, &texts, faults)).collect();
-        let rates_currencies = file
+        let rates_currencies: Vec<Currency> = file
             .rules
             .rates_currencies
             .iter()
@@ -162,6 +167,12 @@ impl Service {
                     .ok()
             })
             .collect();
+        let roles = says.iter().map(|(say, text)| Use::role(*say, *text));
+        let uses = roles
+            .chain(accounts.iter().flat_map(Use::account))
+            .chain(alerts.iter().map(Use::alert));
+        let fit = Fit { texts: &texts, file: &file, currencies: &rates_currencies };
+        fit.check(uses, faults);
         Some(Service {
             name: file.name.into_inner(),
             bank: file.bank.into_inner(),
@@ -240,9 +251,20 @@ impl Service {
         self.texts.name(text)
     }
 
-    /// Renders a text.
+    /// Renders a text, cut where it takes more parts than a message may have. A customer never gets
+    /// an empty one: what can't be rendered with these values, or comes out empty, is answered with
+    /// "later".
     pub fn render(&self, text: TextId, values: &[(&'static str, Value)]) -> String {
-        self.texts.render(text, values)
+        let filled = |text| {
+            let wording = self.texts.render(text, values).unwrap_or_default();
+            if wording.trim().is_empty() {
+                // Why it can't be rendered may hold a value, which no log may.
+                tracing::error!(text = self.text_name(text), "can't be filled in");
+                return None;
+            }
+            Some(shortened(wording))
+        };
+        filled(text).or_else(|| filled(self.text_for(Say::Later)?)).unwrap_or_default()
     }
 
     /// What customers call a topic.
@@ -278,6 +300,7 @@ fn build_vocabulary(file: &ServiceFile, faults: &mut Vec<Fault>) -> Vocabulary {
             faults.push(fault);
         }
     }
+    faults.extend(vocabulary.overlaps(file.split_digits));
     vocabulary
 }
 

@@ -1,10 +1,12 @@
 //! The vocabulary of a service: patterns that a bank's clerk can read, matched against tokens.
 //!
-//! A pattern is a line such as `PRIJAVA PRILIV {account} [ordinal] [amount]`: capital words are typed as
-//! they stand (`POMOC|HELP` is a choice), `{slot}` must be there, `[slot]` may be. The pattern that
-//! explains the most tokens wins. What is left over is ignored where the command only reads, and
-//! makes the message unreadable where it changes something (requirements 2.0.7). Matching allocates
-//! nothing.
+//! A pattern is a line such as `PRIJAVA PRILIV {account} [ordinal] [amount]`: capital words are
+//! typed as they stand (`POMOC|HELP` is a choice), `{slot}` must be there, `[slot]` may be. The
+//! pattern that explains the most tokens wins. What is left over is ignored where the command only
+//! reads, and makes the message unreadable where it changes something (requirements 2.0.7).
+//! Matching allocates nothing.
+
+mod overlap;
 
 use std::ops::Range;
 
@@ -93,6 +95,9 @@ struct Pattern {
     items: ArrayVec<Item, 8>,
     verb: Verb,
     topic: Option<Topic>,
+    /// As it is written, and where.
+    text: String,
+    span: Range<usize>,
 }
 
 /// What of a pattern fitted.
@@ -111,8 +116,8 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// A vocabulary without patterns. `accounts` are the words of the account kinds, in the order of
-    /// the service's list; `currency_words` may follow an amount.
+    /// A vocabulary without patterns. `accounts` are the words of the account kinds, in the order
+    /// of the service's list; `currency_words` may follow an amount.
     pub fn new(accounts: Vec<String>, currency_words: Vec<String>) -> Vocabulary {
         Vocabulary { patterns: Vec::new(), accounts, currency_words }
     }
@@ -127,7 +132,7 @@ impl Vocabulary {
     ) -> Result<(), Fault> {
         let items =
             parse_items(text).map_err(|(what, remedy)| Fault::new(span.clone(), what, remedy))?;
-        let pattern = Pattern { items, verb, topic };
+        let pattern = Pattern { items, verb, topic, text: text.to_owned(), span: span.clone() };
         if self.patterns.iter().any(|known| known.items == pattern.items) {
             return Err(Fault::new(
                 span,
@@ -165,20 +170,10 @@ impl Vocabulary {
 
     fn read_with(&self, tokens: &Tokens<'_>, same: &dyn Fn(&Token<'_>, &str) -> bool) -> Reading {
         let words = tokens.as_slice();
-        let mut best: Option<(&Pattern, Fit)> = None;
-        let mut begun: Option<Verb> = None;
-        for pattern in &self.patterns {
-            let fit = self.fit(pattern, words, same);
-            if !fit.complete {
-                if fit.used > 0 && begun.is_none() {
-                    begun = Some(pattern.verb);
-                }
-            } else if best.as_ref().is_none_or(|(_, so_far)| fit.used > so_far.used) {
-                best = Some((pattern, fit));
-            }
-        }
+        let (best, begun) = self.best(words, same);
         match best {
-            Some((pattern, fit)) => {
+            Some((place, fit)) => {
+                let pattern = &self.patterns[place];
                 let tail = fit.used < words.len() || tokens.cut;
                 if tail && pattern.verb.changes() {
                     return Reading::Incomplete(pattern.verb);
@@ -187,6 +182,28 @@ impl Vocabulary {
             }
             None => begun.map_or(Reading::Unknown, Reading::Incomplete),
         }
+    }
+
+    /// The pattern that explains the most words, the first of several; and the verb of the first
+    /// one that is only begun.
+    fn best(
+        &self,
+        words: &[Token<'_>],
+        same: &dyn Fn(&Token<'_>, &str) -> bool,
+    ) -> (Option<(usize, Fit)>, Option<Verb>) {
+        let mut best: Option<(usize, Fit)> = None;
+        let mut begun: Option<Verb> = None;
+        for (place, pattern) in self.patterns.iter().enumerate() {
+            let fit = self.fit(pattern, words, same);
+            if !fit.complete {
+                if fit.used > 0 && begun.is_none() {
+                    begun = Some(pattern.verb);
+                }
+            } else if best.as_ref().is_none_or(|(_, so_far)| fit.used > so_far.used) {
+                best = Some((place, fit));
+            }
+        }
+        (best, begun)
     }
 
     fn fit(

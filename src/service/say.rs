@@ -1,8 +1,8 @@
 //! What a teller may have to say: the roles that a service file fills with its own texts.
 //!
-//! The code names the role (`Say::OrdinalUnknown`), the service file names the text (`kb.ord.bad`) and holds
-//! its wording. Each role lists the placeholders that the code gives it, so that `tellerd check` finds a
-//! placeholder that would stay empty.
+//! The code names the role (`Say::OrdinalUnknown`), the service file names the text (`kb.ord.bad`)
+//! and holds its wording. Each role lists the placeholders that the code gives it, so that `tellerd
+//! check` finds a placeholder that would stay empty.
 
 use serde::Deserialize;
 
@@ -47,7 +47,8 @@ says! {
     NoCustomer [] for ALWAYS;
     /// The bank's core doesn't answer.
     Later [] for ALWAYS;
-    /// What was asked for isn't in the contract: an account kind (`n` where one was named), a card, or a topic.
+    /// What was asked for isn't in the contract: an account kind (`n` where one was named), a card,
+    /// or a topic.
     NotContracted ["k" "n" "acc" "last4" "topic"] for ACCOUNTS;
     /// An ordinal that no account has.
     OrdinalUnknown ["k" "n"] for ACCOUNTS;
@@ -110,6 +111,25 @@ says! {
     /// News of offers end.
     OffersOff [] for CHANGES;
 }
+
+impl Say {
+    /// Which of its placeholders may be without a value, as [`ACCOUNT_OPTIONAL`] says it.
+    pub const fn optional(self) -> &'static [&'static [&'static str]] {
+        match self {
+            Say::NotContracted => {
+                &[&["k", "n", "acc"], &["n", "acc"], &["acc"], &["last4"], &["topic"]]
+            }
+            // Of a kind whose alerts know no limits.
+            Say::DirectionUnavailable | Say::WhichAccount => &[&["limit"]],
+            _ => &[],
+        }
+    }
+}
+
+/// The placeholders of an account kind's own texts that may be without a value. Those of one group
+/// are so together: without a last movement there is none of its data.
+pub const ACCOUNT_OPTIONAL: &[&[&str]] =
+    &[&["date", "amt", "desc"], &["limit", "date2"], &["limit"]];
 
 /// The placeholders of an account kind's own texts.
 pub const ACCOUNT_PLACEHOLDERS: &[&str] =

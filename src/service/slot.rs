@@ -1,4 +1,5 @@
-//! What stands in the slots of a pattern: ordinals, amounts, card ends and dates, as people type them.
+//! What stands in the slots of a pattern: ordinals, amounts, card ends and dates, as people type
+//! them.
 //!
 //! Each reader takes tokens from the front of a slice and says how many it used; it never guesses
 //! (requirements 2.0.4, 2.0.5, KB-09, KB-40 and section 0).
@@ -47,7 +48,8 @@ pub fn ordinal(tokens: &[Token<'_>], digits_max: usize) -> Option<u16> {
     first.text.parse().ok()
 }
 
-/// Whether a digit group can only be the rest of a number that began before it: `.000`, `,00`, ` 000`.
+/// Whether a digit group can only be the rest of a number that began before it: `.000`, `,00`, `
+/// 000`.
 fn continues_amount(group: &Token<'_>) -> bool {
     match group.glue {
         '.' | ',' => !group.spaced,
@@ -119,8 +121,8 @@ pub fn card(tokens: &[Token<'_>]) -> (CardArg, usize) {
     }
 }
 
-/// A date and the tokens it took: `5.11.26`, `05.11.2026.`, `5/11-26`, `05. 11. 26`, `051126`. Words before
-/// it are ignored; a number after a word that is no date is ignored too (KB-09).
+/// A date and the tokens it took: `5.11.26`, `05.11.2026.`, `5/11-26`, `05. 11. 26`, `051126`.
+/// Words before it are ignored; a number after a word that is no date is ignored too (KB-09).
 pub fn date(tokens: &[Token<'_>]) -> (DateArg, usize) {
     let words = tokens.iter().take_while(|t| t.kind == Kind::Word).count();
     let digits = &tokens[words..];

@@ -1,7 +1,9 @@
 //! The texts of a service: minijinja templates, `{name}` for a value, `{% for %}` for lists.
 //!
-//! Templates are checked when the service is read: syntax, and that every placeholder is one that
-//! the code gives. Rendering can then fail only for want of memory.
+//! Templates are checked when the service is read: syntax, that every placeholder is one that the
+//! code gives, and, with values of every shape ([`super::fit`]), that they can be filled in.
+//! Whether a text fails for one *value* only can't be known then, so [`super::Service::render`] has
+//! a second text.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -23,9 +25,6 @@ pub struct Texts {
     names: Vec<Arc<str>>,
     phone: Arc<str>,
 }
-
-/// The longest rendered text, in characters: what fits in [`crate::base::limits::PARTS_MAX`] parts.
-pub const TEXT_CHARS_MAX: usize = 1_500;
 
 impl Texts {
     /// Compiles `texts` (name → wording and where it stands); what is wrong is added to `faults`.
@@ -78,33 +77,31 @@ impl Texts {
         self.names.get(usize::from(text.0)).map_or("?", |name| name)
     }
 
+    /// The placeholders that a text uses, `{phone}` aside, sorted; `None` where it can't be read.
+    pub fn placeholders(&self, text: TextId) -> Option<Vec<String>> {
+        let template = self.environment.get_template(self.name(text)).ok()?;
+        let used = template.undeclared_variables(false).into_iter();
+        let mut used: Vec<String> = used.filter(|used| used != "phone").collect();
+        used.sort();
+        Some(used)
+    }
+
     /// The placeholders that a text uses and `given` lacks, sorted.
     pub fn unknown_placeholders(&self, text: TextId, given: &[&str]) -> Vec<String> {
-        let Ok(template) = self.environment.get_template(self.name(text)) else {
-            return Vec::new();
-        };
-        let mut unknown: Vec<String> = template
-            .undeclared_variables(false)
-            .into_iter()
-            .filter(|used| used != "phone" && !given.contains(&used.as_str()))
-            .collect();
-        unknown.sort();
-        unknown
+        let mut used = self.placeholders(text).unwrap_or_default();
+        used.retain(|used| !given.contains(&used.as_str()));
+        used
     }
 
     /// Renders `text` with `values`, given as pairs of placeholder and value.
-    pub fn render(&self, text: TextId, values: &[(&'static str, Value)]) -> String {
+    pub fn render(
+        &self,
+        text: TextId,
+        values: &[(&str, Value)],
+    ) -> Result<String, minijinja::Error> {
         let phone = ("phone", Value::from(self.phone.clone()));
         let values = Value::from_pairs(values.iter().cloned().chain([phone]));
-        let rendered = self
-            .environment
-            .get_template(self.name(text))
-            .and_then(|template| template.render(values))
-            .unwrap_or_default();
-        match rendered.char_indices().nth(TEXT_CHARS_MAX) {
-            Some((end, _)) => rendered[..end].to_owned(),
-            None => rendered,
-        }
+        self.environment.get_template(self.name(text))?.render(values)
     }
 }
 
@@ -130,10 +127,10 @@ mod tests {
         assert!(faults.is_empty(), "{faults:?}");
         let b = texts.find("b").unwrap();
         let values = [("k", "TR".into()), ("n", 2.into()), ("bal", "1,00".into())];
-        assert_eq!(texts.render(b, &values), "TR 2: 1,00 RSD. Info 011 1");
+        assert_eq!(texts.render(b, &values).unwrap(), "TR 2: 1,00 RSD. Info 011 1");
         let account = |n: i32| minijinja::context! { n => n, acc => "**01" };
         let list = [("accounts", Value::from(vec![account(1), account(2)]))];
-        assert_eq!(texts.render(texts.find("a").unwrap(), &list), "1 **01, 2 **01.");
+        assert_eq!(texts.render(texts.find("a").unwrap(), &list).unwrap(), "1 **01, 2 **01.");
         assert_eq!(texts.unknown_placeholders(b, &["k", "n"]), ["bal"]);
         assert!(texts.find("c").is_none());
     }

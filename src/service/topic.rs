@@ -1,7 +1,7 @@
 //! What a customer can be told of unasked: the topics that a subscription names.
 //!
-//! The list is banking's, not one bank's; which of them a service offers, under which word, stands in
-//! its file. Numbers are stored, so they never change their meaning.
+//! The list is banking's, not one bank's; which of them a service offers, under which word, stands
+//! in its file. Numbers are stored, so they never change their meaning.
 
 use serde::{Deserialize, Serialize};
 

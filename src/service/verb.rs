@@ -1,4 +1,5 @@
-//! The verbs of a vocabulary: what a customer's message can ask for, whatever words a bank gives it.
+//! The verbs of a vocabulary: what a customer's message can ask for, whatever words a bank gives
+//! it.
 
 use serde::Deserialize;
 

@@ -4,6 +4,7 @@
 //! link knows (lessons, 11). [`super::fold`] makes a command of what comes out.
 
 use super::{gsm7, ucs2};
+use crate::base::limits::TEXT_IN_CHARS_MAX;
 
 /// What data_coding 0 means on a link ("SMSC default alphabet").
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, serde::Deserialize)]
@@ -23,6 +24,18 @@ pub enum Alphabet {
 /// What can't be read (half a surrogate pair) is U+FFFD; nothing is an error.
 pub fn chars(data_coding: u8, default: Alphabet, octets: &[u8]) -> Chars<'_> {
     Chars { coding: Coding::of(data_coding, default), octets }
+}
+
+/// What is kept of a text: all of it up to [`TEXT_IN_CHARS_MAX`] characters. A longer one is cut
+/// behind a letter (half of a number may be half of a card's) and ends in U+FFFD, which the command
+/// parser reads as one word too many: what is left of a change is no change.
+pub fn kept(mut chars: impl Iterator<Item = char>) -> String {
+    let mut text: String = chars.by_ref().take(TEXT_IN_CHARS_MAX).collect();
+    if chars.next().is_some() {
+        text.truncate(text.trim_end_matches(|c: char| !c.is_alphabetic()).len());
+        text.push(char::REPLACEMENT_CHARACTER);
+    }
+    text
 }
 
 /// See [`chars`].
@@ -139,6 +152,16 @@ mod tests {
         for (data_coding, octets, expected) in cases {
             assert_eq!(text(data_coding, Alphabet::Gsm7, octets), expected, "{data_coding:#x}");
         }
+    }
+
+    #[test]
+    fn a_text_longer_than_any_phone_sends_is_cut_behind_a_letter() {
+        let longest = "1".repeat(TEXT_IN_CHARS_MAX);
+        assert_eq!(kept(longest.chars()), longest);
+        let card = "4539148803461234";
+        let head = format!("{}b ", "a".repeat(TEXT_IN_CHARS_MAX - 10));
+        let cut = kept(format!("{head}{card}").chars());
+        assert_eq!(cut, format!("{}\u{FFFD}", head.trim_end()));
     }
 
     proptest::proptest! {

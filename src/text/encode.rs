@@ -12,6 +12,7 @@ use super::decode::Alphabet;
 use super::split::{self, Cutter, Room, TooLong};
 use super::translit::{self, Letter};
 use super::{gsm7, ucs2, udh};
+use crate::base::limits::PARTS_MAX;
 
 /// What to do with characters that have no plain spelling.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Deserialize)]
@@ -33,7 +34,9 @@ pub struct Options {
     pub alphabet: Alphabet,
     /// EUR rather than the € of the extension table, which some routes lose.
     pub euro_word: bool,
-    /// References of 16 bits: safer against confusion, one septet less a part.
+    /// References of 16 bits, at one septet (or unit) less a part. References are the low bits of
+    /// the messages' ids: 65,536 messages lie between two that share one, where with 8 bits the
+    /// 256th reply after a long one may mix with it on the same phone.
     pub wide_reference: bool,
 }
 
@@ -43,7 +46,7 @@ impl Default for Options {
             policy: Policy::default(),
             alphabet: Alphabet::default(),
             euro_word: true,
-            wide_reference: false,
+            wide_reference: true,
         }
     }
 }
@@ -85,7 +88,7 @@ pub struct Plan {
     pub written: Written,
     /// Septets, or UTF-16 units in UCS-2, without headers.
     pub units: usize,
-    /// From 1 to [`crate::base::limits::PARTS_MAX`].
+    /// From 1 to [`PARTS_MAX`].
     pub parts: u8,
     /// Characters that became `?`.
     pub lost: usize,
@@ -115,7 +118,7 @@ pub struct Part {
 ///
 /// # Errors
 ///
-/// [`TooLong`] above [`crate::base::limits::PARTS_MAX`] parts.
+/// [`TooLong`] above [`PARTS_MAX`] parts.
 pub fn plan(text: &str, options: &Options) -> Result<Plan, TooLong> {
     if is_plain(text) {
         return Ok(Plan {
@@ -142,7 +145,7 @@ pub fn plan(text: &str, options: &Options) -> Result<Plan, TooLong> {
 ///
 /// # Errors
 ///
-/// [`TooLong`] above [`crate::base::limits::PARTS_MAX`] parts.
+/// [`TooLong`] above [`PARTS_MAX`] parts.
 pub fn encode(text: &str, options: &Options, reference: u16) -> Result<Encoded, TooLong> {
     if is_plain(text) {
         let part = Part { udh: false, octets: text.as_bytes().to_vec() };
@@ -174,8 +177,36 @@ pub fn encode(text: &str, options: &Options, reference: u16) -> Result<Encoded, 
     Ok(Encoded { data_coding: written.data_coding(), units, parts: writer.parts })
 }
 
-/// Whether a text fits in one part and every octet of it is one septet, and the same, in every alphabet
-/// that data_coding 0 can mean. Nearly every reply is; it is sent as it stands.
+/// `text`, cut where it takes more than [`PARTS_MAX`] parts in any of the ways in
+/// which a link may write it; three dots say that it was.
+pub fn shortened(text: String) -> String {
+    // A character takes two septets or units at most unless it is spelt out, which ASCII isn't.
+    if text.is_ascii() && text.len() <= usize::from(PARTS_MAX) * ASCII_PART || fits(&text) {
+        return text;
+    }
+    let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+    let cut = |at: usize| format!("{}...", text[..at].trim_end());
+    let (mut fitting, mut too_long) = (0, ends.len());
+    while fitting + 1 < too_long {
+        let middle = fitting.midpoint(too_long);
+        if fits(&cut(ends[middle])) { fitting = middle } else { too_long = middle }
+    }
+    cut(ends.get(fitting).copied().unwrap_or(0))
+}
+
+/// ASCII characters that fit in a part even if all of them are in the extension table.
+const ASCII_PART: usize = 75;
+
+/// Whether every link can send the text, whatever its alphabet; as UCS-2 if only that spells it.
+fn fits(text: &str) -> bool {
+    let links = [Alphabet::Gsm7, Alphabet::Latin1, Alphabet::Ascii];
+    links
+        .into_iter()
+        .all(|alphabet| plan(text, &Options { alphabet, ..Options::default() }).is_ok())
+}
+
+/// Whether a text fits in one part and every octet of it is one septet, and the same, in every
+/// alphabet that data_coding 0 can mean. Nearly every reply is; it is sent as it stands.
 fn is_plain(text: &str) -> bool {
     let same = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b' '..=b'?' if b != b'$');
     text.len() <= split::SINGLE_SEPTETS && text.bytes().all(same)

@@ -60,6 +60,21 @@ pub fn fold(chars: impl Iterator<Item = char>, script: Script) -> Folded {
     Folded { bytes, overlong }
 }
 
+/// What one character becomes when it is folded: nothing, a space, or the octets that it is written
+/// as.
+///
+/// For whoever must know which characters of the *original* text the command parser took for what:
+/// each character folds by itself, so that all of them in a row give what [`fold`] gives, but for
+/// the limit, single spaces, and what wraps the text.
+pub fn fold_one(c: char, script: Script) -> ArrayVec<u8, FOLDED_OCTETS_MAX> {
+    let mut writer = Writer { bytes: ArrayVec::new(), gap: false, overlong: false };
+    character(c, script, &mut writer);
+    if writer.gap && writer.bytes.is_empty() {
+        writer.bytes.push(b' ');
+    }
+    writer.bytes
+}
+
 fn character(c: char, script: Script, out: &mut Writer) {
     if simple(c, script, out) {
         return;

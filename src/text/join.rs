@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use super::udh::{Kind, Segment};
-use crate::base::limits::{JOINS_MAX, PARTS_MAX};
+use crate::base::limits::{JOIN_OCTETS_MAX, JOINS_MAX, PARTS_MAX};
 use crate::base::now::Mono;
 
 /// How long, and how many.
@@ -19,11 +19,17 @@ pub struct Options {
     pub timeout: Duration,
     /// Unfinished messages kept at one time; at least 1 counts.
     pub joins_max: usize,
+    /// Octets that their parts hold together; one message is kept however long it is.
+    pub octets_max: usize,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { timeout: Duration::from_secs(300), joins_max: JOINS_MAX }
+        Options {
+            timeout: Duration::from_secs(300),
+            joins_max: JOINS_MAX,
+            octets_max: JOIN_OCTETS_MAX,
+        }
     }
 }
 
@@ -36,6 +42,8 @@ pub struct Joiner<T> {
     /// By the arrival of the first part, hence by deadline.
     waiting: BTreeMap<u64, Group<T>>,
     next_serial: u64,
+    /// What the parts in `waiting` hold.
+    octets: usize,
     given_up: Vec<GivenUp<T>>,
 }
 
@@ -75,6 +83,7 @@ struct Key {
 struct Group<T> {
     key: Key,
     since: Mono,
+    octets: usize,
     parts: Vec<Option<T>>,
 }
 
@@ -86,12 +95,13 @@ impl<T> Joiner<T> {
             serials: HashMap::new(),
             waiting: BTreeMap::new(),
             next_serial: 0,
+            octets: 0,
             given_up: Vec::new(),
         }
     }
 
     /// Takes one part of a message that `sender` (operator, number and short code, as the caller
-    /// hashes them) sends.
+    /// hashes them) sends. `octets` is what it holds, as [`Options::octets_max`] counts.
     ///
     /// `same` says whether two parts of one number hold the same text. If not, the phone has begun
     /// another message under its old reference (some know only one): the old one is given up.
@@ -101,6 +111,7 @@ impl<T> Joiner<T> {
         sender: u128,
         segment: Segment,
         data: T,
+        octets: usize,
         now: Mono,
         same: impl FnOnce(&T, &T) -> bool,
     ) -> Joined<T> {
@@ -128,11 +139,13 @@ impl<T> Joiner<T> {
         if let Some(slot) = group.parts.get_mut(place) {
             *slot = Some(data);
         }
+        group.octets += octets;
+        self.octets += octets;
         if group.parts.iter().any(Option::is_none) {
+            self.make_room(serial);
             return Joined::Waiting;
         }
-        self.serials.remove(&key);
-        let whole = self.waiting.remove(&serial).map(|group| group.parts).unwrap_or_default();
+        let whole = self.remove(serial).map(|group| group.parts).unwrap_or_default();
         Joined::Whole(whole.into_iter().flatten().collect())
     }
 
@@ -150,16 +163,6 @@ impl<T> Joiner<T> {
         self.waiting.first_key_value().map(|(_, group)| group.since + self.options.timeout)
     }
 
-    /// Unfinished messages.
-    pub fn len(&self) -> usize {
-        self.waiting.len()
-    }
-
-    /// True if nothing waits.
-    pub fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
-    }
-
     /// The message's place, made if it is new; room is made first.
     fn serial(&mut self, key: Key, now: Mono) -> u64 {
         if let Some(serial) = self.serials.get(&key) {
@@ -173,8 +176,18 @@ impl<T> Joiner<T> {
         self.next_serial += 1;
         self.serials.insert(key, serial);
         let parts = (0..key.total).map(|_| None).collect();
-        self.waiting.insert(serial, Group { key, since: now, parts });
+        self.waiting.insert(serial, Group { key, since: now, octets: 0, parts });
         serial
+    }
+
+    /// Gives up the oldest messages, but not `kept`, until the parts of all hold no more than they
+    /// may.
+    fn make_room(&mut self, kept: u64) {
+        while self.octets > self.options.octets_max {
+            let oldest = self.waiting.keys().find(|serial| **serial != kept).copied();
+            let Some(oldest) = oldest else { break };
+            self.give_up(oldest);
+        }
     }
 
     fn sweep(&mut self, now: Mono) {
@@ -185,9 +198,15 @@ impl<T> Joiner<T> {
         }
     }
 
+    fn remove(&mut self, serial: u64) -> Option<Group<T>> {
+        let group = self.waiting.remove(&serial)?;
+        self.serials.remove(&group.key);
+        self.octets -= group.octets;
+        Some(group)
+    }
+
     fn give_up(&mut self, serial: u64) {
-        let Some(Group { key, parts, .. }) = self.waiting.remove(&serial) else { return };
-        self.serials.remove(&key);
+        let Some(Group { key, parts, .. }) = self.remove(serial) else { return };
         let parts = (1..).zip(parts).filter_map(|(number, part)| Some((number, part?))).collect();
         self.given_up.push(GivenUp { sender: key.sender, total: key.total, parts });
     }
@@ -214,7 +233,7 @@ mod tests {
         data: &'static str,
         at: u64,
     ) -> Joined<&'static str> {
-        joiner.add(sender, segment, data, second(at), |a, b| a == b)
+        joiner.add(sender, segment, data, data.len(), second(at), |a, b| a == b)
     }
 
     #[test]
@@ -230,7 +249,7 @@ mod tests {
         assert_eq!(add(&mut joiner, 1, part(8, 3, 2), "x", 2), Joined::Waiting);
         assert_eq!(add(&mut joiner, 1, part(7, 4, 2), "x", 2), Joined::Waiting);
         assert_eq!(add(&mut joiner, 1, part(7, 3, 2), "b", 3), Joined::Whole(vec!["a", "b", "c"]));
-        assert_eq!(joiner.len(), 4);
+        assert_eq!(joiner.waiting.len(), 4);
     }
 
     #[test]
@@ -240,7 +259,7 @@ mod tests {
         assert_eq!(add(&mut joiner, 1, part(7, PARTS_MAX + 1, 1), "a", 0), Joined::Bad("a"));
         assert_eq!(add(&mut joiner, 1, part(7, 2, 3), "a", 0), Joined::Bad("a"));
         assert_eq!(add(&mut joiner, 1, part(7, 2, 0), "a", 0), Joined::Bad("a"));
-        assert!(joiner.is_empty() && joiner.poll_timeout().is_none());
+        assert!(joiner.waiting.is_empty() && joiner.poll_timeout().is_none());
     }
 
     #[test]
@@ -266,9 +285,28 @@ mod tests {
         add(&mut joiner, 1, part(7, 2, 1), "1", 0);
         add(&mut joiner, 2, part(7, 2, 1), "2", 1);
         add(&mut joiner, 3, part(7, 2, 1), "3", 2);
-        assert_eq!(joiner.len(), 2);
+        assert_eq!(joiner.waiting.len(), 2);
         assert_eq!(joiner.expire(second(2))[0].sender, 1);
         assert_eq!(add(&mut joiner, 2, part(7, 2, 2), "2", 3), Joined::Whole(vec!["2", "2"]));
+    }
+
+    #[test]
+    fn the_oldest_makes_room_for_long_parts() {
+        let mut joiner = Joiner::new(Options { octets_max: 5, ..Options::default() });
+        add(&mut joiner, 1, part(7, 4, 1), "aa", 0);
+        add(&mut joiner, 2, part(7, 4, 1), "bb", 1);
+        add(&mut joiner, 1, part(7, 4, 2), "a", 2);
+        assert_eq!((joiner.waiting.len(), joiner.octets), (2, 5));
+        // The one that grows is kept though it is older, and so is a single one of any length.
+        add(&mut joiner, 1, part(7, 4, 3), "a", 3);
+        assert_eq!((joiner.waiting.len(), joiner.octets), (1, 4));
+        add(&mut joiner, 1, part(8, 2, 1), "cccccc", 4);
+        assert_eq!((joiner.waiting.len(), joiner.octets), (1, 6));
+        let senders: Vec<u128> = joiner.expire(second(4)).iter().map(|gone| gone.sender).collect();
+        assert_eq!(senders, [2, 1]);
+        let whole = Joined::Whole(vec!["cccccc", "d"]);
+        assert_eq!(add(&mut joiner, 1, part(8, 2, 2), "d", 5), whole);
+        assert_eq!((joiner.waiting.len(), joiner.octets), (0, 0));
     }
 
     #[test]
@@ -295,7 +333,7 @@ mod tests {
             let mut left: HashSet<u16> = order.iter().map(|part| part.0).collect();
             for (message, total, number) in order {
                 let data = (message, number);
-                match joiner.add(9, part(message, total, number), data, Mono::ZERO, |a, b| a == b) {
+                match joiner.add(9, part(message, total, number), data, 1, Mono::ZERO, |a, b| a == b) {
                     Joined::Whole(parts) => {
                         prop_assert!(left.remove(&message));
                         let expected: Vec<_> = (1..=total).map(|at| (message, at)).collect();
@@ -304,7 +342,7 @@ mod tests {
                     other => prop_assert_eq!(other, Joined::Waiting),
                 }
             }
-            prop_assert!(left.is_empty() && joiner.is_empty());
+            prop_assert!(left.is_empty() && joiner.waiting.is_empty());
         }
     }
 }

@@ -44,11 +44,6 @@ impl Segment {
         Segment::new(Kind::Sar, reference, total, number)
     }
 
-    /// True where the reference has 16 bits in the header.
-    pub fn wide(self) -> bool {
-        self.kind == Kind::Wide
-    }
-
     fn new(kind: Kind, reference: u16, total: u8, number: u8) -> Option<Segment> {
         (1..=total).contains(&number).then_some(Segment { kind, reference, total, number })
     }

@@ -11,7 +11,11 @@ use crate::text::decode;
 use crate::text::join::{self, Joined, Joiner};
 
 fn options(policy: Policy, alphabet: Alphabet) -> Options {
-    Options { policy, alphabet, ..Options::default() }
+    Options { policy, alphabet, wide_reference: false, ..Options::default() }
+}
+
+fn narrow() -> Options {
+    options(Policy::Auto, Alphabet::Gsm7)
 }
 
 /// What the phone shows: parts joined by their headers, in the order given, and decoded.
@@ -22,7 +26,7 @@ fn received(encoded: &Encoded, parts: &[Part], alphabet: Alphabet) -> String {
             if part.udh { udh::parse(&part.octets) } else { (None, &part.octets[..]) };
         let text: String = decode::chars(encoded.data_coding, alphabet, octets).collect();
         let Some(segment) = segment else { return text };
-        match joiner.add(0, segment, text, Mono::ZERO, |a, b| a == b) {
+        match joiner.add(0, segment, text, 0, Mono::ZERO, |a, b| a == b) {
             Joined::Whole(parts) => return parts.concat(),
             other => assert_eq!(other, Joined::Waiting),
         }
@@ -62,22 +66,43 @@ fn octets_of_each_alphabet() {
 
 #[test]
 fn parts_carry_their_header() {
-    let encoded = encode(&"a".repeat(161), &Options::default(), 0x1FE).unwrap();
+    let encoded = encode(&"a".repeat(161), &narrow(), 0x1FE).unwrap();
     assert_eq!(encoded.parts.len(), 2);
     assert_eq!(encoded.parts[0].octets[..7], [5, 0, 3, 0xFE, 2, 1, 0x61]);
     assert_eq!(encoded.parts[1].octets[..7], [5, 0, 3, 0xFE, 2, 2, 0x61]);
     assert_eq!(encoded.parts.iter().map(|part| part.octets.len()).collect::<Vec<_>>(), [159, 14]);
-    let wide = Options { wide_reference: true, ..Options::default() };
-    let encoded = encode(&"a".repeat(161), &wide, 0x1FE).unwrap();
+    // As tellerd sends them: ids 256 apart share no reference.
+    let encoded = encode(&"a".repeat(161), &Options::default(), 0x1FE).unwrap();
     assert_eq!(encoded.parts[1].octets[..8], [6, 8, 4, 1, 0xFE, 2, 2, 0x61]);
 }
 
 #[test]
 fn too_many_parts_are_the_callers_business() {
     let most = usize::from(PARTS_MAX) * 153;
-    assert!(encode(&"a".repeat(most), &Options::default(), 0).is_ok());
-    let error = encode(&"a".repeat(most + 1), &Options::default(), 0).unwrap_err();
+    assert!(encode(&"a".repeat(most), &narrow(), 0).is_ok());
+    let error = encode(&"a".repeat(most + 1), &narrow(), 0).unwrap_err();
     assert_eq!(error, TooLong { units: most + 1, parts: 11 });
+}
+
+#[test]
+fn what_no_link_can_send_is_cut() {
+    let kept = |text: &str| {
+        let text = shortened(text.to_owned());
+        assert!(fits(&text));
+        text
+    };
+    for text in ["Stanje 1,00", &"a".repeat(1_520), &"č".repeat(1_520), &"余".repeat(660)] {
+        assert_eq!(kept(text), *text);
+    }
+    assert_eq!(kept(&"a".repeat(1_521)), "a".repeat(1_517) + "...");
+    assert_eq!(kept(&"余".repeat(661)), "余".repeat(657) + "...");
+    // Each a pair: of 66 units, of 152 septets.
+    assert_eq!(kept(&"😀".repeat(400)), "😀".repeat(328) + "...");
+    assert_eq!(kept(&"[".repeat(800)), "[".repeat(758) + "...");
+    // One sign that plain letters can't spell, and a text of 700 is too long.
+    let offer = format!("{}😀{}", "ponuda, ".repeat(40), "vaša ".repeat(80));
+    assert!(kept(&offer).ends_with("vaša..."));
+    assert_eq!(kept(&offer.replace('😀', "")), offer.replace('😀', ""));
 }
 
 #[test]
@@ -137,7 +162,7 @@ proptest! {
 
     #[test]
     fn splits_like_another_library(text in gsm_text()) {
-        let options = Options { euro_word: false, ..Options::default() };
+        let options = Options { euro_word: false, ..narrow() };
         let theirs = SplitSms::default().split(text.clone());
         let Ok(ours) = encode(&text, &options, 1) else {
             prop_assert!(theirs.parts.len() > usize::from(PARTS_MAX));
@@ -157,7 +182,7 @@ proptest! {
     ) {
         let text = format!("余{}", String::from_iter(text));
         let theirs = SplitSms::default().split(text.clone());
-        match plan(&text, &Options::default()) {
+        match plan(&text, &narrow()) {
             Ok(plan) => prop_assert_eq!(usize::from(plan.parts), theirs.parts.len()),
             Err(error) => prop_assert_eq!(error.parts, theirs.parts.len()),
         }
