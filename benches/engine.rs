@@ -1,8 +1,8 @@
 //! The engine alone: what a message costs without sockets, and what a start on a full store costs.
 //!
-//! Turns of 512 deliver_sm, each answered and accepted, over the memory store (what the engine costs) and the
-//! disk (what durability adds); then a backlog that can't leave, read back in; then what the disk holds after
-//! two million lives. `TELLERD_BENCH_SMALL=1` is brief.
+//! Turns of 512 deliver_sm, each answered and accepted, over the memory store (what the engine
+//! costs) and the disk (what durability adds); then a backlog that can't leave, read back in; then
+//! what the disk holds after two million lives. `TELLERD_BENCH_SMALL=1` is brief.
 #![expect(clippy::expect_used, reason = "a bench ends where it can't go on")]
 
 #[path = "common/bank.rs"]

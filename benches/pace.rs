@@ -1,7 +1,7 @@
 //! Pace over TCP: how much of an operator's contract is used, and its worst second.
 //!
-//! More is waiting to leave than the contract allows; the simulated SMSC counts parts in every sliding second.
-//! `TELLERD_BENCH_SMALL=1` is brief.
+//! More is waiting to leave than the contract allows; the simulated SMSC counts parts in every
+//! sliding second. `TELLERD_BENCH_SMALL=1` is brief.
 #![expect(clippy::expect_used, reason = "a bench ends where it can't go on")]
 
 #[path = "common/bank.rs"]
@@ -63,7 +63,8 @@ fn measure(rate: u32, seconds: u64) {
     for number in 0..customers {
         sim.phone_sends(&format!("+{}", phone(number)), "5622", "TR");
     }
-    // The first second is held back, and the first parts come in a burst of answers: measured after that.
+    // The first second is held back, and the first parts come in a burst of answers: measured after
+    // that.
     wait(&runtime, Duration::from_secs(2));
     let (before, began) = (sim.stats().submitted, instant());
     wait(&runtime, Duration::from_secs(seconds));

@@ -1,8 +1,8 @@
 //! Customers and their phones, as the branch enrolled them (KB-04).
 //!
-//! A [`Phone`] leads from a number to the customers that it speaks for (a person and his firm may share
-//! one, section 0, KB-02); its key is a keyed hash of the number and it holds nothing personal. A
-//! [`Customer`] is sealed under his own key. What a phone wants to be told of is in
+//! A [`Phone`] leads from a number to the customers that it speaks for (a person and his firm may
+//! share one, section 0, KB-02); its key is a keyed hash of the number and it holds nothing
+//! personal. A [`Customer`] is sealed under his own key. What a phone wants to be told of is in
 //! [`crate::subscription`]; balances are the bank's.
 
 use serde::{Deserialize, Serialize};
@@ -203,7 +203,8 @@ fn card_key(keyring: &Keyring, bank: BankId, reference: &str) -> Key {
     CARD_OWNERS.key(bank.0).u128(keyring.hash(HASH_CARD, reference.as_bytes()))
 }
 
-/// Whoever speaks through a phone: its record and its customers' contracts, read once for a message.
+/// Whoever speaks through a phone: its record and its customers' contracts, read once for a
+/// message.
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// Which phone.

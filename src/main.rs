@@ -1,7 +1,7 @@
 //! tellerd's command line: arguments, logging, exit code. What the commands do is in the library.
 //!
-//! Exit codes: 0 done · 1 a fault that the message names · 2 wrong arguments · 75 the store can't write
-//! (the supervisor starts the daemon anew).
+//! Exit codes: 0 done · 1 a fault that the message names · 2 wrong arguments · 75 the store can't
+//! write, or a task of ours died (the supervisor starts the daemon anew) · 130 a second signal.
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -22,12 +22,13 @@ use tellerd::trial;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-/// Many small allocations in one thread, freed in another: measured, a tenth faster than the system's.
+/// Many small allocations in one thread, freed in another: measured, a tenth faster than the
+/// system's.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// A bank's teller by SMS: binds to the operators' message centres over SMPP 3.4, answers what customers
-/// text to the bank's short codes, and loses nothing that it has accepted.
+/// A bank's teller by SMS: binds to the operators' message centres over SMPP 3.4, answers what
+/// customers text to the bank's short codes, and loses nothing that it has accepted.
 #[derive(Parser)]
 #[command(version, arg_required_else_help = true, after_help = EXAMPLES)]
 struct Arguments {
@@ -42,16 +43,18 @@ const EXAMPLES: &str = "\
 Examples:
   tellerd check                                    is everything in config.toml and services/ right?
   tellerd try --from +381631112222 --to 5622 \"TR 2\"  what would this customer be answered?
-  tellerd demo                                     the daemon beside simulated operators, a phone to type on
+  tellerd demo                                     the daemon, simulated operators, a phone
   tellerd demo --tour                              the same, scripted, ends by itself
   tellerd run                                      the daemon
   tellerd event today.ndjson                       the bank's events, to the daemon that runs";
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run the daemon until SIGTERM or SIGINT; it drains what is in flight, unbinds, flushes and exits 0
+    /// Run the daemon until SIGTERM or SIGINT; it drains what is in flight, unbinds, flushes and
+    /// exits 0
     Run,
-    /// Check the configuration and the service files; report all faults with their places and remedies
+    /// Check the configuration and the service files; report all faults with their places and
+    /// remedies
     Check,
     /// Show what would be answered to a text, in which alphabet and how many parts; touches nothing
     Try {
@@ -81,7 +84,8 @@ enum Command {
     /// Show the whole at work: the daemon, simulated operators and the sample bank in one process
     #[cfg(feature = "demo")]
     Demo {
-        /// Hold the scripted conversations of examples/tour.txt and exit, instead of waiting for typing.
+        /// Hold the scripted conversations of examples/tour.txt and exit, instead of waiting for
+        /// typing.
         #[arg(long)]
         tour: bool,
     },
@@ -90,7 +94,11 @@ enum Command {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let environment = |name: &str| std::env::var(name).ok();
-    let config = match config::load(&arguments.config, &environment) {
+    let read = match arguments.command {
+        Command::Check => config::check,
+        _ => config::load,
+    };
+    let config = match read(&arguments.config, &environment) {
         Ok(config) => config,
         Err(faults) => {
             let coloured = std::io::stderr().is_terminal();
@@ -128,7 +136,8 @@ fn run(config: &Config) -> ExitCode {
 /// 75 (EX_TEMPFAIL) where starting anew may help.
 fn exit_code(error: &RunError) -> ExitCode {
     match error {
-        RunError::Store(StoreError::Failed { .. } | StoreError::Fenced { .. })
+        RunError::Died(_)
+        | RunError::Store(StoreError::Failed { .. } | StoreError::Fenced { .. })
         | RunError::Start(StartError::Store(
             StoreError::Failed { .. } | StoreError::Fenced { .. },
         )) => ExitCode::from(75),

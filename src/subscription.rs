@@ -1,9 +1,9 @@
 //! Who wants to be told of what, from which amount on.
 //!
-//! One record per customer and phone lists what the branch contracted for that phone, whether each is
-//! active, and from which amount (KB-31). The limit belongs to the account and the phone: both
-//! directions of one account have the same (KB-35). Changing the record is one put, so that a command
-//! such as ODJAVA is done as a whole or not at all.
+//! One record per customer and phone lists what the branch contracted for that phone, whether each
+//! is active, and from which amount (KB-31). The limit belongs to the account and the phone: both
+//! directions of one account have the same (KB-35). Changing the record is one put, so that a
+//! command such as ODJAVA is done as a whole or not at all.
 
 use serde::{Deserialize, Serialize};
 
@@ -86,8 +86,8 @@ impl Subscriptions {
         self.list.iter()
     }
 
-    /// Activates a subscription that was contracted. For a movement of money, `limit` becomes the limit
-    /// of both directions of the account.
+    /// Activates a subscription that was contracted. For a movement of money, `limit` becomes the
+    /// limit of both directions of the account.
     pub fn activate(&mut self, topic: Topic, item: u16, limit: Minor) {
         if let Some(found) = self.find_mut(topic, item) {
             found.active = true;

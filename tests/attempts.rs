@@ -20,6 +20,7 @@ use tellerd::operator::{LinkId, Order, Report};
 use tellerd::service::Service;
 use tellerd::smpp::session::Ticket;
 use tellerd::smpp::status::{Meaning, Status};
+use tellerd::store::StoreError;
 use tellerd::store::memory::MemoryStore;
 
 /// Two parts.
@@ -79,7 +80,7 @@ impl Rig {
         let memory = MemoryStore::new(&mut Dice::seeded(1));
         let now = Now { mono: Mono::ZERO, wall: Wall::from_millis(1_793_872_800_000) };
         let mut rig = Rig { engine: open(&memory, now), memory, now };
-        let offered = rig.engine.load_once(0, now, |records, bank| {
+        let offered = rig.engine.load_once(0, now, |records, bank| -> Result<(), StoreError> {
             put_offer(records, bank, OFFER);
             Ok(())
         });

@@ -1,15 +1,16 @@
 //! Bad configurations, and the whole of what is said about each.
 //!
-//! `tests/bad_config/NAME.toml` must fail to load with exactly the text of `NAME.expected`; `UPDATE=1`
-//! writes what is said now, for a person to read. No diagnostic may ever hold a password: each file is
-//! searched for those that stand in it, and a good file is spoilt in every place near its password.
+//! `tests/bad_config/NAME.toml` must fail to load with exactly the text of `NAME.expected`;
+//! `UPDATE=1` writes what is said now, for a person to read. No diagnostic may ever hold a
+//! password: each file is searched for those that stand in it, and a good file is spoilt in every
+//! place near its password.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tellerd::config::{Config, Faults, load};
+use tellerd::config::{Config, Faults, check, load};
 
 /// The passwords that stand in the files, and those that the environment holds.
 const PASSWORDS: &[&str] = &["Zx9qTr4w", "90417263", "Kp7mWd2sLong"];
@@ -34,7 +35,7 @@ fn cases() -> Vec<PathBuf> {
 }
 
 fn faults_of(path: &Path) -> Faults {
-    match load(path, &env) {
+    match check(path, &env) {
         Err(faults) => faults,
         Ok(_) => panic!("{} is accepted", path.display()),
     }
@@ -55,6 +56,12 @@ fn each_bad_configuration_is_told_exactly_what_is_wrong() {
     }
     assert!(wrong.is_empty(), "UPDATE=1 writes what is said now:\n{}", wrong.join("\n"));
     assert!(cases().len() >= 24);
+}
+
+/// It is loaded once, into an empty store: a year later it may be gone.
+#[test]
+fn who_runs_needs_no_seed() {
+    assert!(load(Path::new("tests/bad_config/seed.toml"), &env).is_ok());
 }
 
 #[test]

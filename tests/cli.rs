@@ -218,3 +218,34 @@ async fn one_store_one_daemon() {
     third.says(&["running"], 1).await;
     third.stop().await;
 }
+
+#[tokio::test]
+async fn the_seed_is_needed_once() {
+    let folder = Folder::shipped();
+    folder.change("config.toml", "127.0.0.1:2775", "127.0.0.1:1");
+    let whole = std::fs::read_to_string(folder.path().join("examples/kombank.toml")).unwrap();
+    let spoil = || std::fs::write(folder.path().join("examples/kombank.toml"), "[[custmer]]");
+    // An empty store needs it, and says what is wrong with it, not with the store.
+    spoil().unwrap();
+    let mut daemon = folder.start();
+    assert_eq!(daemon.ended().await.code(), Some(1), "{}", daemon.log());
+    assert_holds(&daemon.log(), &["the seed", "examples/kombank.toml", "custmer"]);
+    assert!(!daemon.log().contains("damaged"), "{}", daemon.log());
+    std::fs::write(folder.path().join("examples/kombank.toml"), whole).unwrap();
+    let mut daemon = folder.start();
+    daemon.says(&["seed loaded"], 1).await;
+    daemon.says(&["running"], 1).await;
+    daemon.stop().await;
+    // A store that has had it doesn't, spoilt or gone; `check` still says so.
+    spoil().unwrap();
+    let mut daemon = folder.start();
+    daemon.says(&["running"], 1).await;
+    daemon.stop().await;
+    std::fs::remove_file(folder.path().join("examples/kombank.toml")).unwrap();
+    let mut daemon = folder.start();
+    daemon.says(&["running"], 1).await;
+    daemon.stop().await;
+    let said = tellerd(&folder, &["check"]);
+    assert_eq!(said.code, Some(1));
+    assert_holds(&said.err, &["there is no file `examples/kombank.toml`"]);
+}

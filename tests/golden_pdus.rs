@@ -1,7 +1,7 @@
 //! Every PDU that we send or read, against octets that no codec made.
 //!
-//! The files in `tests/golden_pdus/` hold hexadecimal octets and `"text"`, `#` begins a comment. They
-//! were laid out field by field after SMPP v3.4; so they prove what neither a simulator nor a
+//! The files in `tests/golden_pdus/` hold hexadecimal octets and `"text"`, `#` begins a comment.
+//! They were laid out field by field after SMPP v3.4; so they prove what neither a simulator nor a
 //! differential test can, that shares a mistake with us.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]

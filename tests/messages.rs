@@ -1,10 +1,10 @@
 //! What customers really send, and what comes of it: the tables of `tests/messages/`, row by row.
 //!
-//! A row is a message of one of the sample customers. It goes from the text through the service, the
-//! command, the records and the embedded core to the wording of the reply; then the table says what
-//! must be true of the records. Rows start from a fresh sample bank on Sunday 22.11.2026 at noon; those
-//! that share a scenario run on one bank, in their order. Which code a message may come to is the
-//! routes' business and no row's here.
+//! A row is a message of one of the sample customers. It goes from the text through the service,
+//! the command, the records and the embedded core to the wording of the reply; then the table says
+//! what must be true of the records. Rows start from a fresh sample bank on Sunday 22.11.2026 at
+//! noon; those that share a scenario run on one bank, in their order. Which code a message may come
+//! to is the routes' business and no row's here.
 //!
 //! A check reads `TR2:credit=on@1000` (`off`, `-` where it isn't contracted), `6666:card-use=off`,
 //! `offer=on`, `refused=yes` or `active=3`, the number of active subscriptions.
@@ -47,7 +47,7 @@ impl Branch {
         let store = MemoryStore::new(&mut dice);
         let mut draft = Draft::new(store.clone(), store.keyring(), dice);
         let calendar = Calendar::new(Options::new(service.country));
-        seed.load(&mut draft, BANK, service, date(2026, 11, 22), &calendar);
+        seed.load(&mut draft, BANK, service, date(2026, 11, 22), &calendar).unwrap();
         Branch { service: service.clone(), draft, core: EmbeddedBank::default() }
     }
 

@@ -18,6 +18,7 @@ use tellerd::engine::{Effect, Engine, Input, Opening};
 use tellerd::operator::{LinkId, Operator, Report, pacing};
 use tellerd::service::Service;
 use tellerd::smpp::session;
+use tellerd::store::StoreError;
 use tellerd::store::memory::MemoryStore;
 use tellerd::trial::deliver_sm;
 
@@ -68,7 +69,7 @@ fn run(rate: u32, seconds: u64) -> Wire {
     let wall = Wall::from_millis(1_793_872_800_000);
     let at = |mono: Mono| Now { mono, wall: wall + mono.since(Mono::ZERO) };
     let mut engine = open(rate, at(Mono::ZERO));
-    let offered = engine.load_once(0, at(Mono::ZERO), |records, bank| {
+    let offered = engine.load_once(0, at(Mono::ZERO), |records, bank| -> Result<(), StoreError> {
         put_offer(records, bank, OFFER);
         Ok(())
     });

@@ -1,7 +1,7 @@
 //! The simulation: a whole country in virtual time, many times over, each run from its seed.
 //!
-//! `cargo test --test simulation -- --nocapture` shows the figures; `SEEDS=1000` runs so many seeds;
-//! `SEED=7` runs one and prints what happens. Seeds that once found a fault are in
+//! `cargo test --test simulation -- --nocapture` shows the figures; `SEEDS=1000` runs so many
+//! seeds; `SEED=7` runs one and prints what happens. Seeds that once found a fault are in
 //! `simulation/seeds.txt` and always run first.
 
 #[path = "simulation/mod.rs"]

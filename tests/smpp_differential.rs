@@ -1,7 +1,8 @@
-//! Two codecs on the same octets: on every PDU that rusmpp accepts, our lenient views agree with it.
+//! Two codecs on the same octets: on every PDU that rusmpp accepts, our lenient views agree with
+//! it.
 //!
-//! rusmpp refuses much that we read, never the other way: what it takes whole, we must take. The PDUs
-//! are built field by field and then, half of the time, damaged in a few octets.
+//! rusmpp refuses much that we read, never the other way: what it takes whole, we must take. The
+//! PDUs are built field by field and then, half of the time, damaged in a few octets.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 

@@ -110,7 +110,8 @@ proptest! {
         let service = service();
         let command = read(service, &format!("{} Q{tail}", COMMANDS[which]));
         // A word where a card's digits belong is read as such, and answered with how to write them.
-        let no_card = matches!(command, Command::Unsubscribe(c) if c.args.card == CardArg::Malformed);
+        let no_card =
+            matches!(command, Command::Unsubscribe(c) if c.args.card == CardArg::Malformed);
         prop_assert!(no_card || !command.changes(), "{} Q{tail}", COMMANDS[which]);
     }
 

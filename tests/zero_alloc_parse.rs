@@ -1,4 +1,5 @@
-//! From frame to fields without a heap allocation (design, idea 6): an allocator that counts says so.
+//! From frame to fields without a heap allocation (design, idea 6): an allocator that counts says
+//! so.
 //!
 //! Neighbours: `tellerd::smpp::deliver` and `receipt`, whose views this measures.
 

@@ -1,4 +1,5 @@
-//! What the benches share: generated customers of the shipped service, one operator, no limits in the way.
+//! What the benches share: generated customers of the shipped service, one operator, no limits in
+//! the way.
 
 use std::time::{Duration, Instant};
 
@@ -51,7 +52,7 @@ pub(crate) fn setup(rate: u32) -> Setup {
 /// So many customers with one account and one phone each.
 pub(crate) fn enrol<S: Store>(engine: &mut Engine<S, EmbeddedBank>, customers: u64, now: Now) {
     engine
-        .load_once(0, now, |records, bank| {
+        .load_once(0, now, |records, bank| -> Result<(), StoreError> {
             (0..customers).try_for_each(|number| enrol_one(records, bank, number))
         })
         .expect("customers");

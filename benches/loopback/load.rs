@@ -1,7 +1,7 @@
 //! The load tool: an SMSC that does nothing but send deliver_sm, answer, and count.
 //!
-//! Plain threads and ready-made octets, so that it takes as little of the two cores as it can. Latency is from
-//! just before a deliver_sm is written to just after its submit_sm was read.
+//! Plain threads and ready-made octets, so that it takes as little of the two cores as it can.
+//! Latency is from just before a deliver_sm is written to just after its submit_sm was read.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

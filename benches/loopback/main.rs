@@ -1,11 +1,12 @@
 //! Loopback: replies a second and latency over TCP, the whole way from deliver_sm to submit_sm.
 //!
-//! 100,000 generated customers ask for their balance; the load tool ([`load`]) is an SMSC that only counts.
-//! Three ESMEs stand in the same run: one that only answers ([`null`]: what sockets and the tool cost), ourselves on
-//! the memory store (what the disk costs), ourselves on the disk, sealing on. Rates are out of the way.
+//! 100,000 generated customers ask for their balance; the load tool ([`load`]) is an SMSC that only
+//! counts. Three ESMEs stand in the same run: one that only answers ([`null`]: what sockets and the
+//! tool cost), ourselves on the memory store (what the disk costs), ourselves on the disk, sealing
+//! on. Rates are out of the way.
 //!
-//! `TELLERD_BENCH_SMALL=1` runs it briefly, to see that it works; `TELLERD_BENCH_MESSAGES` sets how many
-//! messages flat out.
+//! `TELLERD_BENCH_SMALL=1` runs it briefly, to see that it works; `TELLERD_BENCH_MESSAGES` sets how
+//! many messages flat out.
 
 #![expect(clippy::expect_used, reason = "a bench ends where it can't go on")]
 

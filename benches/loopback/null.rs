@@ -1,6 +1,7 @@
 //! The null ESME: answers every deliver_sm with a fixed submit_sm and does nothing else.
 //!
-//! What it can't do faster, nobody behind the same sockets can: the ceiling of this machine and this tool.
+//! What it can't do faster, nobody behind the same sockets can: the ceiling of this machine and
+//! this tool.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};

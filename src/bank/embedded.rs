@@ -1,8 +1,9 @@
 //! The embedded core: a mirror of accounts, cards, rates and offers in our own store.
 //!
-//! For banks that send their data instead of being asked, for the demo and for tests. It answers through
-//! the same asynchronous border as a remote core: questions in, answers out of `poll_answer`. Accounts
-//! and cards are sealed under their customer's key; rates and offers are public.
+//! For banks that send their data instead of being asked, for the demo and for tests. It answers
+//! through the same asynchronous border as a remote core: questions in, answers out of
+//! `poll_answer`. Accounts and cards are sealed under their customer's key; rates and offers are
+//! public.
 
 use std::collections::VecDeque;
 
@@ -195,8 +196,9 @@ fn rates_on(
     Ok(None)
 }
 
-/// A foreign-currency account's active balances, the most valuable first by the latest middle rate; of
-/// equals, by the currency's letters. "Active" is a balance that isn't zero, or an open term (KB-15).
+/// A foreign-currency account's active balances, the most valuable first by the latest middle rate;
+/// of equals, by the currency's letters. "Active" is a balance that isn't zero, or an open term
+/// (KB-15).
 fn ranked(
     records: &dyn Records,
     bank: BankId,

@@ -1,8 +1,8 @@
 //! The border to the bank's core: what is asked of it, and what it answers.
 //!
-//! A question is asked with an [`AskId`] and its answer comes back under it as an input of the engine:
-//! in the same turn from the [`embedded`] core, later (or never) from a remote one. The engine waits
-//! `answer` (45 s by default) and then tells the customer "later" (KB-01).
+//! A question is asked with an [`AskId`] and its answer comes back under it as an input of the
+//! engine: in the same turn from the [`embedded`] core, later (or never) from a remote one. The
+//! engine waits `answer` (45 s by default) and then tells the customer "later" (KB-01).
 
 pub mod embedded;
 pub mod event;
@@ -60,7 +60,7 @@ impl fmt::Debug for AccountNumber {
 }
 
 /// What tellerd asks.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Question {
     /// The state of an account.
     Account(AccountNumber),
@@ -75,6 +75,18 @@ pub enum Question {
     },
     /// The offer of the day.
     Offer,
+}
+
+/// A card's reference is as personal as its number.
+impl fmt::Debug for Question {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Question::Account(number) => write!(f, "Account {number}"),
+            Question::Card(_) => f.write_str("Card [reference]"),
+            Question::Rates { on, age_days_max } => write!(f, "Rates {on}, {age_days_max} days"),
+            Question::Offer => f.write_str("Offer"),
+        }
+    }
 }
 
 /// What the bank answers.
@@ -93,7 +105,7 @@ pub enum Answer {
 }
 
 /// The last movement of an account.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Movement {
     /// When.
     pub date: Date,
@@ -101,6 +113,13 @@ pub struct Movement {
     pub amount: Minor,
     /// What for.
     pub text: String,
+}
+
+/// Neither the amount nor what it was for.
+impl fmt::Debug for Movement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Movement of {}", self.date)
+    }
 }
 
 /// An account's state. What an account doesn't have is `None`.
@@ -166,7 +185,8 @@ pub struct RateLine {
 
 /// The bank's core, as the engine sees it.
 pub trait Bank {
-    /// Asks. The answer comes out of [`Bank::poll_answer`] in this turn, or as an input later, or never.
+    /// Asks. The answer comes out of [`Bank::poll_answer`] in this turn, or as an input later, or
+    /// never.
     fn ask(
         &mut self,
         ask: AskId,
@@ -190,4 +210,26 @@ pub trait Bank {
 
     /// The next answer that is there already.
     fn poll_answer(&mut self) -> Option<(AskId, Answer)>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::money::Minor;
+
+    #[test]
+    fn what_goes_between_us_and_the_bank_prints_nothing_personal() {
+        let text = "Uplata po fakturi 114".to_owned();
+        let date = Date::constant(2026, 11, 20);
+        let last = Some(Movement { date, amount: Minor::new(-471_100), text });
+        let account = AccountState { balance: Minor::new(81_500), last, ..Default::default() };
+        let number = AccountNumber::new("205-0001000111201-63");
+        let card = Question::Card("KT-7734".into());
+        let shown =
+            format!("{:?} {:?} {card:?}", Answer::Account(account), Question::Account(number));
+        for personal in ["Uplata", "114", "4711", "815", "0001000111201", "7734"] {
+            assert!(!shown.contains(personal), "{shown}");
+        }
+        assert!(shown.contains("**0163"), "{shown}");
+    }
 }

@@ -1,4 +1,6 @@
-//! Every bound in one place: each queue, buffer and loop of the daemon has its limit here.
+//! What others can fill: each queue and buffer that an SMSC, a customer or an operation can make
+//! grow has its limit here. What is bounded by how it is made (a cache, a page of a scan, a key)
+//! has its bound beside it.
 //!
 //! Full means refused at the door (ESME_RMSGQFUL towards an SMSC), never dropped (promise 9).
 
@@ -9,9 +11,12 @@ pub const TURN_INPUTS_MAX: usize = 1_024;
 /// ESME_RMSGQFUL.
 pub const LIVE_MESSAGES_MAX: usize = 2_000_000;
 
-/// deliver_sm of one operator that wait for their deliver_sm_resp; above it we stop reading its
+/// deliver_sm of one operator that wait for their deliver_sm_resp; from it on we stop reading its
 /// sockets.
 pub const UNANSWERED_DELIVERS_MAX: usize = 2_048;
+
+/// Octets that wait to be written to one socket; from it on we stop reading it.
+pub const UNWRITTEN_OCTETS_MAX: usize = 1024 * 1024;
 
 /// Octets of one PDU, header included. A message_payload holds up to 64 KiB (3.4, 5.3.2.32).
 pub const PDU_OCTETS_MAX: u32 = 66_560;
@@ -24,6 +29,14 @@ pub const BINDS_MAX: usize = 16;
 
 /// Requests of ours that may wait for a response on one bind, whatever the configuration says.
 pub const WINDOW_MAX: usize = 10_000;
+
+/// Requests without a response that one bind remembers for a late one; the oldest is forgotten
+/// first.
+pub const LATE_MAX: usize = 1_024;
+
+/// Unproved deliver_sm_resp that one bind remembers; above it the oldest stays unproved for good,
+/// which only means that its message counts as "perhaps resent" for its 48 hours.
+pub const PROOFS_MAX: usize = 4_096;
 
 /// Parts of one long message, in or out.
 pub const PARTS_MAX: u8 = 10;

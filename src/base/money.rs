@@ -54,7 +54,8 @@ impl fmt::Debug for Currency {
     }
 }
 
-/// An amount in hundredths (para, cent, grosz). Every currency that the banks give has two decimals.
+/// An amount in hundredths (para, cent, grosz). Every currency that the banks give has two
+/// decimals.
 ///
 /// A customer's balance is personal, so `Debug` says only that there is one;
 /// [`Minor::styled`] writes it for the customer.

@@ -1,8 +1,8 @@
 //! Time, as it is handed in: a monotonic instant for waiting, a wall-clock instant for promises.
 //!
 //! The core never reads a clock. The shell reads both clocks once per turn and hands them in as one
-//! [`Now`]; the simulation makes them up. Intervals are measured on [`Mono`] alone, so that a step of
-//! the wall clock can't cut a time-out short; what is stored or shown is [`Wall`].
+//! [`Now`]; the simulation makes them up. Intervals are measured on [`Mono`] alone, so that a step
+//! of the wall clock can't cut a time-out short; what is stored or shown is [`Wall`].
 
 use std::fmt;
 use std::ops::{Add, Sub};

@@ -1,10 +1,10 @@
 //! Sealing: personal values are stored encrypted under a key of their customer (design, idea 7).
 //!
-//! A sealed value is `key id (8) | nonce (12) | ChaCha20-Poly1305 ciphertext and tag (16)` (RFC 8439). The key
-//! of the entry that holds it is authenticated with it, so that a value can't be moved to another entry.
-//! Nonces are drawn at random: a key serves one customer (or one day's strangers of one bank), far below
-//! the 2^32 values that 96 random bits are good for.
-//! To forget a customer is to drop the key. Keys live in the key file beside the store (see
+//! A sealed value is `key id (8) | nonce (12) | ChaCha20-Poly1305 ciphertext and tag (16)` (RFC
+//! 8439). The key of the entry that holds it is authenticated with it, so that a value can't be
+//! moved to another entry. Nonces are drawn at random: a key serves one customer (or one day's
+//! strangers of one bank), far below the 2^32 values that 96 random bits are good for. To forget a
+//! customer is to drop the key. Keys live in the key file beside the store (see
 //! [`crate::store::keyfile`]) and, while the daemon runs, in the [`Keyring`].
 //!
 //! Keys of entries never hold a number either: they hold [`Keyring::hash`], a keyed BLAKE3.
@@ -160,7 +160,8 @@ impl Keyring {
         Ok(plain)
     }
 
-    /// Made anew for each value: that costs nothing for this cipher, and a million keys stay 32 octets each.
+    /// Made anew for each value: that costs nothing for this cipher, and a million keys stay 32
+    /// octets each.
     fn cipher(&self, id: KeyId) -> Result<LessSafeKey, SealError> {
         let bytes = self.sealing.get(&id).ok_or(SealError::NoKey(id))?;
         let key =

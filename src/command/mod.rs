@@ -1,9 +1,9 @@
 //! What a customer ordered, and what follows from it: one file a command.
 //!
-//! A [`Command`] is made of a vocabulary's [`Reading`]. It is carried out at a [`Desk`] (the service,
-//! whoever is calling, the records) and ends in an [`Outcome`]: a reply at once, or a question to the bank
-//! together with what to make of its answer. Questions change nothing; commands that change something
-//! change it in the batch of the turn, together with their reply.
+//! A [`Command`] is made of a vocabulary's [`Reading`]. It is carried out at a [`Desk`] (the
+//! service, whoever is calling, the records) and ends in an [`Outcome`]: a reply at once, or a
+//! question to the bank together with what to make of its answer. Questions change nothing;
+//! commands that change something change it in the batch of the turn, together with their reply.
 
 mod balance;
 mod card;

@@ -36,7 +36,8 @@ impl Rates {
                 return desk.say(Say::RatesFuture, &[("date", shown(date))]);
             }
             DateArg::On(date) if date < today => Asked { on: date, named: true },
-            // Today's list is in force from its hour on; before that it is still yesterday's (KB-09).
+            // Today's list is in force from its hour on; before that it is still yesterday's
+            // (KB-09).
             DateArg::On(_) | DateArg::Absent
                 if desk.local.hour() < desk.service.rates_from_hour =>
             {

@@ -1,4 +1,5 @@
-//! `PRIJAVA PRILIV TR 2 10.000`: begin alerts that the branch contracted (KB-31 to KB-40, KB-45, KB-47).
+//! `PRIJAVA PRILIV TR 2 10.000`: begin alerts that the branch contracted (KB-31 to KB-40, KB-45,
+//! KB-47).
 
 use minijinja::Value;
 

@@ -1,8 +1,8 @@
 //! From the mirror of config.toml and the service files to a [`Config`]: every rule that one table
 //! alone can't keep.
 //!
-//! Checking goes on after a fault: what is at fault is replaced by something harmless, and the whole
-//! is thrown away at the end. What each option means stands in config.toml.
+//! Checking goes on after a fault: what is at fault is replaced by something harmless, and the
+//! whole is thrown away at the end. What each option means stands in config.toml.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -21,17 +21,28 @@ use crate::store::{Every, disk};
 /// The longest name of a bank, an operator or a service, in letters: it stands in every record.
 const NAME_LETTERS_MAX: usize = 32;
 
-/// Checks everything. `None` only where there are faults.
+/// Whether a seed that isn't there is a fault.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Seeds {
+    /// It is.
+    Wanted,
+    /// It may have been loaded long ago.
+    Loaded,
+}
+
+/// Checks everything; `seeds`: also that the seeds are there, which only an empty store needs.
+/// `None` only where there are faults.
 pub(super) fn check(
     file: &raw::File,
     sources: &[Source],
     folder: &Path,
     env: &dyn Fn(&str) -> Option<String>,
+    seeds: Seeds,
     findings: &mut Findings,
 ) -> Option<Config> {
     let banks = check_banks(file, sources, findings);
     let services = check_services(&banks, file, sources, findings);
-    let seeds = check_seeds(file, &banks, folder, findings);
+    let seeds = check_seeds(file, &banks, folder, seeds, findings);
     let operators = operators::check(&file.operator, folder, env, findings);
     let names: Vec<&str> = operators.iter().map(|made| made.setup.name.as_str()).collect();
     let routes = routes::check(&file.route, &names, sources, findings);
@@ -140,13 +151,14 @@ fn check_seeds(
     file: &raw::File,
     banks: &[String],
     folder: &Path,
+    wanted: Seeds,
     findings: &mut Findings,
 ) -> Vec<(String, PathBuf)> {
     let mut seeds = Vec::new();
     for (bank, name) in file.bank.iter().zip(banks) {
         let Some(seed) = &bank.get_ref().seed else { continue };
         let path = folder.join(seed.get_ref());
-        if !path.is_file() {
+        if wanted == Seeds::Wanted && !path.is_file() {
             findings.add(
                 seed.span(),
                 format!("there is no file `{}`", seed.get_ref()),

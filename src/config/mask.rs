@@ -1,8 +1,8 @@
 //! What a diagnostic may show of config.toml: everything but passwords.
 //!
 //! A diagnostic shows the line that is at fault, and a password may stand on it, under a misspelt
-//! key or in a line that is no TOML at all. So it is the other way round: a value is shown where its
-//! line is `key = value` with a key of [`SHOWN_KEYS`], or names where a password comes from
+//! key or in a line that is no TOML at all. So it is the other way round: a value is shown where
+//! its line is `key = value` with a key of [`SHOWN_KEYS`], or names where a password comes from
 //! (`env:`, `file:`); of every other line only what stands before the value. What is hidden keeps
 //! its length, so that places in the file stay what they are.
 
@@ -11,7 +11,8 @@ use super::raw::SHOWN_KEYS;
 /// `text` with all that might be a password replaced by `*`.
 pub(super) fn mask(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
-    // Within an array of a key that may be shown, and within a text, which go on over several lines.
+    // Within an array of a key that may be shown, and within a text, which go on over several
+    // lines.
     let (mut in_array, mut in_text) = (false, false);
     for line in text.split_inclusive('\n') {
         let from = match (in_text, in_array && !line.contains('=')) {

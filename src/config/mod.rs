@@ -1,11 +1,11 @@
 //! The configuration: config.toml and the service files, read and checked to the end.
 //!
-//! [`load`] gives a [`Config`] in which nothing dangles, or all [`Faults`] of all files at once. It
-//! reads files and is handed the environment; it opens no socket and changes nothing. In the order
-//! of use: `shape` (TOML to the mirror in `raw`), `services` (the files that it names), `check`,
-//! with `operators`, `binds`, `password` and `routes` for their tables, and [`error`] to show what
-//! was found. Modules further down own their options; here they are filled, and nothing below
-//! imports this.
+//! [`load`] (or [`check()`]) gives a [`Config`] in which nothing dangles, or all [`Faults`] of all
+//! files at once. It reads files and is handed the environment; it opens no socket and changes
+//! nothing. In the order of use: `shape` (TOML to the mirror in `raw`), `services` (the files that
+//! it names), `check`, with `operators`, `binds`, `password` and `routes` for their tables, and
+//! [`error`] to show what was found. Modules further down own their options; here they are filled,
+//! and nothing below imports this.
 
 mod binds;
 mod check;
@@ -33,6 +33,7 @@ use crate::engine::setup::Setup;
 use crate::operator;
 use crate::store::disk;
 
+use check::Seeds;
 pub use error::Faults;
 use error::{CONFIG, Findings};
 
@@ -45,8 +46,8 @@ pub struct Config {
     pub operators: Vec<operator::Options>,
     /// Where each bind connects, in the order of [`operator::Options::binds`].
     pub links: Vec<Vec<LinkAddress>>,
-    /// The numbers that are probably an operator's, as digits with the country code and without `+`;
-    /// in the order of [`Setup::operators`]. A hint: numbers can be ported.
+    /// The numbers that are probably an operator's, as digits with the country code and without
+    /// `+`; in the order of [`Setup::operators`]. A hint: numbers can be ported.
     pub prefixes: Vec<Vec<String>>,
     /// How the store is kept.
     pub store: disk::Options,
@@ -117,12 +118,28 @@ impl LogLevel {
     }
 }
 
-/// Reads the configuration at `path` and all that it names. Relative paths in it begin at its
-/// folder. `env` gives the environment, for passwords.
+/// Reads the configuration at `path` and all that it names, but for the seeds. Relative paths in it
+/// begin at its folder. `env` gives the environment, for passwords.
 ///
 /// # Errors
 /// All faults of all files.
 pub fn load(path: &Path, env: &dyn Fn(&str) -> Option<String>) -> Result<Config, Faults> {
+    read_all(path, env, Seeds::Loaded)
+}
+
+/// As [`load`], for an empty store: the seeds must be there, too.
+///
+/// # Errors
+/// All faults of all files.
+pub fn check(path: &Path, env: &dyn Fn(&str) -> Option<String>) -> Result<Config, Faults> {
+    read_all(path, env, Seeds::Wanted)
+}
+
+fn read_all(
+    path: &Path,
+    env: &dyn Fn(&str) -> Option<String>,
+    seeds: Seeds,
+) -> Result<Config, Faults> {
     let mut findings = Findings::default();
     let text = read(path).unwrap_or_else(|why| {
         findings.add(0..0, why, "name another file with --config, or start from the shipped one");
@@ -137,7 +154,7 @@ pub fn load(path: &Path, env: &dyn Fn(&str) -> Option<String>) -> Result<Config,
     };
     let folder = path.parent().unwrap_or(Path::new(""));
     let sources = services::read(file.services.as_deref(), folder, &mut findings);
-    let config = check::check(&file, &sources, folder, env, &mut findings);
+    let config = check::check(&file, &sources, folder, env, seeds, &mut findings);
     files.extend(sources.into_iter().map(|source| (source.path, source.text)));
     match config {
         Some(config) if findings.is_empty() => Ok(config),

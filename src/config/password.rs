@@ -1,4 +1,5 @@
-//! A bind's password: from the environment, from a file, or, towards this machine only, as it stands.
+//! A bind's password: from the environment, from a file, or, towards this machine only, as it
+//! stands.
 //!
 //! Nothing in here puts a password into a fault.
 

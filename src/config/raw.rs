@@ -1,7 +1,7 @@
 //! config.toml as it is written: its serde mirror.
 //!
-//! Every field is optional here, so that one that is missing is a fault among the others and not the
-//! end of reading; `super::check` knows which must be there. Values keep their places
+//! Every field is optional here, so that one that is missing is a fault among the others and not
+//! the end of reading; `super::check` knows which must be there. Values keep their places
 //! ([`Spanned`]). Nothing here derives `Debug`: a password may stand in it.
 
 use std::collections::BTreeMap;

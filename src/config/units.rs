@@ -1,6 +1,7 @@
 //! Spans of time and sizes as people write them: `"45s"`, `"10 min"`, `"90 days"`, `"256 MiB"`.
 //!
-//! One number and one unit, nothing to guess: what would be ambiguous (`"1:30"`, `"45"`) is refused.
+//! One number and one unit, nothing to guess: what would be ambiguous (`"1:30"`, `"45"`) is
+//! refused.
 
 use std::time::Duration;
 

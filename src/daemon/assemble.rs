@@ -1,5 +1,7 @@
-//! From a checked configuration to an engine that is ready to turn: the store opened, the seeds loaded.
+//! From a checked configuration to an engine that is ready to turn: the store opened, the seeds
+//! loaded.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::clock::entropy;
@@ -7,37 +9,47 @@ use super::link::Address;
 use super::run::RunError;
 use crate::bank::Bank;
 use crate::bank::embedded::EmbeddedBank;
+use crate::base::dice::Dice;
 use crate::base::now::Now;
+use crate::base::seal::Keyring;
 use crate::calendar::{Calendar, Options as CalendarOptions};
 use crate::config::Config;
 use crate::engine::{Engine, Opening};
 use crate::operator::Options as OperatorOptions;
-use crate::seed;
+use crate::seed::{self, Seed};
+use crate::store::Store;
 use crate::store::disk::DiskStore;
 use crate::store::memory::MemoryStore;
-use crate::store::{Store, StoreError};
 
 /// An engine on the store that the configuration names.
 pub fn on_disk(config: &Config, now: Now) -> Result<Engine<DiskStore, EmbeddedBank>, RunError> {
-    let mut dice =
-        entropy().map_err(|cause| RunError::System { doing: "read randomness", cause })?;
+    let mut dice = randomness()?;
     let (store, keyring) = DiskStore::open(&config.store_path, &config.store, &mut dice)?;
-    let setup = Arc::new(config.setup.clone());
-    let mut engine =
-        Engine::open(Opening { store, keyring, dice, bank: EmbeddedBank::default(), setup }, now)?;
-    load_seeds(&mut engine, config, now)?;
-    Ok(engine)
+    open(store, keyring, dice, config, now)
 }
 
 /// An engine on a store in memory, filled from the seeds: nothing on disk is touched.
 pub fn in_memory(config: &Config, now: Now) -> Result<Engine<MemoryStore, EmbeddedBank>, RunError> {
-    let mut dice =
-        entropy().map_err(|cause| RunError::System { doing: "read randomness", cause })?;
+    let mut dice = randomness()?;
     let store = MemoryStore::new(&mut dice);
     let keyring = store.keyring();
+    open(store, keyring, dice, config, now)
+}
+
+fn randomness() -> Result<Dice, RunError> {
+    entropy().map_err(|cause| RunError::System { doing: "read randomness", cause })
+}
+
+fn open<S: Store>(
+    store: S,
+    keyring: Keyring,
+    dice: Dice,
+    config: &Config,
+    now: Now,
+) -> Result<Engine<S, EmbeddedBank>, RunError> {
     let setup = Arc::new(config.setup.clone());
-    let mut engine =
-        Engine::open(Opening { store, keyring, dice, bank: EmbeddedBank::default(), setup }, now)?;
+    let opening = Opening { store, keyring, dice, bank: EmbeddedBank::default(), setup };
+    let mut engine = Engine::open(opening, now)?;
     load_seeds(&mut engine, config, now)?;
     Ok(engine)
 }
@@ -53,7 +65,8 @@ pub fn operators(config: &Config) -> Vec<(OperatorOptions, Vec<Address>)> {
     config.operators.iter().cloned().zip(addresses).collect()
 }
 
-/// Loads each bank's seed once: into a store that hasn't had it.
+/// Loads each bank's seed once: into a store that hasn't had it. No other start looks at the file,
+/// so that it may be gone by then.
 pub fn load_seeds<S: Store, B: Bank>(
     engine: &mut Engine<S, B>,
     config: &Config,
@@ -64,22 +77,25 @@ pub fn load_seeds<S: Store, B: Bank>(
         let services = config.setup.services.iter();
         let entry = bank.and_then(|bank| services.clone().find(|entry| entry.bank == bank));
         let (Some(bank), Some(entry)) = (bank, entry) else { continue };
-        let seed_error = |why: String| {
-            StoreError::Damaged(format!("the seed {} can't be loaded: {why}", path.display()))
-        };
-        let text = std::fs::read_to_string(path).map_err(|error| seed_error(error.to_string()))?;
-        let seed = seed::read(&text).map_err(|faults| {
-            seed_error(faults.into_iter().next().map(|fault| fault.what).unwrap_or_default())
-        })?;
         let service = &entry.service;
-        let today = service.zone.date(now.wall);
-        let calendar = Calendar::new(CalendarOptions::new(service.country));
-        let loaded = engine.load_once(bank, now, |records, bank| {
-            seed.load(records, bank, service, today, &calendar)
+        let loaded = engine.load_once(bank, now, |records, bank| -> Result<(), RunError> {
+            let seed = read_seed(path)?;
+            let today = service.zone.date(now.wall);
+            let calendar = Calendar::new(CalendarOptions::new(service.country));
+            Ok(seed.load(records, bank, service, today, &calendar)?)
         })?;
         if loaded {
-            tracing::info!(bank = %name, seed = %path.display(), "seed loaded into the empty store");
+            let path = path.display();
+            tracing::info!(bank = %name, seed = %path, "seed loaded into the empty store");
         }
     }
     Ok(())
+}
+
+fn read_seed(path: &Path) -> Result<Seed, RunError> {
+    let seed_error = |why: String| RunError::Seed { path: path.to_owned(), why };
+    let text = std::fs::read_to_string(path).map_err(|error| seed_error(error.to_string()))?;
+    seed::read(&text).map_err(|faults| {
+        seed_error(faults.into_iter().next().map(|fault| fault.what).unwrap_or_default())
+    })
 }

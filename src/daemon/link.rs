@@ -1,9 +1,9 @@
 //! Sockets ↔ operator: one task an operator moves octets, orders, reports and time.
 //!
-//! All sockets of an operator are driven by one poll function: what can be written is written, what can
-//! be read is read, then the operator draws its conclusions, and what it wants written goes out with one
-//! write for many PDUs. Nothing is read from a socket that can't be written to, or while too many
-//! deliver_sm wait for their answers (the session's contract).
+//! All sockets of an operator are driven by one poll function: what can be written is written, what
+//! can be read is read, time passes, then the operator draws its conclusions, and what it wants
+//! written goes out with one write for many PDUs. In this order: a time-out is for what didn't
+//! come, not for what we haven't read yet (the operator's rule, [`Operator::may_read`]).
 //!
 //! Generic over the stream, so that TLS is another [`Connect`].
 
@@ -33,9 +33,6 @@ const READ_OCTETS: usize = 64 * 1024;
 
 /// Room for less than this isn't worth a read.
 const READ_OCTETS_MIN: usize = 4 * 1024;
-
-/// What may wait to be written before we stop reading.
-const WRITE_OCTETS_MAX: usize = 1024 * 1024;
 
 /// How long a connect may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -149,15 +146,11 @@ impl<C: Connect> Links<C> {
         self.flush_for_good().await;
     }
 
-    /// Draws the operator's conclusions: reports to the engine, octets to the sockets, connects, time.
+    /// Draws the operator's conclusions: octets to the sockets, connects, reports to the engine,
+    /// time.
     fn conclude(&mut self, sleep: &mut Pin<Box<Sleep>>) {
         let now = self.clock.mono();
         self.operator.dispatch(now);
-        let mut reports = Vec::new();
-        while let Some(report) = self.operator.poll_report() {
-            self.stopped |= matches!(report, Report::Stopped);
-            reports.push(Input::Operator(self.lane, report));
-        }
         for bind in 0..self.sockets.len() {
             let socket = &mut self.sockets[bind];
             self.operator.poll_transmit(bind, &mut socket.write);
@@ -172,6 +165,7 @@ impl<C: Connect> Links<C> {
             socket.write.clear();
             socket.close = false;
         }
+        let mut reports = Vec::new();
         while let Some(report) = self.operator.poll_report() {
             self.stopped |= matches!(report, Report::Stopped);
             reports.push(Input::Operator(self.lane, report));
@@ -227,32 +221,47 @@ impl<C: Connect> Links<C> {
                 }
             },
             Line::Open(stream) => {
-                let mut broken = write_out(stream, &mut socket.write, cx);
+                let broken = write_out(stream, &mut socket.write, cx);
                 if socket.close && (socket.write.is_empty() || broken) {
                     socket.line = Line::Idle;
                     return true;
                 }
-                let may_read = !self.operator.is_full() && socket.write.len() < WRITE_OCTETS_MAX;
+                if broken {
+                    // Nothing can be written any more, but what came before is still to be had.
+                    socket.write.clear();
+                }
                 let mut moved = false;
-                if may_read && !broken && !socket.close {
+                while !socket.close && self.operator.may_read(bind, socket.write.len(), now) {
                     match read_in(stream, &mut socket.read, cx) {
-                        Poll::Pending => {}
                         Poll::Ready(Ok(true)) => {
                             self.operator.handle_bytes(bind, &mut socket.read, now);
                             moved = true;
                         }
-                        Poll::Ready(Ok(false) | Err(_)) => broken = true,
+                        Poll::Pending if !broken => {
+                            self.operator.handle_drained(bind);
+                            return moved;
+                        }
+                        Poll::Pending | Poll::Ready(Ok(false) | Err(_)) => {
+                            return self.lose(bind, now);
+                        }
+                    }
+                    if !broken {
+                        // The other sockets have their turn first.
+                        return moved;
                     }
                 }
-                if broken {
-                    socket.write.clear();
-                    socket.line = Line::Idle;
-                    self.operator.handle_closed(bind, now);
-                    return true;
-                }
-                moved
+                if broken { self.lose(bind, now) } else { moved }
             }
         }
+    }
+
+    /// A socket is of no use any more.
+    fn lose(&mut self, bind: usize, now: Mono) -> bool {
+        let socket = &mut self.sockets[bind];
+        socket.write.clear();
+        socket.line = Line::Idle;
+        self.operator.handle_closed(bind, now);
+        true
     }
 
     /// Writes what the unbinding left behind, as far as the peers take it at once.

@@ -1,8 +1,9 @@
 //! What has happened since the engine's last turn, gathered from all operators.
 //!
-//! Turns form by themselves: while a batch commits, inputs gather here, and the next turn takes them
-//! all (up to its bound). The number of inputs is bounded by what feeds it: an operator stops reading at
-//! [`crate::base::limits::UNANSWERED_DELIVERS_MAX`] unanswered deliver_sm, and responses by its windows.
+//! Turns form by themselves: while a batch commits, inputs gather here, and the next turn takes
+//! them all (up to its bound). The number of inputs is bounded by what feeds it: an operator stops
+//! reading at [`crate::base::limits::UNANSWERED_DELIVERS_MAX`] unanswered deliver_sm, and responses
+//! by its windows.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -33,16 +34,6 @@ impl Mailbox {
             .unwrap_or_else(PoisonError::into_inner);
         let count = inputs.len().min(max);
         out.extend(inputs.drain(..count));
-    }
-
-    /// Inputs that wait.
-    pub fn len(&self) -> usize {
-        self.lock().len()
-    }
-
-    /// Whether none waits.
-    pub fn is_empty(&self) -> bool {
-        self.lock().is_empty()
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<Input>> {

@@ -1,5 +1,6 @@
 //! `tellerd run`: puts the daemon together, and takes it apart cleanly when told to.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::runtime::Runtime;
@@ -10,7 +11,7 @@ use super::clock::{Clock, entropy};
 use super::door::Door;
 use super::link::{Address, Links, Tcp};
 use super::mailbox::Mailbox;
-use super::turner::Turner;
+use super::turner::{Turner, Wire};
 use crate::bank::Bank;
 use crate::engine::{Engine, Input, StartError};
 use crate::operator::{Operator, Options as OperatorOptions};
@@ -25,6 +26,17 @@ pub enum RunError {
     /// The store and the configuration don't fit together.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// A seed that the store hasn't had can't be read.
+    #[error("the seed {} can't be loaded: {why}", path.display())]
+    Seed {
+        /// Its file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A thread or a task of ours ended by a fault of its own: exit code 75, too.
+    #[error("{0} died of a fault of its own")]
+    Died(String),
     /// The system refused something.
     #[error("can't {doing}: {cause}")]
     System {
@@ -39,7 +51,7 @@ pub enum RunError {
 pub struct Running<S, B> {
     mailbox: Arc<Mailbox>,
     door: Arc<Door>,
-    turner: std::thread::JoinHandle<Result<Engine<S, B>, StoreError>>,
+    turner: std::thread::JoinHandle<Result<Engine<S, B>, RunError>>,
     links: Vec<tokio::task::JoinHandle<()>>,
     runtime: Arc<Runtime>,
 }
@@ -57,19 +69,19 @@ where
 {
     let system = |doing| move |cause| RunError::System { doing, cause };
     let mailbox = Arc::new(Mailbox::default());
-    let (mut senders, mut links) = (Vec::new(), Vec::new());
+    let (mut wires, mut links) = (Vec::new(), Vec::new());
     for (lane, (options, addresses)) in operators.into_iter().enumerate() {
         let (sender, orders) = unbounded_channel();
+        wires.push(Wire { name: options.name.clone(), rate: options.pace.rate, orders: sender });
         let mut operator = Operator::new(options, entropy().map_err(system("read randomness"))?);
         if engine.began_empty() {
             operator.set_first();
         }
         let link = Links::new(lane, operator, Tcp(addresses), orders, Arc::clone(&mailbox), clock);
-        senders.push(sender);
         links.push(runtime.spawn(link.run()));
     }
     let door = Arc::new(Door::new(Arc::clone(&mailbox)));
-    let turner = Turner::new(engine, Arc::clone(&mailbox), senders, Arc::clone(&door), clock);
+    let turner = Turner::new(engine, Arc::clone(&mailbox), wires, Arc::clone(&door), clock);
     let turner = std::thread::Builder::new()
         .name("engine".into())
         .spawn(move || turner.run())
@@ -89,29 +101,41 @@ impl<S: Store, B: Bank> Running<S, B> {
         Arc::clone(&self.door)
     }
 
-    /// Whether the engine's thread has ended, by order or because the store failed.
-    pub fn is_over(&self) -> bool {
-        self.turner.is_finished()
-    }
-
     /// Waits for the end.
     pub fn join(self) -> Result<Engine<S, B>, RunError> {
         let ended = self.turner.join();
         self.runtime.block_on(async {
             for link in self.links {
+                // One that died was noticed by the engine's thread.
                 let _ = link.await;
             }
         });
-        match ended {
-            Ok(engine) => {
-                let engine = engine?;
-                info!(tally = ?engine.tally(), "ended");
-                Ok(engine)
-            }
-            Err(_) => Err(RunError::System {
-                doing: "go on",
-                cause: std::io::Error::other("the engine's thread panicked"),
-            }),
-        }
+        let engine = ended.map_err(|_| RunError::Died("the engine's thread".into()))??;
+        info!(tally = ?engine.tally(), "ended");
+        Ok(engine)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::config;
+    use crate::daemon::assemble;
+
+    #[test]
+    fn a_link_that_panics_ends_the_daemon_by_an_error() {
+        let config = config::load(Path::new("config.toml"), &|_| None).unwrap();
+        let clock = Clock::start();
+        let engine = assemble::in_memory(&config, clock.now()).unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        let mut operators = assemble::operators(&config);
+        operators.truncate(1);
+        // Connecting looks for an address that isn't there: a panic in the link's task.
+        operators[0].1.clear();
+        let running = start(engine, operators, clock, Arc::new(runtime)).unwrap();
+        let error = running.join().err().unwrap();
+        assert!(matches!(&error, RunError::Died(who) if who.contains("telenor")), "{error}");
     }
 }

@@ -1,17 +1,21 @@
 //! The engine's thread: takes what has gathered, turns the engine, hands out what follows.
 //!
-//! It ends when it was told to drain and nothing is in flight (or after the drain's time), or when the
-//! store can't write: then nothing more is released.
+//! It ends when it was told to drain and nothing is in flight (or after the drain's time), or when
+//! the store can't write: then nothing more is released. A link that dies makes it drain and end,
+//! too, by an error: an operator that is off for ever is worse than a start anew.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
+use tracing::{error, info};
 
 use super::clock::Clock;
 use super::door::Door;
 use super::mailbox::Mailbox;
+use super::minute::Minute;
+use super::run::RunError;
 use crate::bank::Bank;
 use crate::base::limits::TURN_INPUTS_MAX;
 use crate::base::now::Mono;
@@ -25,12 +29,23 @@ pub const DRAIN_MAX: Duration = Duration::from_secs(10);
 /// How long it then waits for the operators to unbind.
 const UNBIND_MAX: Duration = Duration::from_secs(5);
 
+/// The way to an operator's task.
+pub struct Wire {
+    /// The operator's name.
+    pub name: String,
+    /// Parts a second of its contract.
+    pub rate: u32,
+    /// Takes its orders; closed once the task is over.
+    pub orders: UnboundedSender<VecDeque<Order>>,
+}
+
 /// The engine and what it is connected to.
 pub struct Turner<S, B> {
     engine: Engine<S, B>,
     mailbox: Arc<Mailbox>,
-    operators: Vec<UnboundedSender<VecDeque<Order>>>,
+    operators: Vec<Wire>,
     door: Arc<Door>,
+    minute: Minute,
     clock: Clock,
 }
 
@@ -39,17 +54,20 @@ impl<S: Store, B: Bank> Turner<S, B> {
     pub fn new(
         engine: Engine<S, B>,
         mailbox: Arc<Mailbox>,
-        operators: Vec<UnboundedSender<VecDeque<Order>>>,
+        operators: Vec<Wire>,
         door: Arc<Door>,
         clock: Clock,
     ) -> Turner<S, B> {
-        Turner { engine, mailbox, operators, door, clock }
+        let lanes = operators.iter().map(|wire| (wire.name.clone(), wire.rate));
+        let minute = Minute::new(lanes, clock.mono());
+        Turner { engine, mailbox, operators, door, minute, clock }
     }
 
     /// Turns until told to drain, then drains, unbinds and closes the store.
-    pub fn run(mut self) -> Result<Engine<S, B>, StoreError> {
+    pub fn run(mut self) -> Result<Engine<S, B>, RunError> {
         let mut inputs = Vec::with_capacity(TURN_INPUTS_MAX);
         let mut drain_until: Option<Mono> = None;
+        let mut dead: Option<String> = None;
         loop {
             let now = self.clock.now();
             let due = self.engine.poll_timeout(now).min(drain_until.unwrap_or(Mono::NEVER));
@@ -58,15 +76,46 @@ impl<S: Store, B: Bank> Turner<S, B> {
             if drain_until.is_none() && inputs.iter().any(|input| matches!(input, Input::Drain)) {
                 drain_until = Some(now.mono + DRAIN_MAX);
             }
+            inputs.iter().for_each(|input| self.minute.note(input));
             self.engine.turn(inputs.drain(..), now)?;
             self.hand_out();
+            self.say(now.mono);
+            // Before the order to stop no task ends but by a fault of ours. (A turn comes at least
+            // with each housekeeping, so this is noticed within a second.)
+            if dead.is_none()
+                && let Some(wire) = self.operators.iter().find(|wire| wire.orders.is_closed())
+            {
+                error!(operator = %wire.name, "its task has died: draining, then ending");
+                dead = Some(wire.name.clone());
+                self.mailbox.put([Input::Drain]);
+            }
             if self.engine.is_drained() || drain_until.is_some_and(|until| until <= now.mono) {
                 break;
             }
         }
         self.unbind()?;
         self.engine.close()?;
-        Ok(self.engine)
+        match dead {
+            Some(name) => Err(RunError::Died(format!("the task of the operator {name}"))),
+            None => Ok(self.engine),
+        }
+    }
+
+    /// Once a minute, what happened in it.
+    fn say(&mut self, now: Mono) {
+        let Some(said) = self.minute.poll(self.engine.tally(), self.engine.live(), now) else {
+            return;
+        };
+        info!(
+            received = said.received,
+            accepted = said.accepted,
+            late = said.late,
+            refused = said.refused,
+            unknown = said.unknown,
+            live = said.live,
+            operators = said.operators,
+            "the last minute"
+        );
     }
 
     /// Effects to their operators, one message of the channel for all of a turn.
@@ -79,20 +128,18 @@ impl<S: Store, B: Bank> Turner<S, B> {
                 Effect::Response(ticket, response) => self.door.answer(ticket, response),
             }
         }
-        for (operator, orders) in self.operators.iter().zip(orders) {
-            // An operator that is gone has stopped; what it was to do is *unknown* at the next start.
+        for (wire, orders) in self.operators.iter().zip(orders) {
+            // Of a task that is gone: what it was to do is *unknown* at the next start.
             if !orders.is_empty() {
-                let _ = operator.send(orders);
+                let _ = wire.orders.send(orders);
             }
         }
     }
 
     fn unbind(&mut self) -> Result<(), StoreError> {
-        for operator in &self.operators {
-            let _ = operator.send(VecDeque::from([Order::Stop]));
-        }
         let until = self.clock.mono() + UNBIND_MAX;
-        let mut left = self.operators.len();
+        let stop = |wire: &&Wire| wire.orders.send(VecDeque::from([Order::Stop])).is_ok();
+        let mut left = self.operators.iter().filter(stop).count();
         let mut inputs = Vec::new();
         while left > 0 && self.clock.mono() < until {
             self.mailbox.take(TURN_INPUTS_MAX, until.since(self.clock.mono()), &mut inputs);

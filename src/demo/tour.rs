@@ -1,7 +1,8 @@
 //! The scripted tour: conversations from a file, each held over TCP and timed.
 //!
-//! A line of the script is `operator number code text`; `#` begins a heading; an indented line below a text
-//! is a fragment that its reply must hold. `{D-3}` is the date three days ago, as customers write it.
+//! A line of the script is `operator number code text`; `#` begins a heading; an indented line
+//! below a text is a fragment that its reply must hold. `{D-3}` is the date three days ago, as
+//! customers write it.
 
 use std::path::Path;
 use std::time::Duration;

@@ -230,13 +230,14 @@ impl<S: Store, B: Bank> Engine<S, B> {
         self.banks[bank]
     }
 
-    /// Loads a bank's seed, if none was ever loaded for it: one batch with the mark that it was done.
-    pub fn load_once(
+    /// Loads a bank's seed, if none was ever loaded for it: one batch with the mark that it was
+    /// done. Otherwise `load` isn't called. Where it fails the engine is to be dropped.
+    pub fn load_once<E: From<StoreError>>(
         &mut self,
         bank: usize,
         now: Now,
-        load: impl FnOnce(&mut dyn Records, BankId) -> Result<(), StoreError>,
-    ) -> Result<bool, StoreError> {
+        load: impl FnOnce(&mut dyn Records, BankId) -> Result<(), E>,
+    ) -> Result<bool, E> {
         let bank = self.banks[bank];
         let records: &mut dyn Records = &mut self.draft;
         let mark = ENGINE.key(bank.0).u8(2);

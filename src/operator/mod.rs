@@ -1,15 +1,22 @@
-//! One operator: its binds, its pace, and what waits to be written to it. A value, like the session.
+//! One operator: its binds, its pace, and what waits to be written to it. A value, like the
+//! session.
 //!
-//! There is one dispatcher an operator and a window a bind (design, section 4, "Pace"). What the engine has
-//! marked and flushed comes in as [`Order`]s; it leaves part by part, in order, each with a permit of the
-//! [`pacing::Pacer`] over the next bind with room. What happens comes out as [`Report`]s. The owner (a tokio
-//! task, or a simulation) connects sockets when told, moves octets, and passes time in:
+//! There is one dispatcher an operator and a window a bind (ARCHITECTURE.md, "Decisions"). What the
+//! engine has marked and flushed comes in as [`Order`]s; it leaves part by part, in order, each
+//! with a permit of the [`pacing::Pacer`] over the next bind with room. What happens comes out as
+//! [`Report`]s. The owner (a tokio task, or a simulation) connects sockets when told, moves octets,
+//! and passes time in:
 //!
-//! - in: [`Operator::handle_connected`], [`Operator::handle_connect_failed`], [`Operator::handle_bytes`],
-//!   [`Operator::handle_closed`], [`Operator::handle_order`], [`Operator::handle_timeout`];
-//! - then out, in this order: [`Operator::poll_report`] until `None`, for each bind
-//!   [`Operator::poll_transmit`] and [`Operator::poll_close`], [`Operator::poll_connect`], and last
-//!   [`Operator::poll_timeout`].
+//! - in: [`Operator::handle_connected`], [`Operator::handle_connect_failed`],
+//!   [`Operator::handle_bytes`], [`Operator::handle_closed`], [`Operator::handle_order`],
+//!   [`Operator::handle_timeout`];
+//! - then out, in this order: for each bind [`Operator::poll_transmit`] and
+//!   [`Operator::poll_close`], then [`Operator::poll_connect`], [`Operator::poll_report`] until
+//!   `None`, and last [`Operator::poll_timeout`].
+//!
+//! Read first, then let time pass (lesson 9): who reads from a socket asks [`Operator::may_read`]
+//! each time, and says [`Operator::handle_drained`] when there was nothing left. In between no
+//! time-out of that bind happens: the answer that it would miss may lie in the socket.
 
 pub mod pacing;
 mod traffic;
@@ -23,12 +30,12 @@ use tracing::{debug, info, warn};
 pub use self::traffic::{LinkId, Order, Report};
 
 use crate::base::dice::Dice;
-use crate::base::limits::UNANSWERED_DELIVERS_MAX;
+use crate::base::limits::{UNANSWERED_DELIVERS_MAX, UNWRITTEN_OCTETS_MAX};
 use crate::base::now::Mono;
 use crate::operator::pacing::Pacer;
 use crate::smpp::backoff::Backoff;
 use crate::smpp::pdu::Submit;
-use crate::smpp::session::{EndReason, Event, Options as SessionOptions, Session, State};
+use crate::smpp::session::{EndReason, Event, Options as SessionOptions, Pause, Session, State};
 use crate::smpp::status::{Meaning, Overrides, Status};
 
 /// How to reach an operator.
@@ -48,6 +55,9 @@ pub struct Options {
     pub reconnect_max: Duration,
 }
 
+/// A session that held for so long was a good one, whatever ended it.
+const GOOD_SESSION: Duration = Duration::from_secs(30);
+
 #[derive(Debug)]
 enum Line {
     Waiting { until: Mono },
@@ -62,6 +72,9 @@ struct Bind {
     backoff: Backoff,
     epoch: u64,
     line: Line,
+    bound_at: Option<Mono>,
+    /// Something may lie in the socket that came before now.
+    unread: bool,
     ended: Option<EndReason>,
 }
 
@@ -92,6 +105,8 @@ impl Operator {
             backoff: Backoff::new(options.reconnect_min, options.reconnect_max),
             epoch: 0,
             line: Line::Waiting { until: Mono::ZERO },
+            bound_at: None,
+            unread: false,
             ended: None,
         };
         Operator {
@@ -141,6 +156,7 @@ impl Operator {
         }
         let slot = &mut self.binds[bind];
         slot.epoch += 1;
+        (slot.bound_at, slot.unread) = (None, false);
         slot.line = Line::Open(Box::new(Session::new(slot.options.clone(), now)));
         self.pump(bind, now);
     }
@@ -151,6 +167,30 @@ impl Operator {
         info!(operator = %self.name, bind, retry_in = ?pause, "can't connect: {why}");
         self.binds[bind].line = Line::Waiting { until: now + pause };
         self.settle_stop();
+    }
+
+    /// Whether a bind's socket is to be read, with so many octets waiting to be written to it.
+    /// Where it isn't, its session's deadlines stand still; where it is, they wait for
+    /// [`Operator::handle_drained`].
+    pub fn may_read(&mut self, bind: usize, unwritten: usize, now: Mono) -> bool {
+        let pause = if unwritten >= UNWRITTEN_OCTETS_MAX {
+            Some(Pause::Deaf)
+        } else if self.unanswered >= UNANSWERED_DELIVERS_MAX {
+            Some(Pause::Busy)
+        } else {
+            None
+        };
+        let slot = &mut self.binds[bind];
+        slot.unread = pause.is_none();
+        if let Line::Open(session) = &mut slot.line {
+            session.handle_pause(pause, now);
+        }
+        pause.is_none()
+    }
+
+    /// All that had come from a bind's socket by now was read and handed in.
+    pub fn handle_drained(&mut self, bind: usize) {
+        self.binds[bind].unread = false;
     }
 
     /// What was read from a bind's socket. Whole PDUs are taken out of `buffer`.
@@ -164,7 +204,7 @@ impl Operator {
     /// A bind's socket is closed, or broken.
     pub fn handle_closed(&mut self, bind: usize, now: Mono) {
         if let Line::Open(session) = &mut self.binds[bind].line {
-            session.handle_disconnect(now);
+            session.handle_disconnect();
         }
         self.pump(bind, now);
     }
@@ -209,7 +249,10 @@ impl Operator {
     /// Time has come to something.
     pub fn handle_timeout(&mut self, now: Mono) {
         for bind in 0..self.binds.len() {
-            if let Line::Open(session) = &mut self.binds[bind].line {
+            let slot = &mut self.binds[bind];
+            if let Line::Open(session) = &mut slot.line
+                && !slot.unread
+            {
                 session.handle_timeout(now);
                 self.pump(bind, now);
             }
@@ -217,8 +260,8 @@ impl Operator {
         self.dispatch(now);
     }
 
-    /// Writes what is queued, as far as pace and windows allow. Called by the owner once it has handed
-    /// in all that was there.
+    /// Writes what is queued, as far as pace and windows allow. Called by the owner once it has
+    /// handed in all that was there.
     pub fn dispatch(&mut self, now: Mono) {
         let mut left = 0;
         self.next_permit = None;
@@ -258,31 +301,31 @@ impl Operator {
     pub fn poll_close(&mut self, bind: usize, now: Mono) -> bool {
         let slot = &mut self.binds[bind];
         let Some(reason) = slot.ended.take() else { return false };
+        if slot.bound_at.is_some_and(|since| now.since(since) >= GOOD_SESSION) {
+            slot.backoff.reset();
+        }
         let pause = slot.backoff.fail_by(reason, &mut self.dice);
         slot.line =
             if self.stopping { Line::Closing } else { Line::Waiting { until: now + pause } };
         match reason {
             EndReason::Unbound => info!(operator = %self.name, bind, "unbound"),
-            reason => warn!(operator = %self.name, bind, retry_in = ?pause, "link ended: {reason}"),
+            reason => {
+                warn!(operator = %self.name, bind, retry_in = ?pause, "link ended: {reason}")
+            }
         }
         self.settle_stop();
         true
     }
 
-    /// The next moment at which [`Operator::handle_timeout`] or [`Operator::poll_connect`] has something
-    /// to do.
+    /// The next moment at which [`Operator::handle_timeout`] or [`Operator::poll_connect`] has
+    /// something to do.
     pub fn poll_timeout(&self) -> Option<Mono> {
         let lines = self.binds.iter().filter_map(|bind| match &bind.line {
-            Line::Open(session) => session.poll_timeout(),
+            Line::Open(session) if !bind.unread => session.poll_timeout(),
             Line::Waiting { until } if !self.stopping => Some(*until),
             _ => None,
         });
         lines.chain(self.next_permit).min()
-    }
-
-    /// Whether the owner should stop reading until some deliver_sm have been answered.
-    pub fn is_full(&self) -> bool {
-        self.unanswered >= UNANSWERED_DELIVERS_MAX
     }
 
     /// Takes a session's events out and draws the consequences.
@@ -294,8 +337,9 @@ impl Operator {
             let link = LinkId { bind, epoch: slot.epoch };
             match event {
                 Event::Bound { version, system_id } => {
-                    info!(operator = %self.name, bind, ?version, smsc = %system_id, "bound");
-                    slot.backoff.reset();
+                    // The peer's own words are escaped: a line feed in them forges a line.
+                    info!(operator = %self.name, bind, ?version, smsc = ?system_id, "bound");
+                    slot.bound_at = Some(now);
                     if self.stopping {
                         session.unbind(now);
                     }
@@ -305,6 +349,8 @@ impl Operator {
                     self.reports.push_back(Report::Deliver { link, ticket, frame });
                 }
                 Event::Submitted { token, status, .. } => {
+                    // Only now: a peer that binds and drops at once isn't to be bound every second.
+                    slot.backoff.reset();
                     let meaning = self.answered(status, now);
                     self.reports.push_back(Report::Submitted { token, status, meaning });
                 }
@@ -326,7 +372,8 @@ impl Operator {
         match meaning {
             Meaning::Ok => self.pacer.accepted(),
             Meaning::Throttled => {
-                debug!(operator = %self.name, "throttled: {}", status.name().unwrap_or("a status of its own"));
+                let said = status.name().unwrap_or("a status of its own");
+                debug!(operator = %self.name, "throttled: {said}");
                 self.pacer.throttled(now);
             }
             Meaning::Temporary | Meaning::Permanent => {}
@@ -369,3 +416,6 @@ impl Operator {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,12 @@
 //! The pace towards one operator: a permit a part, taken at the socket write.
 //!
-//! `rate` is the contract: in no one second more parts than that, and 99 % of it when there is work (promise 5).
-//! governor spaces the parts: `rate` a second, and a burst that makes up for timers that wake a millisecond late
-//! (with a burst of 1 every lateness is lost: 100/s came to 90/s, measured over TCP). A burst adds to a second, so the
-//! contract itself is kept by a memory of the last second's permits. That second is `WINDOW`, a little longer than
-//! the SMSC's, because parts that we send 3 ms apart may arrive together. Time is handed in; governor's clock shows
-//! what was handed.
+//! `rate` is the contract: in no one second more parts than that, and 99 % of it when there is work
+//! (promise 5). governor spaces the parts: `rate` a second, and a burst that makes up for timers
+//! that wake a millisecond late (with a burst of 1 every lateness is lost: 100/s came to 90/s,
+//! measured over TCP). A burst adds to a second, so the contract itself is kept by a memory of the
+//! last second's permits. That second is `WINDOW`, a little longer than the SMSC's, because parts
+//! that we send 3 ms apart may arrive together. Time is handed in; governor's clock shows what was
+//! handed.
 //!
 //! ESME_RTHROTTLED and ESME_RMSGQFUL hold the whole pace with a growing delay (lessons 6, 7).
 

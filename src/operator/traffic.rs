@@ -1,5 +1,7 @@
 //! What goes between the engine and an operator: orders in, reports out.
 
+use std::fmt;
+
 use bytes::Bytes;
 
 use crate::smpp::pdu::Submit;
@@ -43,7 +45,6 @@ pub enum Order {
 }
 
 /// What happened.
-#[derive(Debug)]
 pub enum Report {
     /// Something can be sent now.
     Up,
@@ -90,4 +91,24 @@ pub enum Report {
     Proved(u64),
     /// Everything is unbound; the last report.
     Stopped,
+}
+
+/// A deliver_sm holds a number and a text: of its frame only the length is printed.
+impl fmt::Debug for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Report::Up => f.write_str("Up"),
+            Report::Down => f.write_str("Down"),
+            Report::Deliver { link, frame, .. } => {
+                write!(f, "Deliver on {link:?} [{} octets]", frame.len())
+            }
+            Report::Left(parts) => write!(f, "Left {parts}"),
+            Report::Submitted { token, status, .. } => write!(f, "Submitted {token}: {status}"),
+            Report::Unknown { token } => write!(f, "Unknown {token}"),
+            Report::Late { token, meaning } => write!(f, "Late {token}: {meaning:?}"),
+            Report::Returned { token } => write!(f, "Returned {token}"),
+            Report::Proved(proof) => write!(f, "Proved {proof}"),
+            Report::Stopped => f.write_str("Stopped"),
+        }
+    }
 }

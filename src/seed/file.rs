@@ -1,10 +1,11 @@
 //! A seed file as it is written: the serde mirror of `examples/*.toml`.
 //!
-//! Amounts are decimal strings, days are strings that [`super::reader`] reads, and every value that can
-//! be at fault keeps its place in the file. What only later features use (how a deposit is renewed, a
-//! reissued card's end) is read and checked like the rest.
+//! Amounts are decimal strings, days are strings that [`super::reader`] reads, and every value that
+//! can be at fault keeps its place in the file. What only later features use (how a deposit is
+//! renewed, a reissued card's end) is read and checked like the rest.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -16,7 +17,7 @@ use crate::service::topic::Topic;
 pub(super) type Alerts = BTreeMap<Topic, Spanned<String>>;
 
 /// The whole file.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SeedFile {
     /// The offer of the day.
@@ -28,8 +29,15 @@ pub(super) struct SeedFile {
     pub(super) customer: Vec<CustomerTable>,
 }
 
+/// How many customers, and nothing of any of them: their tables can't be printed at all.
+impl fmt::Debug for SeedFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SeedFile [{} customers]", self.customer.len())
+    }
+}
+
 /// `[rates]`
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RatesTable {
     /// Every working day from this many days ago gets a list; the last list is `lines` exactly.
@@ -42,7 +50,7 @@ pub(super) struct RatesTable {
 }
 
 /// `[[rates.archive]]`
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ArchiveTable {
     /// Of which day.
@@ -52,7 +60,7 @@ pub(super) struct ArchiveTable {
 }
 
 /// A line of a list of rates.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RateTable {
     pub(super) currency: Spanned<String>,
@@ -69,7 +77,7 @@ fn one() -> u16 {
 }
 
 /// `[[customer]]`
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CustomerTable {
     /// What the file's readers call the customer; it isn't stored.
@@ -87,7 +95,7 @@ pub(super) struct CustomerTable {
 }
 
 /// `[[customer.phone]]`
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PhoneTable {
     pub(super) number: Spanned<String>,
@@ -99,7 +107,7 @@ pub(super) struct PhoneTable {
 }
 
 /// `[[customer.account]]`
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields)]
 pub(super) struct AccountTable {
     /// The word of its kind, as the service file has it.
@@ -125,7 +133,7 @@ pub(super) struct AccountTable {
 }
 
 /// `last = { date, amount, text }`
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields)]
 pub(super) struct MovementTable {
     pub(super) date: Spanned<String>,
@@ -135,7 +143,7 @@ pub(super) struct MovementTable {
 }
 
 /// `overdraft = { limit, until }`
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields)]
 pub(super) struct OverdraftTable {
     pub(super) limit: Spanned<String>,
@@ -143,7 +151,7 @@ pub(super) struct OverdraftTable {
 }
 
 /// `renews = { months, rate }`
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RenewalTable {
     pub(super) months: Spanned<u16>,
@@ -152,7 +160,7 @@ pub(super) struct RenewalTable {
 }
 
 /// One of `balances`.
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields)]
 pub(super) struct BalanceTable {
     pub(super) currency: Spanned<String>,
@@ -161,7 +169,7 @@ pub(super) struct BalanceTable {
 }
 
 /// `[[customer.card]]`
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CardTable {
     pub(super) last4: Spanned<String>,
@@ -182,7 +190,7 @@ pub(super) struct CardTable {
 }
 
 /// `[[customer.loan]]`
-#[derive(Deserialize, Clone, Debug)]
+#[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LoanTable {
     pub(super) number: Spanned<String>,

@@ -1,8 +1,8 @@
 //! The seed: a bank's customers, accounts, cards, rates and offer as a file, for the sample banks.
 //!
 //! `[[bank]] seed = "examples/…"` is loaded once into an empty store, and `tellerd try` and `demo`
-//! run on it. A [`Seed`] is read to the end with all its faults, checked against the service that it is for,
-//! and then loaded as of a day: everything in it may count from that day.
+//! run on it. A [`Seed`] is read to the end with all its faults, checked against the service that
+//! it is for, and then loaded as of a day: everything in it may count from that day.
 
 mod build;
 mod check;

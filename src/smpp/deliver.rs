@@ -1,9 +1,10 @@
-//! What the SMSC sends, read without a copy: borrowed, lenient views of deliver_sm and the responses.
+//! What the SMSC sends, read without a copy: borrowed, lenient views of deliver_sm and the
+//! responses.
 //!
-//! A view reads one isolated frame (see [`super::frame`]), header included, and allocates nothing: a
-//! test counts. Lenient means that only what makes a message unreadable is an error; stray octets at
-//! the end, cut or unknown TLVs, TLV strings without their NUL, addresses that are too long or not
-//! ASCII are read as they stand (3.3, lesson 13). Judging the values is the reader's business.
+//! A view reads one isolated frame (see [`super::frame`]), header included, and allocates nothing:
+//! a test counts. Lenient means that only what makes a message unreadable is an error; stray octets
+//! at the end, cut or unknown TLVs, TLV strings without their NUL, addresses that are too long or
+//! not ASCII are read as they stand (3.3, lesson 13). Judging the values is the reader's business.
 //! Neighbours: [`super::receipt`] reads receipts in a deliver_sm, [`super::pdu`] is the other way.
 
 use std::fmt;

@@ -1,7 +1,7 @@
 //! Bytes in, whole PDUs out: isolates one PDU by its command_length, within bounds (section 3.2).
 //!
-//! Everything after this reads an isolated slice, so a fault inside one PDU can't put the stream out
-//! of step: a missing NUL never reaches into the next PDU. Next: [`super::header`].
+//! Everything after this reads an isolated slice, so a fault inside one PDU can't put the stream
+//! out of step: a missing NUL never reaches into the next PDU. Next: [`super::header`].
 
 use bytes::{Bytes, BytesMut};
 

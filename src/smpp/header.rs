@@ -1,7 +1,8 @@
 //! The 16 octets that every PDU begins with (section 3.2.1).
 //!
 //! A PDU whose body can't be read still has a header, and with it an answer: that is why the header
-//! is read apart from the body. Before: [`super::frame`]; after: [`super::deliver`], [`super::session`].
+//! is read apart from the body. Before: [`super::frame`]; after: [`super::deliver`],
+//! [`super::session`].
 
 use bytes::{BufMut, BytesMut};
 pub use rusmpp::CommandId;

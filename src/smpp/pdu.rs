@@ -1,7 +1,7 @@
 //! Everything we send, encoded by rusmpp into the session's buffer (section 4).
 //!
-//! The values are checked when they are made ([`Address`], [`ShortMessage`]), so that encoding can't
-//! fail; what is given more than a field holds is a mistake of the configuration, which
+//! The values are checked when they are made ([`Address`], [`ShortMessage`]), so that encoding
+//! can't fail; what is given more than a field holds is a mistake of the configuration, which
 //! [`super::session::Options::check`] finds. The other way is [`super::deliver`].
 
 use std::fmt;

@@ -1,8 +1,8 @@
 //! Delivery receipts: what became of a message that we sent (appendix B, 5.3.2.12, 5.3.2.35).
 //!
 //! The optional parameters are believed first; the text, whose form every SMSC varies, fills what
-//! they leave out (lessons 1 to 3). The id stays opaque: in which base and case it stands beside the
-//! submit_sm_resp is a setting of the operator. Reads a [`DeliverSm`]; used by the outbox.
+//! they leave out (lessons 1 to 3). The id stays opaque: in which base and case it stands beside
+//! the submit_sm_resp is a setting of the operator. Reads a [`DeliverSm`]; used by the outbox.
 
 use std::fmt;
 

@@ -4,8 +4,8 @@
 //! commands of one customer in one turn see each other. Whoever owns a table reads and writes its
 //! records through [`Records`]; personal ones are sealed on the way in and opened on the way out.
 //!
-//! A record is a version byte and, behind it, postcard; a sealed record is a version byte and, behind
-//! it, the seal of that.
+//! A record is a version byte and, behind it, postcard; a sealed record is a version byte and,
+//! behind it, the seal of that.
 
 use rustc_hash::FxHashMap;
 use serde::Serialize;

@@ -32,8 +32,8 @@ pub(super) struct Registry {
 }
 
 impl Registry {
-    /// Opens the registry with `cache` octets of cache (half of them sled's, for its pages, half ours, for
-    /// values), and makes it where it isn't there.
+    /// Opens the registry with `cache` octets of cache (half of them sled's, for its pages, half
+    /// ours, for values), and makes it where it isn't there.
     pub(super) fn open(path: &Path, cache: u64) -> Result<Registry, StoreError> {
         const DOING: &str = "open the registry";
         let fresh = !path.exists();

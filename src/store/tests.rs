@@ -29,7 +29,8 @@ fn options() -> Options {
     }
 }
 
-/// Opens the store; waits for sled's threads, which let its file go a little after a drop in the same process.
+/// Opens the store; waits for sled's threads, which let its file go a little after a drop in the
+/// same process.
 fn open(dir: &Path) -> Result<DiskStore, StoreError> {
     let once = || DiskStore::open(dir, &options(), &mut Dice::seeded(1)).map(|(store, _)| store);
     for _ in 0..200 {

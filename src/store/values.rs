@@ -1,7 +1,8 @@
-//! Values lately read of the registry: a look-up in sled costs some four microseconds, one here a tenth.
+//! Values lately read of the registry: a look-up in sled costs some four microseconds, one here a
+//! tenth.
 //!
-//! Bounded in octets and emptied when full: what it holds can be read again. It knows of absence too, since
-//! most who text are asked about in vain once and then often.
+//! Bounded in octets and emptied when full: what it holds can be read again. It knows of absence
+//! too, since most who text are asked about in vain once and then often.
 
 use rustc_hash::FxHashMap;
 

@@ -1,9 +1,9 @@
 //! What must hold, judged from outside: by what crossed the wire and what stands in the store.
 //!
-//! The promises are those of the design (section 6): 1 durable before acknowledged, 2 nothing accepted is
-//! lost, 3 one cause one record, 5 rate and window, 7 nobody sees another's data and nothing stands in
-//! clear. 8 (no panic) and 9 (bounds) are the harness's and the world's. A broken one panics and names
-//! its number.
+//! The promises are those of the design (section 6): 1 durable before acknowledged, 2 nothing
+//! accepted is lost, 3 one cause one record, 5 rate and window, 7 nobody sees another's data and
+//! nothing stands in clear. 8 (no panic) and 9 (bounds) are the harness's and the world's. A broken
+//! one panics and names its number.
 
 mod ends;
 
@@ -54,7 +54,8 @@ pub(crate) struct Checker {
     /// deliver_sm that came to the process.
     arrivals: HashMap<Cause, usize>,
     acknowledged: HashSet<(Cause, bool)>,
-    /// Parts of which the process heard that they were accepted: in the next turn, in this one, on disk.
+    /// Parts of which the process heard that they were accepted: in the next turn, in this one, on
+    /// disk.
     heard: Vec<PartOf>,
     hearing: Vec<PartOf>,
     settled: HashSet<PartOf>,
@@ -297,7 +298,8 @@ fn overlooks(plan: &Plan, said: &Said, people: &People) -> bool {
     plan.operators[operator].profile.odds.of(Fault::LoseDeliverResp) > 0
 }
 
-/// Whether `text` answers a change that counts as ordered again, because its SMSC overlooked the answer.
+/// Whether `text` answers a change that counts as ordered again, because its SMSC overlooked the
+/// answer.
 fn is_again(text: &str, plan: &Plan, said: &Said, people: &People) -> bool {
     said.is_change && overlooks(plan, said, people) && text.contains(NONE_ENDED)
 }

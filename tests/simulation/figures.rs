@@ -1,4 +1,5 @@
-//! What happened in the runs, and how often: a simulation in which a fault never strikes tests nothing.
+//! What happened in the runs, and how often: a simulation in which a fault never strikes tests
+//! nothing.
 
 use std::fmt;
 

@@ -1,10 +1,10 @@
 //! The customers' side: what phones send, and a model of what each should be answered.
 //!
-//! The model knows subscriptions and nothing of how they are kept: each change is applied to it once, in
-//! the order in which its customer sent it. A phone sends its next change only when the last one was
-//! acknowledged some seconds ago; what overtakes what is otherwise left to chance. Texts are written
-//! so that no two of a phone hold the same octets (by case and by stops at the end), except where a customer
-//! repeats his question on purpose.
+//! The model knows subscriptions and nothing of how they are kept: each change is applied to it
+//! once, in the order in which its customer sent it. A phone sends its next change only when the
+//! last one was acknowledged some seconds ago; what overtakes what is otherwise left to chance.
+//! Texts are written so that no two of a phone hold the same octets (by case and by stops at the
+//! end), except where a customer repeats his question on purpose.
 
 use std::collections::HashMap;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! A tap on the wire: whole PDUs out of octets, and the few fields that the checker looks at.
 //!
-//! Written from the specification (3.2, 4.4, 4.6, 5.3) and shared with neither side, so that what it
-//! reads is neither side's opinion.
+//! Written from the specification (3.2, 4.4, 4.6, 5.3) and shared with neither side, so that what
+//! it reads is neither side's opinion.
 
 use smpp_sim::Profile;
 

@@ -20,7 +20,8 @@ pub enum Event {
         /// The SMSC's name of itself.
         system_id: String,
     },
-    /// A deliver_sm, text or receipt, that [`DeliverSm::parse`](crate::smpp::deliver::DeliverSm::parse) can read.
+    /// A deliver_sm, text or receipt, that
+    /// [`DeliverSm::parse`](crate::smpp::deliver::DeliverSm::parse) can read.
     Deliver {
         /// For [`Session::respond`](super::Session::respond).
         ticket: Ticket,

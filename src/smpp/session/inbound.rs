@@ -21,6 +21,7 @@ impl Session {
         if self.state == State::Ended {
             return;
         }
+        let now = self.hearing.own(now);
         let Some(header) = Header::parse(&frame) else {
             return self.break_off(FrameError::TooShort(frame.len() as u32));
         };
@@ -68,8 +69,8 @@ impl Session {
 
     fn take_deliver(&mut self, header: Header, frame: Bytes) {
         let refusal = match self.state {
-            // Not RINVBNDSTS, by which a text would be lost: the SMSC shall try again, on the next bind
-            // or, where its bind response was slower than its first deliver_sm, on this one.
+            // Not RINVBNDSTS, by which a text would be lost: the SMSC shall try again, on the next
+            // bind or, where its bind response was slower than its first deliver_sm, on this one.
             State::Unbinding => Status::RX_T_APPN,
             State::Binding if self.options.mode.receives() => Status::RX_T_APPN,
             State::Bound if self.options.mode.receives() => match DeliverSm::parse(&frame) {
@@ -93,8 +94,8 @@ impl Session {
         let (request, late) = match self.window.answer(header.command_id, header.sequence) {
             Answered::Waiting(request) => (request, false),
             Answered::Late(request) => (request, true),
-            // Answering what answers nothing could go back and forth for ever, so it is counted.
-            Answered::Nobody => return self.strays += 1,
+            // Answering what answers nothing could go back and forth for ever.
+            Answered::Nobody => return,
         };
         // A generic_nack may come of a stream that the peer couldn't follow: it proves nothing.
         if header.command_id != CommandId::GenericNack {

@@ -2,32 +2,35 @@
 //!
 //! # The contract
 //!
-//! The owner (`daemon::link`, or a simulation) connects, makes a [`Session`] and then moves bytes and
-//! time between it and the world:
+//! The owner (`daemon::link`, or a simulation) connects, makes a [`Session`] and then moves bytes
+//! and time between it and the world:
 //!
-//! - it hands in what happened: [`Session::handle_bytes`] (or [`Session::handle_frame`]) what was read,
-//!   [`Session::handle_timeout`] at [`Session::poll_timeout`], [`Session::handle_disconnect`] at the end
-//!   of the stream;
+//! - it hands in what happened: [`Session::handle_bytes`] (or [`Session::handle_frame`]) what was
+//!   read, [`Session::handle_timeout`] at [`Session::poll_timeout`], [`Session::handle_disconnect`]
+//!   at the end of the stream;
 //! - it says what it wants: [`Session::submit`], [`Session::respond`], [`Session::enquire`],
 //!   [`Session::unbind`];
-//! - after each of these, in this order, it takes out what follows from it: [`Session::poll_event`] until
-//!   `None` (handling an event may call the wants above), then [`Session::poll_transmit`] and writes what
-//!   it got, then [`Session::poll_timeout`].
+//! - after each of these, in this order, it takes out what follows from it: [`Session::poll_event`]
+//!   until `None` (handling an event may call the wants above), then [`Session::poll_transmit`] and
+//!   writes what it got, then [`Session::poll_timeout`].
 //!
-//! When both what was read and a time-out are at hand, what was read goes first. A call at the wrong
-//! moment (too early, twice, after the end) does nothing.
+//! A time-out is handed in only when all that had come by then was read and handed in, and who
+//! stops reading says so ([`Session::handle_pause`]): what lies unread in the socket is in time
+//! (lesson 9). A call at the wrong moment (too early, twice, after the end) does nothing.
 //!
 //! Each [`Event::Deliver`] must be answered by one [`Session::respond`], whatever becomes of the
 //! message. [`Event::Ended`] is the last event; what [`Session::poll_transmit`] gives after it (an
 //! unbind_resp, a generic_nack) is still to be written, then the socket is closed. Each accepted
-//! submit gets exactly one [`Event::Submitted`] or [`Event::Unanswered`]; after the latter there may come
-//! one [`Event::Late`].
+//! submit gets exactly one [`Event::Submitted`] or [`Event::Unanswered`]; after the latter there
+//! may come one [`Event::Late`].
 //!
-//! What is bounded in here: requests that wait (`window`), late ones remembered, unproved responses. What
-//! the owner must bound: it drains events and octets at each turn, and stops reading the socket while
-//! it can't write to it, or while too many deliver_sm wait for [`Session::respond`].
+//! What is bounded in here: requests that wait (`window`), late ones remembered, unproved
+//! responses. What the owner must bound: it drains events and octets at each turn, and stops
+//! reading the socket while it can't write to it, or while too many deliver_sm wait for
+//! [`Session::respond`].
 
 mod event;
+mod hearing;
 mod inbound;
 mod options;
 mod proofs;
@@ -44,9 +47,11 @@ use std::fmt;
 use bytes::BytesMut;
 
 pub use self::event::{Event, NotNow, Ticket};
+pub use self::hearing::Pause;
 pub use self::options::{OptionalParameters, Options, OptionsError};
 pub use self::state::{EndReason, Mode, State};
 
+use self::hearing::Hearing;
 use self::proofs::Proofs;
 use self::timers::{Life, Stall};
 use self::window::{Asked, Window};
@@ -67,18 +72,18 @@ pub struct Session {
     proofs: Proofs,
     life: Life,
     stall: Option<Stall>,
+    hearing: Hearing,
     /// An enquire_link was wanted while one waited that is too old to prove anything new.
     enquire_again: bool,
     /// The peer takes optional parameters.
     optional: bool,
-    strays: u64,
     out: Octets,
     events: VecDeque<Event>,
 }
 
 impl Session {
-    /// The socket has just been connected; the bind request is what [`Session::poll_transmit`] gives
-    /// first.
+    /// The socket has just been connected; the bind request is what [`Session::poll_transmit`]
+    /// gives first.
     pub fn new(options: Options, now: Mono) -> Session {
         let (mut window, mut out) = (Window::default(), BytesMut::new());
         let deadline = now + options.session_init;
@@ -92,16 +97,16 @@ impl Session {
             proofs: Proofs::default(),
             life: Life { heard_at: now, heard: 0, asked_at: now },
             stall: None,
+            hearing: Hearing::default(),
             enquire_again: false,
             optional: false,
-            strays: 0,
             out: Octets(out),
             events: VecDeque::new(),
         }
     }
 
-    /// Takes every whole PDU out of `buf` and handles it; what is incomplete stays for the next read.
-    /// A length out of bounds ends the session. After the end `buf` is emptied.
+    /// Takes every whole PDU out of `buf` and handles it; what is incomplete stays for the next
+    /// read. A length out of bounds ends the session. After the end `buf` is emptied.
     pub fn handle_bytes(&mut self, buf: &mut BytesMut, now: Mono) {
         while self.state != State::Ended {
             match next_frame(buf) {
@@ -114,9 +119,14 @@ impl Session {
     }
 
     /// End of file, or an I/O error: nothing can be written any more.
-    pub fn handle_disconnect(&mut self, _now: Mono) {
+    pub fn handle_disconnect(&mut self) {
         self.end(EndReason::Disconnected);
         self.out.0.clear();
+    }
+
+    /// Whether the owner reads what comes: `None`, or why not. No deadline comes nearer meanwhile.
+    pub fn handle_pause(&mut self, pause: Option<Pause>, now: Mono) {
+        self.hearing.set(pause, now);
     }
 
     /// Sends a part; its outcome comes as an event with `token`.
@@ -130,6 +140,7 @@ impl Session {
         if self.room() == 0 {
             return Err(NotNow::Full);
         }
+        let now = self.hearing.own(now);
         let sequence = self.ask(CommandId::SubmitSm, Asked::Submit { token }, now);
         pdu::submit_sm(&mut self.out.0, sequence, sm, self.optional);
         Ok(())
@@ -148,6 +159,7 @@ impl Session {
         if self.state == State::Ended || ticket.session != self.born {
             return;
         }
+        let now = self.hearing.own(now);
         pdu::deliver_sm_resp(&mut self.out.0, status, ticket.sequence);
         if let Some(proof) = proof {
             self.proofs.wait(self.window.next_order(), proof, now);
@@ -163,18 +175,17 @@ impl Session {
         if self.window.is_enquiring() {
             self.enquire_again = true;
         } else {
-            self.send_enquire_link(now);
+            self.send_enquire_link(self.hearing.own(now));
         }
     }
 
-    /// Ends the session in order: unbind, its response or the response timer, [`Event::Ended`]. What is
-    /// in flight may still be answered meanwhile; who wants all of it waits for
-    /// [`Session::in_flight`] to be 0 first.
+    /// Ends the session in order: unbind, its response or the response timer, [`Event::Ended`].
+    /// What is in flight may still be answered meanwhile.
     pub fn unbind(&mut self, now: Mono) {
         match self.state {
             State::Binding => self.end(EndReason::Unbound),
             State::Bound => {
-                let sequence = self.ask(CommandId::Unbind, Asked::Unbind, now);
+                let sequence = self.ask(CommandId::Unbind, Asked::Unbind, self.hearing.own(now));
                 pdu::bare(&mut self.out.0, CommandId::Unbind, Status::ROK, sequence);
                 self.state = State::Unbinding;
             }
@@ -204,16 +215,6 @@ impl Session {
     /// Where the session stands.
     pub fn state(&self) -> State {
         self.state
-    }
-
-    /// submit_sm that wait for their responses.
-    pub fn in_flight(&self) -> usize {
-        self.window.submits()
-    }
-
-    /// Responses so far that belonged to no request of ours. They are ignored.
-    pub fn strays(&self) -> u64 {
-        self.strays
     }
 
     fn ask(&mut self, command_id: CommandId, asked: Asked, now: Mono) -> u32 {

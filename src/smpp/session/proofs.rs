@@ -5,11 +5,8 @@
 
 use std::collections::VecDeque;
 
+use crate::base::limits::PROOFS_MAX;
 use crate::base::now::Mono;
-
-/// Unproved responses that are kept; above it the oldest stays unproved for good, which only means
-/// that its message counts as "perhaps resent" for its 48 hours.
-pub(super) const PROOFS_MAX: usize = 4_096;
 
 /// With so many unproved, an enquire_link asks for proof at once.
 pub(super) const PROOFS_ASK: usize = 256;

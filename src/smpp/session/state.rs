@@ -78,6 +78,9 @@ pub enum EndReason {
     /// Nothing at all came within `inactivity`.
     #[error("nothing came from the peer for too long")]
     Inactive,
+    /// It took nothing of what we wrote for `inactivity`, so that we could read nothing either.
+    #[error("the peer takes nothing that we write")]
+    Deaf,
     /// enquire_link is answered, submit_sm never, for `inactivity` and three times at least.
     #[error("the peer lives but answers no submit_sm")]
     Stalled,

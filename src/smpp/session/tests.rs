@@ -6,6 +6,7 @@
 mod ends;
 mod flow;
 mod link;
+mod pauses;
 mod wild;
 
 use std::time::Duration;

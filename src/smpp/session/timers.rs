@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use super::hearing::Pause;
 use super::window::Asked;
 use super::{EndReason, Event, Session, State};
 use crate::base::now::Mono;
@@ -49,17 +50,35 @@ const STALLED_SUBMITS_MIN: u32 = 3;
 impl Session {
     /// When to call [`Session::handle_timeout`]; `None` after the end.
     pub fn poll_timeout(&self) -> Option<Mono> {
-        Timer::ALL.into_iter().filter_map(|timer| self.due(timer)).min()
+        if self.hearing.pause().is_some() {
+            return self.deaf_until();
+        }
+        let next = Timer::ALL.into_iter().filter_map(|timer| self.due(timer)).min();
+        next.map(|due| self.hearing.owners(due))
     }
 
     /// Time has passed. Hand in first what has arrived meanwhile: a response that lies in the
     /// socket is in time (lesson 9).
     pub fn handle_timeout(&mut self, now: Mono) {
+        if self.hearing.pause().is_some() {
+            if self.deaf_until().is_some_and(|due| due <= now) {
+                self.end(EndReason::Deaf);
+            }
+            return;
+        }
+        let now = self.hearing.own(now);
         for timer in Timer::ALL {
             if self.due(timer).is_some_and(|due| due <= now) {
                 self.fire(timer, now);
             }
         }
+    }
+
+    /// Until when a peer that takes nothing has to take something.
+    fn deaf_until(&self) -> Option<Mono> {
+        let (since, pause) = self.hearing.pause()?;
+        let patience = on(self.options.inactivity)?;
+        (pause == Pause::Deaf && self.state != State::Ended).then(|| since + patience)
     }
 
     fn due(&self, timer: Timer) -> Option<Mono> {

@@ -8,10 +8,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::super::header::{CommandId, SEQUENCE_MAX};
+use crate::base::limits::LATE_MAX;
 use crate::base::now::Mono;
-
-/// Requests without a response that are remembered for a late one; the oldest is forgotten first.
-pub(super) const LATE_MAX: usize = 1_024;
 
 /// What was asked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

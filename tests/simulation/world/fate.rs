@@ -1,4 +1,5 @@
-//! What befalls the process and its machine: it dies and starts anew, the clock is set, the disk fills up.
+//! What befalls the process and its machine: it dies and starts anew, the clock is set, the disk
+//! fills up.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! A turn of the engine, its commit and the release of its effects, and the process's death in each of them.
+//! A turn of the engine, its commit and the release of its effects, and the process's death in each
+//! of them.
 
 use std::time::Duration;
 

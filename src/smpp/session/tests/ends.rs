@@ -106,15 +106,15 @@ fn a_disconnect_hands_back_what_is_outstanding() {
     for token in [30, 20, 10] {
         desk.submit(token).unwrap();
     }
-    desk.session.handle_disconnect(desk.now);
-    desk.session.handle_disconnect(desk.now);
+    desk.session.handle_disconnect();
+    desk.session.handle_disconnect();
     let tokens: Vec<Event> =
         [30, 20, 10].into_iter().map(|token| Event::Unanswered { token }).collect();
     let events = desk.events();
     assert_eq!(events[..3], tokens);
     assert_eq!(events[3..], [Event::Ended { reason: EndReason::Disconnected }]);
     assert_eq!(desk.sent(), []);
-    assert_eq!(desk.session.in_flight(), 0);
+    assert_eq!(desk.session.window.submits(), 0);
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn garbage_ends_the_session_with_its_reason() {
 fn after_the_end_nothing_happens() {
     let mut desk = Desk::bound(Options::default());
     let ticket = desk.deliver(5);
-    desk.session.handle_disconnect(desk.now);
+    desk.session.handle_disconnect();
     desk.events();
     desk.hear(ENQUIRE, 0, 1, b"");
     desk.respond(ticket, 1);

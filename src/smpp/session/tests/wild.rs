@@ -126,7 +126,7 @@ proptest! {
                 }
                 Happening::Enquire => desk.session.enquire(desk.now),
                 Happening::Unbind => desk.session.unbind(desk.now),
-                Happening::Disconnect => desk.session.handle_disconnect(desk.now),
+                Happening::Disconnect => desk.session.handle_disconnect(),
             }
             for event in desk.events() {
                 if let Event::Deliver { ticket, .. } = event {
@@ -134,11 +134,11 @@ proptest! {
                 }
                 log.push(event);
             }
-            prop_assert!(desk.session.in_flight() <= window);
+            prop_assert!(desk.session.window.submits() <= window);
             let sequences: Vec<u32> = desk.sent().iter().map(|sent| sent.2).collect();
             prop_assert!(sequences.len() < 100);
         }
-        desk.session.handle_disconnect(desk.now);
+        desk.session.handle_disconnect();
         log.extend(desk.events());
 
         let (mut ends, mut proved, mut last) = (vec![0; tokens as usize], None, 0);
