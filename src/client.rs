@@ -107,10 +107,15 @@ pub fn tell(
         }
         left = again;
         if !left.is_empty() {
-            std::thread::sleep(RETRY);
+            pause();
         }
     }
     Ok(told)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a client of its own process has nothing else to do")]
+fn pause() {
+    std::thread::sleep(RETRY);
 }
 
 /// The events in a text, each as it stands.

@@ -12,7 +12,7 @@ use crate::base::msisdn::{Msisdn, ShortCode};
 use crate::base::now::Wall;
 use crate::base::seal::KeyId;
 use crate::service::topic::Topic;
-use crate::store::draft::{Records, decode, decode_front, encode};
+use crate::store::draft::{Records, decode, decode_front};
 use crate::store::{Key, StoreError, Table};
 
 /// Messages, by bank and id.
@@ -114,8 +114,7 @@ pub struct Head {
     /// A keyed hash of its cause: of operator, source, destination and octets, by which a repeat is known, or
     /// of the event.
     pub fingerprint: u128,
-    /// The fingerprints of its other parts, where it was a long text: each may come again. What never became
-    /// whole has all of its parts here.
+    /// The fingerprints of its parts, where it was a long text: each may come again.
     pub parts_in: Vec<u128>,
     /// A keyed hash of the sender, by which his next change ends the suspicion of a repeat.
     pub sender: u128,
@@ -279,12 +278,7 @@ impl Message {
     pub fn body(&mut self, records: &dyn Records) -> Result<Option<&Body>, StoreError> {
         if self.open.is_none() {
             let place = Message::key(self.head.bank, self.head.id);
-            let Ok(plain) = records.keyring().open(place.as_bytes(), &self.sealed) else {
-                return Ok(None);
-            };
-            let body = postcard::from_bytes(&plain)
-                .map_err(|_| StoreError::Damaged("a message's body can't be read".into()))?;
-            self.open = Some(body);
+            self.open = records.open(&place, &self.sealed)?;
         }
         Ok(self.open.as_ref())
     }
@@ -307,13 +301,12 @@ impl Message {
         if self.sealed.is_empty()
             && let Some(body) = &self.open
         {
-            let key = self.sealing_key();
-            records.ensure_key(key);
-            let plain = postcard::to_allocvec(body).unwrap_or_default();
-            // The key was made sure of, so sealing can't fail.
-            self.sealed = records.seal(key, &place, &plain).unwrap_or_default();
+            match records.sealed(self.sealing_key(), &place, body) {
+                Ok(sealed) => self.sealed = sealed,
+                Err(why) => return records.spoil(why),
+            }
         }
-        records.put(place, encode(&Storing { head: &self.head, sealed: &self.sealed }));
+        records.write(place, &Storing { head: &self.head, sealed: &self.sealed });
     }
 
     /// Lets the open body go; it can be opened again from its seal.
@@ -334,4 +327,43 @@ impl Message {
 /// The day (since the epoch, UTC) of the key that a stranger's texts are sealed under.
 pub fn day_of(wall: Wall) -> u32 {
     u32::try_from(wall.as_millis().div_euclid(86_400_000)).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::dice::Dice;
+    use crate::store::draft::Draft;
+    use crate::store::memory::MemoryStore;
+
+    fn message() -> Message {
+        let (id, bank, operator) = (MessageId(1), BankId(1), OperatorId(1));
+        let head = Head {
+            state: State::Queued,
+            customer: Some(CustomerId(1)),
+            ..Head::new(id, bank, operator, Class::Reply, Wall::default())
+        };
+        let (said, service, command, text) = Default::default();
+        let reply = "Stanje 84.350,75".to_owned();
+        Message::new(head, Body { phone: 1, code: 1, said, service, command, text, reply })
+    }
+
+    #[test]
+    fn a_damaged_body_is_told_and_a_forgotten_one_is_none() {
+        let store = MemoryStore::new(&mut Dice::seeded(1));
+        let mut draft = Draft::new(store.clone(), store.keyring(), Dice::seeded(2));
+        message().save(&mut draft);
+        let key = Message::key(BankId(1), MessageId(1));
+        let whole = draft.get(&key).unwrap().unwrap();
+        let body = |records: &dyn Records, value: &[u8]| {
+            let mut message = Message::parse(&key, value).unwrap();
+            message.body(records).map(|body| body.map(|body| body.reply.clone()))
+        };
+        assert!(body(&draft, &whole).unwrap().is_some());
+        let mut damaged = whole.clone();
+        *damaged.last_mut().unwrap() ^= 1;
+        assert!(matches!(body(&draft, &damaged), Err(StoreError::Damaged(_))));
+        let forgetful = Draft::new(store.clone(), store.keyring(), Dice::seeded(2));
+        assert!(body(&forgetful, &whole).unwrap().is_none(), "its key was never written");
+    }
 }

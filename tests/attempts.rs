@@ -1,7 +1,8 @@
-//! What a record says of its tries: `attempts` counts those that left, `failures` those that went wrong.
+//! What a record says of its tries: `attempts` counts those that left, `failures` those that went
+//! wrong.
 //!
-//! A reply of two parts, so that one part's fate can differ from the other's. The engine is alone: what an
-//! operator would report is handed in.
+//! A reply of two parts, so that one part's fate can differ from the other's. The engine is alone:
+//! what an operator would report is handed in.
 
 #![allow(clippy::expect_used, reason = "tests panic where they fail")]
 

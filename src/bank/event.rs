@@ -484,9 +484,12 @@ fn read<'de, T: Deserialize<'de>>(json: &'de str, prefix: &str) -> Result<T, Eve
 /// serde's words, without the value that it quotes: that may be personal.
 fn without_values(error: &serde_json::Error) -> String {
     let said = error.to_string();
+    let said = said.split(" at line ").next().unwrap_or_default();
     match said.split_once("expected ") {
-        Some((before, expected)) if before.starts_with("invalid") => format!("expected {expected}"),
-        _ => said,
+        Some((before, expected)) if before.contains('`') || before.starts_with("invalid") => {
+            format!("expected {expected}")
+        }
+        _ => said.to_owned(),
     }
 }
 

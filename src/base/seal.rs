@@ -32,6 +32,11 @@ impl KeyId {
         KeyId((1 << 63) | ((bank as u64) << 47) | day as u64)
     }
 
+    /// The bank and day, if it is a key of strangers.
+    pub const fn stranger_day(self) -> Option<(u16, u32)> {
+        if self.0 >> 63 == 0 { None } else { Some(((self.0 >> 47) as u16, self.0 as u32)) }
+    }
+
     /// From the number that [`KeyId::word`] gave.
     pub const fn from_word(word: u64) -> KeyId {
         KeyId(word)
@@ -105,6 +110,16 @@ impl Keyring {
     /// Takes a key in, made now or read from the key file.
     pub fn insert(&mut self, key: &NewKey) {
         self.sealing.insert(key.id, key.bytes.clone());
+    }
+
+    /// Drops a key: what it sealed can't be opened any more.
+    pub fn remove(&mut self, id: KeyId) {
+        self.sealing.remove(&id);
+    }
+
+    /// The days of which a bank's strangers have keys, in no order. Looks at every key.
+    pub fn stranger_days(&self) -> impl Iterator<Item = (u16, u32)> {
+        self.sealing.keys().filter_map(|id| id.stranger_day())
     }
 
     /// Whether `id` has a key.
@@ -238,6 +253,8 @@ mod tests {
     #[test]
     fn key_ids_of_customers_and_strangers_never_meet() {
         assert_ne!(KeyId::customer(1, 20_000), KeyId::strangers(1, 20_000));
+        assert_eq!(KeyId::customer(1, 20_000).stranger_day(), None);
+        assert_eq!(KeyId::strangers(u16::MAX, 20_000).stranger_day(), Some((u16::MAX, 20_000)));
         assert_ne!(KeyId::customer(1, 5), KeyId::customer(2, 5));
         assert_eq!(KeyId::from_word(KeyId::customer(3, 9).word()), KeyId::customer(3, 9));
     }

@@ -5,14 +5,14 @@
 //! ([`Engine::poll_effect`]): persist, flush, then act. While a batch commits, new inputs gather. Several
 //! steps of one message in one turn are one put.
 //!
-//! `receive` takes a deliver_sm to its command, `reply` the outcome to the queued reply, `repeat` knows what
-//! came before; `send` picks what leaves and draws the consequences of what was answered; `recover` reads a
-//! store back in; [`names`] numbers names; [`setup`] is what it all runs on. The engine owns no socket, clock or task; the daemon or a simulation turns it.
-//!
-//! [`TURN_INPUTS_MAX`]: crate::base::limits::TURN_INPUTS_MAX
+//! `receive` takes a deliver_sm to its command, `reply` the outcome to the queued reply, `repeat`
+//! knows what came before; `send` picks what leaves, `hear` draws the consequences of what is heard
+//! of it; `recover` reads a store back in; [`names`] numbers names; [`setup`] is what it all runs
+//! on. The engine owns no socket, clock or task; the daemon or a simulation turns it.
 
 mod callers;
 pub mod door;
+mod hear;
 pub mod names;
 mod news;
 mod receive;
@@ -21,6 +21,8 @@ mod repeat;
 mod reply;
 mod send;
 pub mod setup;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -30,6 +32,7 @@ use rustc_hash::FxHashMap;
 
 use crate::bank::{Answer, AskId, Bank, BankId};
 use crate::base::dice::Dice;
+use crate::base::limits::TURN_INPUTS_MAX;
 use crate::base::now::{ClockGuard, Mono, Now, Wall};
 use crate::base::seal::{KeyId, Keyring};
 use crate::engine::callers::Callers;
@@ -96,6 +99,8 @@ pub struct Tally {
     pub receipts: u64,
     /// deliver_sm refused because no route leads anywhere.
     pub unrouted: u64,
+    /// Long texts that came in parts, all acknowledged, whose route was taken out meanwhile.
+    pub stranded: u64,
     /// deliver_sm refused because the door was closed.
     pub refused: u64,
     /// deliver_sm from whom nobody can answer.
@@ -133,6 +138,7 @@ pub struct Engine<S, B> {
     operators: Vec<OperatorId>,
     lives: FxHashMap<MessageId, Life>,
     callers: Callers,
+    known_banks: Vec<BankId>,
     dirty: Vec<MessageId>,
     schedule: Schedule,
     orders: Orders,
@@ -148,6 +154,11 @@ pub struct Engine<S, B> {
     guard: ClockGuard,
     housekeeping: Mono,
     key_day: u32,
+    swept_day: u32,
+    /// The clocks agree: deadlines may be judged.
+    may_expire: bool,
+    /// The last turn left something that was due.
+    behind: bool,
     closed: bool,
     draining: bool,
     tally: Tally,
@@ -182,6 +193,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
 
     /// When the next turn is due even if nothing comes in.
     pub fn poll_timeout(&self, now: Now) -> Mono {
+        if self.behind {
+            return now.mono;
+        }
         // What should have expired and hasn't is held back by the clock guard: housekeeping looks again.
         let worthless = self.schedule.next_worthless().filter(|at| *at > now.wall);
         [
@@ -287,7 +301,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 self.schedule.left(lane, 1);
                 return self.handle_returned(token, now);
             }
-            Report::Proved(proof) => return self.handle_proved(proof),
+            Report::Proved(proof) => return self.handle_proved(MessageId(proof)),
             Report::Stopped => {}
         }
         Ok(())
@@ -301,27 +315,41 @@ impl<S: Store, B: Bank> Engine<S, B> {
         Ok(())
     }
 
-    /// Everything that time alone brings about.
+    /// Everything that time alone brings about; of each kind so much a turn, so that those who text
+    /// us meanwhile needn't wait for all of it.
     fn handle_time(&mut self, now: Now) -> Result<(), StoreError> {
-        while let Some((due, id)) = self.asked.first().copied().filter(|(due, _)| *due <= now.mono)
-        {
-            self.asked.remove(&(due, id));
+        for _ in 0..TURN_INPUTS_MAX {
+            let Some((_, id)) = self.asked.first().copied().filter(|(due, _)| *due <= now.mono)
+            else {
+                break;
+            };
+            self.asked.pop_first();
             self.handle_no_answer(id, now)?;
         }
-        while let Some(id) = self.schedule.pop_due(now.mono) {
+        for _ in 0..TURN_INPUTS_MAX {
+            let Some(id) = self.schedule.pop_due(now.mono) else { break };
             self.make_ready(id);
         }
-        if self.guard.agrees(now) {
-            while let Some(id) = self.schedule.pop_worthless(now.wall) {
+        self.may_expire = self.guard.agrees(now);
+        if self.may_expire {
+            for _ in 0..TURN_INPUTS_MAX {
+                let Some(id) = self.schedule.pop_worthless(now.wall) else { break };
                 self.expire(id, now)?;
             }
         }
+        self.behind = self.may_expire
+            && self.schedule.next_worthless().is_some_and(|worthless| worthless <= now.wall);
         for parts in self.parts.expire(&mut self.draft, now.mono) {
+            if parts.iter().all(|part| part.again) {
+                // Sent again by an SMSC that missed our answer: a message was made of them long ago.
+                self.tally.repeated += parts.len() as u64;
+                continue;
+            }
             self.take_long(parts, None, now)?;
         }
         if self.housekeeping <= now.mono {
             self.note_free_space();
-            let more = self.purge_old(now)? | self.forget_old_events(now)?;
+            let more = self.may_expire && (self.purge_old(now)? | self.forget_old_events(now)?);
             self.housekeeping = if more { now.mono } else { now.mono + HOUSEKEEPING };
         }
         Ok(())
@@ -386,7 +414,12 @@ impl<S: Store, B: Bank> Engine<S, B> {
             let (ended, waits) = (message.head.state.is_end(), life.out == 0);
             if ended {
                 self.lives.remove(&id);
-            } else if waits && !resident {
+                continue;
+            }
+            if let Some(asked) = &life.asked {
+                self.asked.insert((asked.due, id));
+            }
+            if waits && !resident {
                 life.message = None;
             }
         }
@@ -404,6 +437,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
 
     /// Ends a message; its record is written with the batch and its life is over.
     fn end(&mut self, id: MessageId, state: State, now: Now) {
+        self.take_question(id);
         let Some(life) = self.lives.get_mut(&id) else { return };
         self.schedule.forget(life.lane, life.promised, life.worthless, id);
         match state {

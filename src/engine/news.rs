@@ -139,7 +139,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         };
         self.tally.alerts += 1;
         let (order, promised) = (head.order, head.promised);
-        self.begin_life(lane, Message::new(head, body));
+        self.begin_life(lane, Message::new(head, body), true);
         if way.is_none() {
             tracing::error!(message = id.0, "no route with `alerts = true` leads to its phone");
             self.end(id, State::Refused, now);

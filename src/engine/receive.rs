@@ -6,15 +6,16 @@
 use std::sync::Arc;
 
 use super::{Effect, Engine};
-use crate::bank::Bank;
+use crate::bank::{Bank, BankId};
 use crate::base::msisdn::{Msisdn, ShortCode};
 use crate::base::now::Now;
 use crate::command::{Command, Desk, Outcome, Reply};
+use crate::customer::Caller;
 use crate::engine::setup::{Route, Setup};
 use crate::inbox::address;
 use crate::inbox::parts::Part;
-use crate::inbox::repeats::{Suspect, part_proof};
-use crate::message::{Body, Class, Head, Message, State};
+use crate::inbox::repeats::Suspect;
+use crate::message::{Body, Class, Head, Message, MessageId, State};
 use crate::operator::{LinkId, Order};
 use crate::service::blot::without_cards;
 use crate::service::pattern::Reading;
@@ -40,6 +41,15 @@ pub(super) struct Door {
     pub(super) ticket: Ticket,
 }
 
+/// A deliver_sm that leads somewhere and whose sender can be answered.
+struct Arrival {
+    door: Door,
+    route: usize,
+    phone: Msisdn,
+    code: ShortCode,
+    fingerprint: u128,
+}
+
 /// A whole text, on its way to becoming a message.
 struct Incoming {
     lane: usize,
@@ -47,7 +57,7 @@ struct Incoming {
     phone: Msisdn,
     code: ShortCode,
     fingerprint: u128,
-    /// The fingerprints of its other parts, where it came in several.
+    /// The fingerprints of its parts, where it came in several.
     parts: Vec<u128>,
     text: String,
     reading: Reading,
@@ -73,87 +83,105 @@ impl<S: Store, B: Bank> Engine<S, B> {
             self.respond(door, Status::ROK);
             return Ok(());
         }
-        let setup = Arc::clone(&self.setup);
-        let operator = &setup.operators[lane];
+        let Some(arrival) = self.place(door, &deliver) else { return Ok(()) };
+        let (segment, octets) = segment_of(&deliver);
+        let segment = segment.filter(|segment| segment.total > 1);
+        if self.is_turned_away(&arrival, now)? {
+            return Ok(());
+        }
+        let alphabet = self.setup.operators[lane].alphabet;
+        let chars = || decode::chars(deliver.data_coding, alphabet, octets);
+        if let Some(segment) = segment {
+            return self.take_part(&arrival, segment, decode::kept(chars()), now);
+        }
+        let Arrival { route, phone, code, fingerprint, .. } = arrival;
+        let service = &self.setup.services[self.setup.routes[route].service].service;
+        let reading = service.understand(chars);
+        let (parts, text) = (Vec::new(), decode::kept(chars()));
+        let incoming = Incoming { lane, route, phone, code, fingerprint, parts, text, reading };
+        self.take(incoming, Some(door), now)
+    }
+
+    /// Where a deliver_sm leads and whom it is from; `None`, and answered, where nowhere or nobody.
+    fn place(&mut self, door: Door, deliver: &DeliverSm<'_>) -> Option<Arrival> {
+        let operator = &self.setup.operators[door.lane];
         let code = address::code(deliver.destination);
-        let route = code.and_then(|code| find_route(&setup, lane, code));
+        let route = code.and_then(|code| find_route(&self.setup, door.lane, code));
         let (Some(route), Some(code)) = (route, code) else {
             self.tally.unrouted += 1;
             tracing::warn!(operator = %operator.name, code = ?code, "no route: refused");
             self.respond(door, Status::RX_R_APPN);
-            return Ok(());
+            return None;
         };
         let Some(phone) = address::subscriber(deliver.source, &operator.country_code) else {
             self.tally.unanswerable += 1;
             tracing::info!(operator = %operator.name, %code, "dropped: its sender can't be answered");
             self.respond(door, Status::ROK);
-            return Ok(());
+            return None;
         };
-        let fingerprint = self.fingerprint(lane, &deliver);
-        if self.repeats.is_known_part(fingerprint, now.mono) {
-            self.tally.repeated += 1;
-            self.respond_to(door, Status::ROK, Some(part_proof(fingerprint)), false);
-            return Ok(());
-        }
-        let window = setup.options.repeat_window;
+        let fingerprint = self.fingerprint(door.lane, deliver);
+        Some(Arrival { door, route, phone, code, fingerprint })
+    }
+
+    /// Answers what came before, and anything while the door is closed; false for what is to be
+    /// taken.
+    fn is_turned_away(&mut self, arrival: &Arrival, now: Now) -> Result<bool, StoreError> {
+        let &Arrival { door, fingerprint, .. } = arrival;
+        let options = &self.setup.options;
+        let (window, live_max) = (options.repeat_window, options.live_max);
         let suspect = self.repeats.find(fingerprint);
         let suspect = suspect.filter(|suspect| now.wall.since(suspect.received) < window);
         if suspect.is_some_and(|suspect| self.take_repeat_of_living(door, suspect)) {
-            return Ok(());
+            return Ok(true);
         }
-        if self.closed || self.draining || self.lives.len() >= setup.options.live_max {
+        if self.closed || self.draining || self.lives.len() >= live_max {
             self.tally.refused += 1;
             let status = if self.draining { Status::RX_T_APPN } else { Status::RMSGQFUL };
             self.respond(door, status);
-            return Ok(());
+            return Ok(true);
         }
-        if let Some(suspect) = suspect.filter(|suspect| suspect.changes)
-            && self.take_repeat_of_change(door, suspect, now)?
-        {
-            return Ok(());
+        match suspect.filter(|suspect| suspect.changes) {
+            Some(suspect) => self.take_repeat_of_change(door, suspect, now),
+            None => Ok(false),
         }
-        let (segment, octets) = segment_of(&deliver);
-        let segment = segment.filter(|segment| segment.total > 1);
-        if let (Some(suspect), Some(_)) = (suspect, segment) {
-            // Of a question that has ended: alone, this part would wait for others that don't come.
-            self.tally.repeated += 1;
-            self.respond_to(door, Status::ROK, Some(suspect.id.0), suspect.changes);
-            return Ok(());
-        }
-        let chars = || decode::chars(deliver.data_coding, operator.alphabet, octets);
-        if let Some(segment) = segment {
-            let part = Part {
-                operator: self.operators[lane].0,
-                bank: self.banks[setup.services[setup.routes[route].service].bank],
-                phone: phone.word(),
-                code: code.word(),
-                group: self.group(lane, phone, code),
-                fingerprint,
-                text: decode::kept(chars()),
-                received: now.wall,
-                segment,
-            };
-            return match self.parts.add(&mut self.draft, part, now.mono) {
-                Some(parts) => self.take_long(parts, Some((door, fingerprint)), now),
-                None => {
-                    self.repeats.know_part(fingerprint, now.mono);
-                    self.respond_to(door, Status::ROK, Some(part_proof(fingerprint)), false);
-                    Ok(())
-                }
-            };
-        }
-        let service = &setup.services[setup.routes[route].service].service;
-        let reading = service.understand(chars);
-        let text = decode::kept(chars());
-        self.take(
-            Incoming { lane, route, phone, code, fingerprint, parts: Vec::new(), text, reading },
-            Some(door),
-            now,
-        )
     }
 
-    /// A long text, whole or as far as it came. `last` is the part that made it whole: under its
-    /// fingerprint the text may come again, the other parts are known by their own.
+    /// A part of a long text: kept, unless it was the last one missing.
+    fn take_part(
+        &mut self,
+        arrival: &Arrival,
+        segment: Segment,
+        text: String,
+        now: Now,
+    ) -> Result<(), StoreError> {
+        let &Arrival { door, route, phone, code, fingerprint } = arrival;
+        let part = Part {
+            operator: self.operators[door.lane].0,
+            bank: self.bank_of(route),
+            phone: phone.word(),
+            code: code.word(),
+            group: self.group(door.lane, phone, code),
+            fingerprint,
+            text,
+            received: now.wall,
+            again: self.repeats.is_known_part(fingerprint, now.mono),
+            segment,
+        };
+        match self.parts.add(&mut self.draft, part, now.mono) {
+            Some(parts) => self.take_long(parts, Some((door, fingerprint)), now),
+            None => {
+                self.respond(door, Status::ROK);
+                Ok(())
+            }
+        }
+    }
+
+    fn bank_of(&self, route: usize) -> BankId {
+        self.banks[self.setup.services[self.setup.routes[route].service].bank]
+    }
+
+    /// A long text, whole or as far as it came. `last` is the part that made it whole: with its
+    /// answer the message's is proved, so under its fingerprint the message may come again.
     pub(super) fn take_long(
         &mut self,
         parts: Vec<Part>,
@@ -164,11 +192,18 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let found = parts.last().and_then(|last| {
             let lane = self.operators.iter().position(|operator| operator.0 == last.operator)?;
             let (phone, code) = (Msisdn::from_word(last.phone)?, ShortCode::from_word(last.code)?);
-            Some((lane, phone, code, find_route(&setup, lane, code)?, last.fingerprint))
+            let route = find_route(&setup, lane, code)?;
+            let bank = self.bank_of(route);
+            // What was texted to one bank is no other's to read, even where it took over the code.
+            (bank == last.bank).then_some((lane, phone, code, route, last.fingerprint))
         });
         let door = last.map(|(door, _)| door);
         let Some((lane, phone, code, route, of_piece)) = found else {
-            // Its operator or route was taken out of the configuration meanwhile.
+            // Its operator or route was taken out of the configuration meanwhile. Messages refuse
+            // such a start, since they have a reply that is owed; half a text has not, and mustn't
+            // close the bank.
+            self.tally.stranded += 1;
+            tracing::warn!(parts = parts.len(), "a long text is dropped: its route is gone");
             if let Some(door) = door {
                 self.respond(door, Status::ROK);
             }
@@ -186,8 +221,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         };
         let fingerprint = last.map_or(of_piece, |(_, fingerprint)| fingerprint);
         let text = decode::kept(text.chars());
-        let parts = parts.iter().map(|part| part.fingerprint);
-        let parts = parts.filter(|part| door.is_none() || *part != fingerprint).collect();
+        let parts = parts.iter().map(|part| part.fingerprint).collect();
         self.take(
             Incoming { lane, route, phone, code, fingerprint, parts, text, reading },
             door,
@@ -207,33 +241,18 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let id = self.new_id();
         self.tally.received += 1;
         let sender = caller.id.0;
-        if command.changes() {
-            self.end_suspicion_of_changes(sender)?;
+        let refusal = refused_by(route, incoming.reading);
+        let changes = command.changes() && refusal.is_none();
+        if changes {
+            self.end_suspicion_of_changes(bank, sender)?;
         }
-        let head = Head {
-            customer: caller.customer(),
-            generation: caller.phone.as_ref().map_or(0, |phone| phone.generation),
-            fingerprint: incoming.fingerprint,
-            parts_in: incoming.parts,
-            sender,
-            // What is left of a text has no answer of its own: its parts had theirs.
-            proved: door.is_none(),
-            promised: now.wall + setup.options.reply_promise,
-            worthless: now.wall + setup.options.reply_worthless,
-            ..Head::new(id, bank, self.operators[incoming.lane], Class::Reply, now.wall)
-        };
-        let body = Body {
-            phone: incoming.phone.word(),
-            code: incoming.code.word(),
-            said: without_cards(&incoming.text),
-            service: service.name.clone(),
-            command: command.name().to_owned(),
-            text: String::new(),
-            reply: String::new(),
-        };
-        self.begin_life(incoming.lane, Message::new(head, body));
+        let mut message = self.message_of(id, place, &incoming, &caller, now);
+        message.head.changes = changes;
+        // What is left of a text has no answer of its own: its parts had theirs.
+        message.head.proved = door.is_none();
+        self.begin_life(incoming.lane, message, true);
 
-        let outcome = match refused_by(route, incoming.reading) {
+        let outcome = match refusal {
             Some(text) => Outcome::Say(Reply { text, wording: service.render(text, &[]) }),
             None => {
                 let local = service.zone.local(now.wall);
@@ -241,12 +260,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 command.carry_out(&mut Desk { service, bank, caller: &caller, local, records })?
             }
         };
-        if command.changes() {
+        if changes {
             self.callers.forget(bank, caller.id);
-        }
-        let changes = command.changes() && refused_by(route, incoming.reading).is_none();
-        if let Some(message) = self.lives.get_mut(&id).and_then(|life| life.message.as_mut()) {
-            message.head.changes = changes;
         }
         if let Some(door) = door {
             self.repeats.suspect(Suspect {
@@ -257,9 +272,11 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 changes,
                 received: now.wall,
             });
-            self.respond_to(door, Status::ROK, Some(id.0), changes);
+            self.respond_to(door, Status::ROK, Some(id), changes);
         }
-        let help = matches!(&outcome, Outcome::Say(reply) if Some(reply.text) == service.text_for(Say::Unknown));
+        self.repeats.know_parts(incoming.parts, now.mono);
+        let help = service.text_for(Say::Unknown);
+        let help = matches!(&outcome, Outcome::Say(reply) if Some(reply.text) == help);
         let allowed = self.allowances.take(
             sender ^ (place as u128),
             help,
@@ -272,6 +289,39 @@ impl<S: Store, B: Bank> Engine<S, B> {
             return Ok(());
         }
         self.follow(id, place, outcome, now)
+    }
+
+    /// The record of a text, as it came in: nothing is carried out yet.
+    fn message_of(
+        &self,
+        id: MessageId,
+        place: usize,
+        incoming: &Incoming,
+        caller: &Caller,
+        now: Now,
+    ) -> Message {
+        let (entry, options) = (&self.setup.services[place], &self.setup.options);
+        let (bank, operator) = (self.banks[entry.bank], self.operators[incoming.lane]);
+        let head = Head {
+            customer: caller.customer(),
+            generation: caller.phone.as_ref().map_or(0, |phone| phone.generation),
+            fingerprint: incoming.fingerprint,
+            parts_in: incoming.parts.clone(),
+            sender: caller.id.0,
+            promised: now.wall + options.reply_promise,
+            worthless: now.wall + options.reply_worthless,
+            ..Head::new(id, bank, operator, Class::Reply, now.wall)
+        };
+        let body = Body {
+            phone: incoming.phone.word(),
+            code: incoming.code.word(),
+            said: without_cards(&incoming.text),
+            service: entry.service.name.clone(),
+            command: Command::of(incoming.reading).name().to_owned(),
+            text: String::new(),
+            reply: String::new(),
+        };
+        Message::new(head, body)
     }
 
     fn fingerprint(&self, lane: usize, deliver: &DeliverSm<'_>) -> u128 {
@@ -308,10 +358,16 @@ impl<S: Store, B: Bank> Engine<S, B> {
         &mut self,
         door: Door,
         status: Status,
-        proof: Option<u64>,
+        proof: Option<MessageId>,
         enquire: bool,
     ) {
-        let order = Order::Respond { link: door.link, ticket: door.ticket, status, proof, enquire };
+        let order = Order::Respond {
+            link: door.link,
+            ticket: door.ticket,
+            status,
+            proof: proof.map(|id| id.0),
+            enquire,
+        };
         self.effects.push_back(Effect::Order(door.lane, order));
     }
 }

@@ -6,6 +6,8 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 
@@ -14,12 +16,15 @@ use super::names::{Kind, Names};
 use super::{ENGINE, Engine, HOUSEKEEPING, Opening, PURGED_MAX, Tally};
 use crate::bank::{Bank, BankId};
 use crate::base::now::{ClockGuard, Now};
+use crate::base::seal::KeyId;
+use crate::command::{Command, Desk};
 use crate::inbox::allowance::Allowances;
 use crate::inbox::parts::Parts;
 use crate::inbox::repeats::{PARTS_KNOWN, Repeats, Suspect};
-use crate::message::{Head, MESSAGES, Message, MessageId, OperatorId, State};
+use crate::message::{Head, MESSAGES, Message, MessageId, OperatorId, State, day_of};
 use crate::outbox::Life;
 use crate::outbox::order::Orders;
+use crate::outbox::retry::Worst;
 use crate::outbox::schedule::Schedule;
 use crate::store::draft::{Draft, Records};
 use crate::store::{Key, Seq, Store, StoreError};
@@ -27,6 +32,8 @@ use crate::text::join;
 
 /// Heads read at a time by a start, so that it needs no more memory than what lives.
 const HEADS_PAGE: usize = 4_096;
+
+const DAY: Duration = Duration::from_secs(86_400);
 
 /// Why an engine can't start on a store.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +89,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             draft,
             bank,
             banks,
+            known_banks: bank_names.numbers().map(BankId).collect(),
             operators,
             lives: FxHashMap::default(),
             callers: Callers::default(),
@@ -96,11 +104,14 @@ impl<S: Store, B: Bank> Engine<S, B> {
             guard: ClockGuard::new(now),
             housekeeping: now.mono + HOUSEKEEPING,
             key_day: 0,
+            swept_day: 0,
+            may_expire: true,
+            behind: false,
             closed: false,
             draining: false,
             tally: Tally::default(),
         };
-        for bank in bank_names.numbers().map(BankId) {
+        for bank in engine.known_banks.clone() {
             engine.recover_messages(bank, &operator_names, now)?;
             engine.recover_parts(bank, now)?;
         }
@@ -124,10 +135,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
             from = MessageId(last.id.0 + 1);
             for head in page {
                 let age = now.wall.since(head.received);
-                // What never became whole says nothing of its parts' proofs.
-                let piece = head.parts_in.contains(&head.fingerprint);
-                if (piece || !head.proved) && age < PARTS_KNOWN {
-                    head.parts_in.iter().for_each(|part| self.repeats.know_part(*part, now.mono));
+                if age < PARTS_KNOWN {
+                    self.repeats.know_parts(head.parts_in.iter().copied(), now.mono);
                 }
                 if !head.proved && age < window {
                     self.repeats.suspect(Suspect {
@@ -183,9 +192,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
         if !waits {
             life.message = Message::load(&self.draft, life.bank, id)?.map(Box::new);
         }
-        if let (State::InFlight, Some(message)) = (state, &mut life.message) {
+        let in_flight = state == State::InFlight;
+        if let (true, Some(message)) = (in_flight, &mut life.message) {
             // Nothing will be heard of this try any more.
-            message.head.state = State::Unknown;
             message.head.failures = message.head.failures.saturating_add(1);
             life.dirty = true;
             self.dirty.push(id);
@@ -195,10 +204,38 @@ impl<S: Store, B: Bank> Engine<S, B> {
         if matches!(state, State::Received | State::Asked) {
             return self.ask_again(id, now);
         }
-        if self.orders.enter(head.order, id) {
+        let is_first = self.orders.enter(head.order, id);
+        if in_flight {
+            self.go_on(id, Worst::Unknown, now);
+        } else if is_first {
             self.schedule.ready(lane, head.promised, id);
         }
         Ok(())
+    }
+
+    /// Carries a question out again that was open when the process ended.
+    fn ask_again(&mut self, id: MessageId, now: Now) -> Result<(), StoreError> {
+        let setup = Arc::clone(&self.setup);
+        if !self.open_body(id)? {
+            self.end(id, State::Withdrawn, now);
+            return Ok(());
+        }
+        let Some((head, body)) = self.opened(id) else { return Ok(()) };
+        let bank = head.bank;
+        let said = body.said.clone();
+        let place = setup.services.iter().position(|entry| entry.service.name == body.service);
+        let (Some(place), Some(phone)) = (place, body.phone()) else {
+            self.end(id, State::Refused, now);
+            return Ok(());
+        };
+        let service = &setup.services[place].service;
+        let caller = self.callers.load(&self.draft, bank, phone)?;
+        let command = Command::of(service.understand(|| said.chars()));
+        let local = service.zone.local(now.wall);
+        let records = &mut self.draft;
+        let mut desk = Desk { service, bank, caller: &caller, local, records };
+        let outcome = command.carry_out(&mut desk)?;
+        self.follow(id, place, outcome, now)
     }
 
     fn recover_parts(&mut self, bank: BankId, now: Now) -> Result<(), StoreError> {
@@ -207,43 +244,73 @@ impl<S: Store, B: Bank> Engine<S, B> {
             entries.push((key.to_vec(), value.to_vec()));
             ControlFlow::Continue(())
         })?;
-        let waiting = self.parts.recover(&self.draft, entries, bank, now.mono)?;
-        waiting.into_iter().for_each(|part| self.repeats.know_part(part, now.mono));
-        Ok(())
+        self.parts.recover(&self.draft, entries, bank, now.mono)
     }
 
-    /// Deletes ended messages that were kept long enough, a bounded number of them; true if there may be
-    /// more.
+    /// Deletes ended messages that were kept long enough, a bounded number of them, those of banks
+    /// that were taken out too; true if there may be more. Once a day the keys of strangers' days
+    /// of which no message is left go as well, so that what the disk still holds of their texts
+    /// can't be read either.
     pub(super) fn purge_old(&mut self, now: Now) -> Result<bool, StoreError> {
-        let keep = self.setup.options.keep;
+        let today = day_of(now.wall);
+        // Parts of long texts have no message yet, but never wait for a day.
+        let past = day_of(now.wall - self.setup.options.keep.max(DAY));
+        let days: Vec<(u16, u32)> = match self.swept_day == today {
+            true => Vec::new(),
+            false => self.draft.keyring().stranger_days().collect(),
+        };
         let mut more = false;
-        for bank in self.banks.clone() {
-            let prefix = MESSAGES.key(bank.0);
-            let (mut old, mut failure, mut seen) = (Vec::new(), None, 0);
-            self.draft.store().scan(&prefix, None, &mut |_, value| {
-                match Message::parse_head(&prefix, value) {
-                    Ok(head) if now.wall.since(head.received) < keep => {
-                        return ControlFlow::Break(());
-                    }
-                    Ok(head) if head.state.is_end() => old.push(head.id),
-                    Ok(_) => {}
-                    Err(error) => failure = Some(error),
+        for bank in self.known_banks.clone() {
+            let (old, left) = self.old_messages(bank, now)?;
+            if old.len() == PURGED_MAX {
+                more = true;
+            } else {
+                let past = left.map_or(past, |left| left.min(past));
+                for (of, day) in days.iter().filter(|(of, day)| *of == bank.0 && *day < past) {
+                    self.draft.forget_key(KeyId::strangers(*of, *day));
                 }
-                seen += 1;
-                if seen < PURGED_MAX && failure.is_none() {
-                    ControlFlow::Continue(())
-                } else {
-                    ControlFlow::Break(())
-                }
-            })?;
-            if let Some(error) = failure {
-                return Err(error);
             }
-            more |= old.len() == PURGED_MAX;
             for id in old {
                 self.draft.delete(Message::key(bank, id));
             }
         }
+        if !more {
+            self.swept_day = today;
+        }
         Ok(more)
+    }
+
+    /// A bank's first messages that may be purged, and the day of the first that stays, as far as
+    /// was looked.
+    fn old_messages(
+        &self,
+        bank: BankId,
+        now: Now,
+    ) -> Result<(Vec<MessageId>, Option<u32>), StoreError> {
+        let keep = self.setup.options.keep;
+        let prefix = MESSAGES.key(bank.0);
+        let (mut old, mut left, mut failure, mut seen) = (Vec::new(), None, None, 0);
+        self.draft.store().scan(&prefix, None, &mut |_, value| {
+            let head = match Message::parse_head(&prefix, value) {
+                Ok(head) => head,
+                Err(error) => {
+                    failure = Some(error);
+                    return ControlFlow::Break(());
+                }
+            };
+            let young = now.wall.since(head.received) < keep;
+            if !young && head.state.is_end() {
+                old.push(head.id);
+            } else {
+                left.get_or_insert(day_of(head.received));
+            }
+            seen += 1;
+            if young || seen == PURGED_MAX {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        })?;
+        failure.map_or(Ok((old, left)), Err)
     }
 }

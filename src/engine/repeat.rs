@@ -16,7 +16,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let lives = self.lives.contains_key(&suspect.id);
         if lives {
             self.tally.repeated += 1;
-            self.respond_to(door, Status::ROK, Some(suspect.id.0), suspect.changes);
+            self.respond_to(door, Status::ROK, Some(suspect.id), suspect.changes);
         }
         lives
     }
@@ -36,7 +36,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         self.tally.repeated += 1;
         if body.reply.is_empty() {
             // The first one was deliberately not answered.
-            self.respond_to(door, Status::ROK, Some(suspect.id.0), true);
+            self.respond_to(door, Status::ROK, Some(suspect.id), true);
             return Ok(true);
         }
         let id = self.new_id();
@@ -56,28 +56,32 @@ impl<S: Store, B: Bank> Engine<S, B> {
             ..first.head.clone()
         };
         let promised = head.promised;
-        self.begin_life(door.lane, Message::new(head, body));
+        // Not fresh: the number may have changed hands since the first one.
+        self.begin_life(door.lane, Message::new(head, body), false);
         self.schedule.ready(door.lane, promised, id);
+        // From here on this one stands for the first, on disk too.
         self.repeats.clear(suspect.id);
+        first.head.proved = true;
+        first.save(&mut self.draft);
         self.repeats.suspect(Suspect { id, received: now.wall, ..suspect });
-        self.respond_to(door, Status::ROK, Some(id.0), true);
+        self.respond_to(door, Status::ROK, Some(id), true);
         Ok(true)
     }
 
-    /// The SMSC surely has our answer to this message, or to this part of a long one.
-    pub(super) fn handle_proved(&mut self, proof: u64) -> Result<(), StoreError> {
-        if self.repeats.forget_part(proof) {
-            return Ok(());
-        }
-        let id = MessageId(proof);
+    /// The SMSC surely has our answer to this message.
+    pub(super) fn handle_proved(&mut self, id: MessageId) -> Result<(), StoreError> {
         match self.repeats.clear(id) {
             Some(suspect) => self.mark_proved(suspect.bank, id),
             None => Ok(()),
         }
     }
 
-    pub(super) fn end_suspicion_of_changes(&mut self, sender: u128) -> Result<(), StoreError> {
-        for suspect in self.repeats.clear_changes_of(sender) {
+    pub(super) fn end_suspicion_of_changes(
+        &mut self,
+        bank: BankId,
+        sender: u128,
+    ) -> Result<(), StoreError> {
+        for suspect in self.repeats.clear_changes_of(bank, sender) {
             self.mark_proved(suspect.bank, suspect.id)?;
         }
         Ok(())
@@ -85,10 +89,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
 
     fn mark_proved(&mut self, bank: BankId, id: MessageId) -> Result<(), StoreError> {
         if let Some(life) = self.lives.get_mut(&id) {
-            if life.message.is_none() {
-                life.message = Message::load(&self.draft, bank, id)?.map(Box::new);
-            }
-            if let Some(message) = &mut life.message {
+            if let Some(message) = life.fetch(&self.draft)? {
                 message.head.proved = true;
             }
             Self::touch(&mut self.dirty, life);

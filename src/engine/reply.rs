@@ -7,7 +7,7 @@ use crate::bank::{Answer, AskId, Bank};
 use crate::base::now::Now;
 use crate::command::{Outcome, Reply, say};
 use crate::message::{Message, MessageId, State};
-use crate::outbox::Life;
+use crate::outbox::{Asked, Life};
 use crate::service::say::Say;
 use crate::store::{Store, StoreError};
 
@@ -24,12 +24,12 @@ impl<S: Store, B: Bank> Engine<S, B> {
             Outcome::Say(reply) => self.queue_reply(id, place, reply, now),
             Outcome::Ask(question, then) => {
                 let Some(life) = self.lives.get_mut(&id) else { return Ok(()) };
-                life.then = Some(Box::new((place, then)));
+                let due = now.mono + self.setup.options.answer;
+                life.asked = Some(Box::new(Asked { place, then, due }));
                 if let Some(message) = &mut life.message {
                     message.head.state = State::Asked;
                 }
                 Self::touch(&mut self.dirty, life);
-                self.asked.insert((now.mono + self.setup.options.answer, id));
                 self.bank.ask(AskId(id.0), life.bank, &question, &mut self.draft, now)
             }
         }
@@ -42,10 +42,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
         answer: &Answer,
         now: Now,
     ) -> Result<(), StoreError> {
-        let Some(then) = self.lives.get_mut(&id).and_then(|life| life.then.take()) else {
-            return Ok(());
-        };
-        let (place, then) = *then;
+        let Some(asked) = self.take_question(id) else { return Ok(()) };
+        let Asked { place, then, .. } = *asked;
         let setup = Arc::clone(&self.setup);
         let reply = then.reply(&setup.services[place].service, answer);
         self.queue_reply(id, place, reply, now)
@@ -53,13 +51,19 @@ impl<S: Store, B: Bank> Engine<S, B> {
 
     /// The bank didn't answer in time: the customer is told so, never nothing (KB-01).
     pub(super) fn handle_no_answer(&mut self, id: MessageId, now: Now) -> Result<(), StoreError> {
-        let Some(then) = self.lives.get_mut(&id).and_then(|life| life.then.take()) else {
-            return Ok(());
-        };
-        let place = then.0;
+        let Some(asked) = self.take_question(id) else { return Ok(()) };
+        let place = asked.place;
         let setup = Arc::clone(&self.setup);
         tracing::warn!(message = id.0, "the bank didn't answer in time");
         self.queue_reply(id, place, say(&setup.services[place].service, Say::Later, &[]), now)
+    }
+
+    /// Closes an open question; `None` where none is. What is answered in the turn that asked was
+    /// never watched: `save` begins to, at the turn's end.
+    pub(super) fn take_question(&mut self, id: MessageId) -> Option<Box<Asked>> {
+        let asked = self.lives.get_mut(&id)?.asked.take()?;
+        self.asked.remove(&(asked.due, id));
+        Some(asked)
     }
 
     fn queue_reply(
@@ -72,7 +76,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let setup = Arc::clone(&self.setup);
         let service = &setup.services[place].service;
         let Some(life) = self.lives.get_mut(&id) else { return Ok(()) };
-        let Some(message) = &mut life.message else { return Ok(()) };
+        // It may have waited long enough to be on disk only.
+        let Some(message) = life.fetch(&self.draft)? else { return Ok(()) };
         message.body(&self.draft)?;
         let Some(body) = message.change_body() else {
             self.end(id, State::Withdrawn, now);
@@ -86,10 +91,10 @@ impl<S: Store, B: Bank> Engine<S, B> {
         Ok(())
     }
 
-    /// Enters a message among the living.
-    pub(super) fn begin_life(&mut self, lane: usize, message: Message) {
+    /// Enters a message among the living; `fresh` if what it tells was found out in this turn.
+    pub(super) fn begin_life(&mut self, lane: usize, message: Message, fresh: bool) {
         let life = Life::new(lane, &message.head);
-        let life = Life { message: Some(Box::new(message)), dirty: true, fresh: true, ..life };
+        let life = Life { message: Some(Box::new(message)), dirty: true, fresh, ..life };
         self.dirty.push(life.id);
         self.schedule.expires(life.worthless, life.id);
         self.lives.insert(life.id, life);

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use crate::base::msisdn::ShortCode;
+use crate::outbox::submit::Form;
 use crate::service::Service;
 use crate::service::pattern::Verb;
 use crate::service::texts::TextId;
@@ -72,6 +73,17 @@ impl OperatorSetup {
             source: (3, 0),
             destination: (1, 1),
             registered_delivery: 0,
+        }
+    }
+
+    /// How its submit_sm are filled in.
+    pub fn form(&self) -> Form {
+        Form {
+            policy: self.policy,
+            alphabet: self.alphabet,
+            source: self.source,
+            destination: self.destination,
+            registered_delivery: self.registered_delivery,
         }
     }
 }

@@ -38,6 +38,8 @@ pub struct Part {
     pub text: String,
     /// When it came in.
     pub received: Wall,
+    /// It came before, and a message was made of it: alone it means nothing.
+    pub again: bool,
     /// Its place in the long text.
     pub segment: Segment,
 }
@@ -59,15 +61,14 @@ impl Parts {
         Parts { joiner: Joiner::new(options) }
     }
 
-    /// Reads the parts of `bank` that waited when the process ended; their fingerprints.
+    /// Reads the parts of `bank` that waited when the process ended.
     pub fn recover(
         &mut self,
         records: &dyn Records,
         entries: Vec<(Vec<u8>, Vec<u8>)>,
         bank: BankId,
         now: Mono,
-    ) -> Result<Vec<u128>, StoreError> {
-        let mut waiting = Vec::new();
+    ) -> Result<(), StoreError> {
         let prefix = PARTS.key(bank.0);
         for (key, _) in entries {
             let Some(fingerprint) =
@@ -78,12 +79,11 @@ impl Parts {
             let key = PARTS.key(bank.0).u128(u128::from_be_bytes(fingerprint));
             if let Some(part) = records.read_sealed::<Part>(&key)? {
                 let (group, segment, octets) = (part.group, part.segment, part.text.len());
-                waiting.push(part.fingerprint);
                 let same = |one: &Part, two: &Part| one.text == two.text;
                 self.joiner.add(group, segment, part, octets, now, same);
             }
         }
-        Ok(waiting)
+        Ok(())
     }
 
     /// The prefix of a bank's parts, for reading them at start.
@@ -96,6 +96,11 @@ impl Parts {
         let (segment, octets) = (part.segment, part.text.len());
         let (key, sealing) = (part.key(), KeyId::strangers(part.bank.0, day_of(part.received)));
         let same = |one: &Part, two: &Part| one.text == two.text;
+        if !part.again {
+            // Another text under the same reference: what came again of the last one isn't its part.
+            let left_over = self.joiner.drop_if(part.group, segment, |part| part.again);
+            Parts::delete(records, &left_over);
+        }
         match self.joiner.add(part.group, segment, part.clone(), octets, now, same) {
             Joined::Waiting => {
                 records.write_sealed(sealing, key, &part);

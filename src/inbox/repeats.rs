@@ -7,10 +7,10 @@
 //! suspicion, for 48 hours.
 //!
 //! A part of a long text that comes again once its text was whole would wait for others that don't:
-//! each part that isn't its text's last to come is known by its own fingerprint, until our answer
-//! to *it* is proved received. (The last to come is under suspicion as the message is.) Proof is
-//! needed here too: some phones give every long text one reference, so that the same text again has
-//! the same octets.
+//! the parts are known by their own fingerprints, for [`PARTS_KNOWN`]. Proof is no help here: an SMSC
+//! whose one process missed our answer sends a part again after another has answered our requests. But
+//! some phones give every long text one reference, so that the same text again has the same octets.
+//! So known parts wait like others: if all of them come again it is a new text, if not nothing is lost.
 //!
 //! The index is in memory; the message's record says `proved` durably, and a start fills the index
 //! from it.
@@ -25,19 +25,9 @@ use crate::base::limits::SUSPECTS_MAX;
 use crate::base::now::{Mono, Wall};
 use crate::message::MessageId;
 
-/// How long the parts of a long text are known at most, where no proof comes. Longer than SMSCs try
-/// one part again, and than a clock is set wrong by; shorter than a customer waits before he sends
-/// a long text again.
+/// How long the parts of a long text are known: longer than SMSCs try one part again, and than a clock
+/// is set wrong by.
 pub const PARTS_KNOWN: Duration = Duration::from_secs(3_600);
-
-/// What proves that our answer to a part was received: a part has no id, and messages' ids never
-/// come so high.
-const PART_PROOF: u64 = 1 << 63;
-
-/// The proof that goes with the answer to a part.
-pub fn part_proof(fingerprint: u128) -> u64 {
-    PART_PROOF | fingerprint as u64
-}
 
 /// A message that may come again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,6 +46,13 @@ pub struct Suspect {
     pub received: Wall,
 }
 
+impl Suspect {
+    /// Whose changes end the suspicion: a sender's at one bank say nothing of those at another.
+    fn place(&self) -> (BankId, u128) {
+        (self.bank, self.sender)
+    }
+}
+
 /// All messages whose answer isn't proved received.
 #[derive(Debug)]
 pub struct Repeats {
@@ -64,10 +61,10 @@ pub struct Repeats {
     most: usize,
     by_fingerprint: FxHashMap<u128, Suspect>,
     by_id: FxHashMap<MessageId, u128>,
-    /// Parts by their proofs, and until when they are known.
-    parts: FxHashMap<u64, Mono>,
-    oldest_parts: VecDeque<(Mono, u64)>,
-    changes_by_sender: FxHashMap<u128, Vec<MessageId>>,
+    /// Until when parts are known.
+    parts: FxHashMap<u128, Mono>,
+    oldest_parts: VecDeque<(Mono, u128)>,
+    changes_by_sender: FxHashMap<(BankId, u128), Vec<MessageId>>,
     oldest: BTreeSet<(Wall, MessageId)>,
 }
 
@@ -99,36 +96,32 @@ impl Repeats {
         self.by_fingerprint.insert(suspect.fingerprint, suspect);
         self.by_id.insert(suspect.id, suspect.fingerprint);
         if suspect.changes {
-            self.changes_by_sender.entry(suspect.sender).or_default().push(suspect.id);
+            self.changes_by_sender.entry(suspect.place()).or_default().push(suspect.id);
         }
         self.oldest.insert((suspect.received, suspect.id));
         self.forget_old(suspect.received);
     }
 
-    /// A part of a long text was taken: it means nothing a second time until our answer is proved.
-    pub fn know_part(&mut self, fingerprint: u128, now: Mono) {
-        while let Some((known_until, part)) = self.oldest_parts.front().copied()
-            && (known_until <= now || self.oldest_parts.len() >= self.most)
-        {
-            self.oldest_parts.pop_front();
-            if self.parts.get(&part) == Some(&known_until) {
-                self.parts.remove(&part);
+    /// The parts of a long text have become a message: alone they mean nothing.
+    pub fn know_parts(&mut self, parts: impl IntoIterator<Item = u128>, now: Mono) {
+        let until = now + PARTS_KNOWN;
+        for part in parts {
+            while let Some((known_until, oldest)) = self.oldest_parts.front().copied()
+                && (known_until <= now || self.oldest_parts.len() >= self.most)
+            {
+                self.oldest_parts.pop_front();
+                if self.parts.get(&oldest) == Some(&known_until) {
+                    self.parts.remove(&oldest);
+                }
             }
+            self.parts.insert(part, until);
+            self.oldest_parts.push_back((until, part));
         }
-        let (until, part) = (now + PARTS_KNOWN, part_proof(fingerprint));
-        self.parts.insert(part, until);
-        self.oldest_parts.push_back((until, part));
     }
 
-    /// Whether this part of a long text came before.
-    pub fn is_known_part(&self, fingerprint: u128, now: Mono) -> bool {
-        self.parts.get(&part_proof(fingerprint)).is_some_and(|until| now < *until)
-    }
-
-    /// Forgets the part of which this is the proof; false where it is a message's.
-    pub fn forget_part(&mut self, proof: u64) -> bool {
-        self.parts.remove(&proof);
-        proof & PART_PROOF != 0
+    /// Whether this is a part of a long text that is a message already.
+    pub fn is_known_part(&self, part: u128, now: Mono) -> bool {
+        self.parts.get(&part).is_some_and(|until| now < *until)
     }
 
     /// Ends the suspicion of one message; `None` where it was under none.
@@ -137,20 +130,20 @@ impl Repeats {
         let suspect = self.by_fingerprint.remove(&fingerprint)?;
         self.oldest.remove(&(suspect.received, id));
         if suspect.changes
-            && let Some(list) = self.changes_by_sender.get_mut(&suspect.sender)
+            && let Some(list) = self.changes_by_sender.get_mut(&suspect.place())
         {
             list.retain(|other| *other != id);
             if list.is_empty() {
-                self.changes_by_sender.remove(&suspect.sender);
+                self.changes_by_sender.remove(&suspect.place());
             }
         }
         Some(suspect)
     }
 
-    /// Another change of the same sender came: his earlier ones are under suspicion no more
-    /// (PRIJAVA, ODJAVA, PRIJAVA are three). The messages cleared are returned.
-    pub fn clear_changes_of(&mut self, sender: u128) -> Vec<Suspect> {
-        let ids = self.changes_by_sender.remove(&sender).unwrap_or_default();
+    /// Another change of the same sender came to the same bank: his earlier ones are under
+    /// suspicion no more (PRIJAVA, ODJAVA, PRIJAVA are three). The messages cleared are returned.
+    pub fn clear_changes_of(&mut self, bank: BankId, sender: u128) -> Vec<Suspect> {
+        let ids = self.changes_by_sender.remove(&(bank, sender)).unwrap_or_default();
         ids.into_iter().filter_map(|id| self.clear(id)).collect()
     }
 
@@ -196,23 +189,19 @@ mod tests {
         let mut repeats = Repeats::new(Duration::from_secs(48 * 3_600));
         repeats.suspect(suspect(1, 10, true, 0));
         repeats.suspect(suspect(2, 11, false, 0));
-        let cleared: Vec<u64> = repeats.clear_changes_of(7).iter().map(|s| s.id.0).collect();
+        let cleared: Vec<u64> =
+            repeats.clear_changes_of(BankId(1), 7).iter().map(|s| s.id.0).collect();
         assert_eq!(cleared, [1]);
         assert!(repeats.find(10).is_none() && repeats.find(11).is_some());
     }
 
     #[test]
-    fn a_part_is_known_until_its_proof_and_for_an_hour_at_most() {
+    fn the_parts_of_a_long_text_are_known_for_a_while() {
         let mut repeats = Repeats::new(Duration::from_secs(48 * 3_600));
         let at = |seconds: u64| Mono::from_nanos(seconds * 1_000_000_000);
-        repeats.know_part(11, at(0));
-        repeats.know_part(12, at(0));
-        assert!(!repeats.forget_part(11), "a message's id is no part's proof");
-        assert!(repeats.is_known_part(11, at(1)));
-        assert!(repeats.forget_part(part_proof(11)));
-        assert!(!repeats.is_known_part(11, at(1)));
+        repeats.know_parts([11, 12], at(0));
         assert!(repeats.is_known_part(12, at(3_599)) && !repeats.is_known_part(12, at(3_600)));
-        repeats.know_part(13, at(3_600));
+        repeats.know_parts([13], at(3_600));
         assert!(repeats.parts.len() == 1 && repeats.oldest_parts.len() == 1);
     }
 
@@ -221,7 +210,7 @@ mod tests {
         let mut repeats = Repeats { most: 100, ..Repeats::new(Duration::from_secs(48 * 3_600)) };
         for id in 0..1_000 {
             repeats.suspect(suspect(id, u128::from(id), true, 0));
-            repeats.know_part(u128::from(id), Mono::ZERO);
+            repeats.know_parts([u128::from(id)], Mono::ZERO);
         }
         assert!(repeats.by_id.len() == 100 && repeats.oldest.len() == 100);
         assert!(repeats.parts.len() == 100 && repeats.oldest_parts.len() == 100);

@@ -1,17 +1,32 @@
 //! What waits to leave: every live message, in memory as small as it can be, and when it is due.
 //!
-//! A [`Life`] is a message that hasn't ended. [`schedule`] knows which is due and which is most urgent;
-//! [`order`] what waits for what; [`retry`] knows what an answer, or none, means for a message. Records are on disk; a life holds its
-//! record only while it is being worked on.
+//! A [`Life`] is a message that hasn't ended. [`schedule`] knows which is due and which is most
+//! urgent; [`order`] what waits for what; [`retry`] knows what an answer, or none, means for a
+//! message; [`submit`] writes its parts. Records are on disk; a life holds its record only while
+//! it is being worked on.
 
 pub mod order;
 pub mod retry;
 pub mod schedule;
+pub mod submit;
 
 use crate::bank::BankId;
-use crate::base::now::Wall;
+use crate::base::now::{Mono, Wall};
 use crate::command::Then;
 use crate::message::{Head, Message, MessageId};
+use crate::store::StoreError;
+use crate::store::draft::Records;
+
+/// An open question to the bank.
+#[derive(Debug)]
+pub struct Asked {
+    /// Which service asks, as the setup numbers them.
+    pub place: usize,
+    /// What to make of the answer.
+    pub then: Then,
+    /// When it is no longer waited for.
+    pub due: Mono,
+}
 
 /// A message that hasn't ended.
 #[derive(Debug)]
@@ -32,10 +47,10 @@ pub struct Life {
     pub message: Option<Box<Message>>,
     /// The record has changed since it was last in a batch.
     pub dirty: bool,
-    /// It was made in this turn: nothing about its customer can have changed since.
+    /// It was understood in this turn: nothing about its customer can have changed since.
     pub fresh: bool,
-    /// What to make of the bank's answer, while it is awaited.
-    pub then: Option<Box<(usize, Then)>>,
+    /// What the bank was asked, while its answer is awaited.
+    pub asked: Option<Box<Asked>>,
     /// Parts handed to the operator and not heard of since, a bit each.
     pub out: u16,
     /// The worst that was heard of its parts since it was last picked.
@@ -55,10 +70,25 @@ impl Life {
             message: None,
             dirty: false,
             fresh: false,
-            then: None,
+            asked: None,
             out: 0,
             worst: retry::Worst::default(),
         }
+    }
+}
+
+impl Life {
+    /// Its record, read back in if need be.
+    pub fn fetch(&mut self, records: &dyn Records) -> Result<Option<&mut Message>, StoreError> {
+        if self.message.is_none() {
+            self.message = Message::load(records, self.bank, self.id)?.map(Box::new);
+        }
+        Ok(self.message.as_deref_mut())
+    }
+
+    /// Whether it has ended in this turn, so that nothing more may happen of it.
+    pub fn is_over(&self) -> bool {
+        self.message.as_ref().is_some_and(|message| message.head.state.is_end())
     }
 }
 

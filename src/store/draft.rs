@@ -30,8 +30,12 @@ pub trait Records {
     fn keyring(&self) -> &Keyring;
     /// Makes sure that `id` has a sealing key; a new one goes to disk before the batch.
     fn ensure_key(&mut self, id: KeyId);
+    /// Drops a sealing key with the batch: what it sealed can't be opened any more.
+    fn forget_key(&mut self, id: KeyId);
     /// Seals `plain` for the entry `key`.
     fn seal(&mut self, id: KeyId, key: &Key, plain: &[u8]) -> Result<Vec<u8>, SealError>;
+    /// Spoils the batch in the making: its commit says why and writes nothing.
+    fn spoil(&mut self, why: StoreError);
 }
 
 impl dyn Records + '_ {
@@ -42,14 +46,25 @@ impl dyn Records + '_ {
 
     /// Writes a record that holds nothing personal.
     pub fn write<T: Serialize>(&mut self, key: Key, record: &T) {
-        let value = encode(record);
-        self.put(key, value);
+        match encode(&key, record) {
+            Ok(value) => self.put(key, value),
+            Err(why) => self.spoil(why),
+        }
     }
 
     /// Reads a sealed record; `None` also where its key was dropped (the customer is forgotten).
     pub fn read_sealed<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, StoreError> {
         let Some(value) = self.get(key)? else { return Ok(None) };
-        let sealed = versioned(key, &value)?;
+        self.open(key, versioned(key, &value)?)
+    }
+
+    /// Opens what [`Records::seal`] made of a record for the entry `key`; `None` where its key was
+    /// dropped.
+    pub fn open<T: DeserializeOwned>(
+        &self,
+        key: &Key,
+        sealed: &[u8],
+    ) -> Result<Option<T>, StoreError> {
         match self.keyring().open(key.as_bytes(), sealed) {
             Ok(plain) => Ok(Some(unpack(key, &plain)?)),
             Err(SealError::NoKey(_)) => Ok(None),
@@ -69,19 +84,32 @@ impl dyn Records + '_ {
 
     /// Writes a sealed record under the key `id`, which is made if need be.
     pub fn write_sealed<T: Serialize>(&mut self, id: KeyId, key: Key, record: &T) {
+        match self.sealed(id, &key, record) {
+            Ok(sealed) => {
+                let mut value = vec![RECORD_VERSION];
+                value.extend_from_slice(&sealed);
+                self.put(key, value);
+            }
+            Err(why) => self.spoil(why),
+        }
+    }
+
+    /// A record sealed for the entry `key` under the key `id`, which is made if need be.
+    pub fn sealed<T: Serialize>(
+        &mut self,
+        id: KeyId,
+        key: &Key,
+        record: &T,
+    ) -> Result<Vec<u8>, StoreError> {
         self.ensure_key(id);
-        let plain = postcard::to_allocvec(record).unwrap_or_default();
-        let mut value = vec![RECORD_VERSION];
-        // The key was made sure of above, so sealing can't fail.
-        value.extend_from_slice(&self.seal(id, &key, &plain).unwrap_or_default());
-        self.put(key, value);
+        let plain = postcard::to_allocvec(record).map_err(|why| unwritable(key, &why))?;
+        self.seal(id, key, &plain).map_err(|why| unwritable(key, &why))
     }
 }
 
-/// A record as its entry's value.
-pub fn encode<T: Serialize>(record: &T) -> Vec<u8> {
-    // Our records have no maps, floats or unsized sequences: postcard can't refuse them.
-    postcard::to_extend(record, vec![RECORD_VERSION]).unwrap_or_default()
+/// A record as the value of the entry `key`.
+pub fn encode<T: Serialize>(key: &Key, record: &T) -> Result<Vec<u8>, StoreError> {
+    postcard::to_extend(record, vec![RECORD_VERSION]).map_err(|why| unwritable(key, &why))
 }
 
 /// A record from its entry's value.
@@ -110,6 +138,13 @@ fn unpack<T: DeserializeOwned>(key: &Key, plain: &[u8]) -> Result<T, StoreError>
     postcard::from_bytes(plain).map_err(|_| damaged(key))
 }
 
+/// A programmer's fault, such as a map in a record. Nothing at all is better than half a record,
+/// which would stop every later start.
+fn unwritable(key: &Key, why: &dyn std::fmt::Display) -> StoreError {
+    let cause = format!("an entry of `{}`: {why}", key.table().name);
+    StoreError::Failed { doing: "write a record", cause }
+}
+
 fn damaged(key: &Key) -> StoreError {
     StoreError::Damaged(format!("an entry of `{}` can't be read", key.table().name))
 }
@@ -122,12 +157,14 @@ pub struct Draft<S> {
     dice: Dice,
     batch: Batch,
     places: FxHashMap<Key, usize>,
+    spoilt: Option<StoreError>,
 }
 
 impl<S: Store> Draft<S> {
     /// Nothing drafted yet.
     pub fn new(store: S, keyring: Keyring, dice: Dice) -> Draft<S> {
-        Draft { store, keyring, dice, batch: Batch::default(), places: FxHashMap::default() }
+        let (batch, places) = (Batch::default(), FxHashMap::default());
+        Draft { store, keyring, dice, batch, places, spoilt: None }
     }
 
     /// The store behind the batch.
@@ -152,6 +189,9 @@ impl<S: Store> Draft<S> {
 
     /// Makes the batch durable and begins the next.
     pub fn commit(&mut self) -> Result<Seq, StoreError> {
+        if let Some(why) = self.spoilt.take() {
+            return Err(why);
+        }
         self.places.clear();
         let expected = self.store.seq();
         if self.batch.is_empty() {
@@ -198,7 +238,51 @@ impl<S: Store> Records for Draft<S> {
         }
     }
 
+    fn forget_key(&mut self, id: KeyId) {
+        self.keyring.remove(id);
+        self.batch.forget.push(id);
+    }
+
+    fn spoil(&mut self, why: StoreError) {
+        self.spoilt.get_or_insert(why);
+    }
+
     fn seal(&mut self, id: KeyId, key: &Key, plain: &[u8]) -> Result<Vec<u8>, SealError> {
         self.keyring.seal(id, key.as_bytes(), plain, &mut self.dice)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::memory::MemoryStore;
+    use crate::store::{Read, Table};
+
+    /// A record that can't be written.
+    struct Unwritable;
+
+    impl Serialize for Unwritable {
+        fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            Err(serde::ser::Error::custom("not today"))
+        }
+    }
+
+    #[test]
+    fn what_cant_be_written_stops_the_batch() {
+        let table = Table::journal(200, "tests");
+        let (good, bad) = (table.key(1).u8(1), table.key(1).u8(2));
+        for sealed in [true, false] {
+            let store = MemoryStore::new(&mut Dice::seeded(1));
+            let mut draft = Draft::new(store.clone(), store.keyring(), Dice::seeded(2));
+            let records: &mut dyn Records = &mut draft;
+            records.write(good.clone(), &1u8);
+            if sealed {
+                records.write_sealed(KeyId::customer(1, 1), bad.clone(), &Unwritable);
+            } else {
+                records.write(bad.clone(), &Unwritable);
+            }
+            assert!(matches!(draft.commit(), Err(StoreError::Failed { .. })));
+            assert!(store.get(&good).unwrap().is_none() && store.get(&bad).unwrap().is_none());
+        }
     }
 }

@@ -129,6 +129,7 @@ impl Figures {
         sum.repeated += more.repeated;
         sum.receipts += more.receipts;
         sum.unrouted += more.unrouted;
+        sum.stranded += more.stranded;
         sum.refused += more.refused;
         sum.unanswerable += more.unanswerable;
         sum.silent += more.silent;

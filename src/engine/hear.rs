@@ -1,0 +1,151 @@
+//! What is heard of the parts that left: accepted, refused, unknown, returned, or answered late.
+//!
+//! Once all parts of a try have been heard of, the message has ended, leaves again, or waits for
+//! its next try.
+
+use super::Engine;
+use crate::bank::Bank;
+use crate::base::now::Now;
+use crate::message::{MessageId, State};
+use crate::outbox::retry::{Next, Policy, Worst};
+use crate::outbox::{Life, of_token};
+use crate::smpp::status::{Meaning, Status};
+use crate::store::{Store, StoreError};
+
+impl<S: Store, B: Bank> Engine<S, B> {
+    /// A part was answered.
+    pub(super) fn handle_submitted(
+        &mut self,
+        token: u64,
+        status: Status,
+        meaning: Meaning,
+        now: Now,
+    ) -> Result<(), StoreError> {
+        let (id, part) = of_token(token);
+        if !self.is_out(id, part) || !self.fetch(id)? {
+            return Ok(());
+        }
+        if let Some(message) = self.lives.get_mut(&id).and_then(|life| life.message.as_mut()) {
+            if meaning == Meaning::Ok {
+                message.head.accepted |= 1 << part;
+            } else {
+                // Kept until the whole message is accepted: another part's success is no news of
+                // this one.
+                message.head.status = status.0;
+            }
+        }
+        self.heard(id, part, Worst::of(meaning), now);
+        Ok(())
+    }
+
+    pub(super) fn handle_unknown(&mut self, token: u64, now: Now) -> Result<(), StoreError> {
+        let (id, part) = of_token(token);
+        if !self.is_out(id, part) || !self.fetch(id)? {
+            return Ok(());
+        }
+        self.tally.unknown += 1;
+        self.heard(id, part, Worst::Unknown, now);
+        Ok(())
+    }
+
+    pub(super) fn handle_returned(&mut self, token: u64, now: Now) -> Result<(), StoreError> {
+        let (id, part) = of_token(token);
+        if !self.is_out(id, part) || !self.fetch(id)? {
+            return Ok(());
+        }
+        self.heard(id, part, Worst::Returned, now);
+        Ok(())
+    }
+
+    /// An answer that came after its part had been given up as unknown: good news is believed.
+    pub(super) fn handle_late(
+        &mut self,
+        token: u64,
+        meaning: Meaning,
+        now: Now,
+    ) -> Result<(), StoreError> {
+        let (id, part) = of_token(token);
+        let waits = |life: &Life| !life.is_over() && life.out & (1 << part) == 0;
+        let waits = self.lives.get(&id).is_some_and(waits);
+        if meaning != Meaning::Ok || !waits || !self.fetch(id)? {
+            return Ok(());
+        }
+        let Some(life) = self.lives.get_mut(&id) else { return Ok(()) };
+        let Some(message) = &mut life.message else { return Ok(()) };
+        message.head.accepted |= 1 << part;
+        Self::touch(&mut self.dirty, life);
+        if life.out == 0 {
+            self.settle_if_accepted(id, now);
+        }
+        Ok(())
+    }
+
+    /// One part has been heard of; once all have, the try counts as what it came to and the message
+    /// goes on.
+    fn heard(&mut self, id: MessageId, part: u8, worst: Worst, now: Now) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        let Some(life) = self.lives.get_mut(&id) else { return };
+        life.out &= !(1 << part);
+        life.worst = life.worst.max(worst);
+        Self::touch(&mut self.dirty, life);
+        if life.out != 0 || self.settle_if_accepted(id, now) {
+            return;
+        }
+        let Some(life) = self.lives.get_mut(&id) else { return };
+        let worst = life.worst;
+        let Some(message) = &mut life.message else { return };
+        let head = &mut message.head;
+        // It was counted when it was marked, because a crash can't tell what left; nothing of it
+        // did.
+        head.attempts = head.attempts.saturating_sub(u16::from(worst == Worst::Returned));
+        head.failures = head.failures.saturating_add(u16::from(worst.is_failure()));
+        self.go_on(id, worst, now);
+    }
+
+    /// What becomes of a message whose last try came to `worst`: by its class it is ready again, waits,
+    /// or has failed.
+    pub(super) fn go_on(&mut self, id: MessageId, worst: Worst, now: Now) {
+        let Some(life) = self.lives.get_mut(&id) else { return };
+        let Some(message) = &mut life.message else { return };
+        let head = &mut message.head;
+        let options = &self.setup.options;
+        let policy = Policy {
+            min: options.retry_min,
+            max: options.retry_max,
+            failures_max: options.retries_max,
+        };
+        let next = policy.next(worst, head.class, head.failures);
+        head.state = if worst == Worst::Unknown { State::Unknown } else { State::Queued };
+        let (lane, promised) = (life.lane, life.promised);
+        match next {
+            Next::Now => self.schedule.ready(lane, promised, id),
+            Next::After(pause) => {
+                let pause = self.draft.dice().jittered(pause);
+                self.schedule.wait(now.mono + pause, id);
+            }
+            Next::Fail => {
+                let status = Status(message.head.status);
+                tracing::warn!(message = id.0, "failed: {status}");
+                self.end(id, State::Failed, now);
+            }
+        }
+    }
+
+    pub(super) fn settle_if_accepted(&mut self, id: MessageId, now: Now) -> bool {
+        let Some(life) = self.lives.get_mut(&id) else { return false };
+        let Some(message) = &mut life.message else { return false };
+        let head = &mut message.head;
+        if head.parts == 0 || head.accepted.count_ones() < u32::from(head.parts) {
+            return false;
+        }
+        head.status = Status::ROK.0;
+        self.tally.accepted += 1;
+        self.tally.late += u64::from(now.wall > head.promised);
+        self.end(id, State::Accepted, now);
+        true
+    }
+
+    fn is_out(&self, id: MessageId, part: u8) -> bool {
+        self.lives.get(&id).is_some_and(|life| life.out & (1 << part) != 0)
+    }
+}

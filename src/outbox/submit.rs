@@ -1,0 +1,87 @@
+//! A message as the submit_sm that are still to be sent of it.
+
+use bytes::Bytes;
+
+use crate::base::now::Now;
+use crate::message::{Body, Head};
+use crate::smpp::pdu::{Address, ShortMessage, Submit};
+use crate::text::decode::Alphabet;
+use crate::text::encode::{Encoded, Options as EncodeOptions, Part, Policy, encode};
+
+const ESM_UDHI: u8 = 0x40;
+
+/// How an operator's submit_sm are filled in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Form {
+    /// Whether a text that plain letters can't hold may leave in UCS-2.
+    pub policy: Policy,
+    /// What data_coding 0 means.
+    pub alphabet: Alphabet,
+    /// TON and NPI of the short code.
+    pub source: (u8, u8),
+    /// TON and NPI of the customer's number.
+    pub destination: (u8, u8),
+    /// registered_delivery.
+    pub registered_delivery: u8,
+}
+
+/// The parts of a message that are still to be sent.
+pub struct Submits {
+    /// How many parts the whole message has.
+    pub total: u8,
+    /// The text is cut otherwise than when some of its parts were accepted: it is sent whole.
+    pub anew: bool,
+    /// The submit_sm that are missing, with their parts' numbers from 0.
+    pub list: Vec<(u8, Submit)>,
+}
+
+/// What is still to be sent of `body`'s reply, in this form.
+///
+/// # Errors
+///
+/// Why it can't be sent at all; nothing personal.
+pub fn submits(form: &Form, head: &Head, body: &Body, now: Now) -> Result<Submits, String> {
+    let options =
+        EncodeOptions { policy: form.policy, alphabet: form.alphabet, ..EncodeOptions::default() };
+    let Encoded { data_coding, parts, .. } =
+        encode(&body.reply, &options, head.id.0 as u16).map_err(|error| error.to_string())?;
+    let total = u8::try_from(parts.len()).map_err(|error| error.to_string())?;
+    // Policy or alphabet were changed over a restart. A phone joins only parts that were cut as
+    // one, so that the missing ones would be of no use to it.
+    let anew = head.accepted != 0 && head.parts != total;
+    let accepted = if anew { 0 } else { head.accepted };
+    let mut list = Vec::with_capacity(parts.len());
+    for (number, part) in (0u8..).zip(parts) {
+        if accepted & (1 << number) == 0 {
+            list.push((number, submit(form, head, body, data_coding, part, now)?));
+        }
+    }
+    Ok(Submits { total, anew, list })
+}
+
+fn submit(
+    form: &Form,
+    head: &Head,
+    body: &Body,
+    data_coding: u8,
+    part: Part,
+    now: Now,
+) -> Result<Submit, String> {
+    let (source_ton, source_npi) = form.source;
+    let (destination_ton, destination_npi) = form.destination;
+    let address =
+        |ton, npi, digits: &str| Address::new(ton, npi, digits).map_err(|e| e.to_string());
+    Ok(Submit {
+        service_type: Default::default(),
+        source: address(source_ton, source_npi, &body.code.to_string())?,
+        destination: address(destination_ton, destination_npi, &body.phone.to_string())?,
+        esm_class: if part.udh { ESM_UDHI } else { 0 },
+        priority: 0,
+        validity: Some(head.worthless.since(now.wall)),
+        registered_delivery: form.registered_delivery,
+        data_coding,
+        user_message_reference: Some(head.id.0 as u16),
+        short_message: ShortMessage::new(Bytes::from(part.octets))
+            .map_err(|error| error.to_string())?,
+    })
+}
