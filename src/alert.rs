@@ -1,8 +1,9 @@
 //! From an event to the customers who are told of it, and their words.
 //!
-//! A pure look-up: whose account or card it is, which of their phones subscribed to a topic that the service
-//! tells of for such an event, from which amount on. One event makes at most one alert for a phone and a
-//! rule, however many ways lead there (a joint account, a card of one's own and an additional one: CA-01).
+//! A pure look-up: whose account or card it is, which of their phones subscribed to a topic that
+//! the service tells of for such an event, from which amount on. One event makes at most one alert
+//! for a phone and a rule, however many ways lead there (a joint account, a card of one's own and
+//! an additional one: CA-01).
 
 use std::collections::BTreeSet;
 

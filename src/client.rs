@@ -75,8 +75,9 @@ enum Answer {
     Refused { field: String, detail: String },
 }
 
-/// Tells the daemon of `store` of all events in `text` (NDJSON, a JSON array, or JSON objects one after
-/// another) on behalf of `bank`. `complain` hears of each refusal: which event, from 1, which field, and why.
+/// Tells the daemon of `store` of all events in `text` (NDJSON, a JSON array, or JSON objects one
+/// after another) on behalf of `bank`. `complain` hears of each refusal: which event, from 1, which
+/// field, and why.
 pub fn tell(
     store: &Path,
     bank: &str,

@@ -70,12 +70,15 @@ enum Command {
         /// What the customer types.
         text: String,
     },
-    /// Tell a running daemon of the bank's events (CloudEvents: NDJSON, a JSON array, or one object)
+    /// Tell a running daemon of the bank's events (CloudEvents: NDJSON, a JSON array, or one
+    /// object)
     ///
-    /// An event is on disk, with every alert that follows from it, before this says that it was taken. The
-    /// same source and id count once, so that a file may be sent again. Exit code 1 if any was refused.
+    /// An event is on disk, with every alert that follows from it, before this says that it was
+    /// taken. The same source and id count once, so that a file may be sent again. Exit code 1 if
+    /// any was refused.
     Event {
-        /// The bank, as [[bank]] in the configuration names it; may be left out where there is only one.
+        /// The bank, as [[bank]] in the configuration names it; may be left out where there is only
+        /// one.
         #[arg(long)]
         bank: Option<String>,
         /// The events; `-` for standard input.

@@ -1,9 +1,11 @@
-//! The record of one life: what came in, what was understood, what is answered, and how far that got.
+//! The record of one life: what came in, what was understood, what is answered, and how far that
+//! got.
 //!
-//! One record a message, from the deliver_sm (or the event) to its end; every step rewrites it in the
-//! batch of that step (design, section 4, "States of a message"). Its [`Head`] holds nothing personal and
-//! is all that scheduling needs; its [`Body`] (numbers and texts) is sealed, under the customer's key or, for a
-//! stranger, under the key of his bank and day, and is sealed anew only when it changes.
+//! One record a message, from the deliver_sm (or the event) to its end; every step rewrites it in
+//! the batch of that step (design, section 4, "States of a message"). Its [`Head`] holds nothing
+//! personal and is all that scheduling needs; its [`Body`] (numbers and texts) is sealed, under the
+//! customer's key or, for a stranger, under the key of his bank and day, and is sealed anew only
+//! when it changes.
 
 use serde::{Deserialize, Serialize};
 
@@ -80,8 +82,8 @@ impl State {
     }
 }
 
-/// The subscription that a message follows from: where it has ended when the message is picked, so has
-/// the message.
+/// The subscription that a message follows from: where it has ended when the message is picked, so
+/// has the message.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct About {
     /// To what.
@@ -111,8 +113,8 @@ pub struct Head {
     pub order: u64,
     /// The subscription that it follows from, where it wasn't asked for.
     pub about: Option<About>,
-    /// A keyed hash of its cause: of operator, source, destination and octets, by which a repeat is known, or
-    /// of the event.
+    /// A keyed hash of its cause: of operator, source, destination and octets, by which a repeat is
+    /// known, or of the event.
     pub fingerprint: u128,
     /// The fingerprints of its parts, where it was a long text: each may come again.
     pub parts_in: Vec<u128>,
@@ -132,8 +134,8 @@ pub struct Head {
     pub ended: Option<Wall>,
     /// Tries so far: those of which a part left, or may have left.
     pub attempts: u16,
-    /// Those of them that went wrong: refused, but not for their pace, or never answered. What a message
-    /// may have of these is limited.
+    /// Those of them that went wrong: refused, but not for their pace, or never answered. What a
+    /// message may have of these is limited.
     pub failures: u16,
     /// Parts of the reply.
     pub parts: u8,

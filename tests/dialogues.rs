@@ -1,16 +1,16 @@
 //! Dialogues in plain text: customers, the bank and the clock, through the whole engine.
 //!
-//! Each file of `tests/dialogues/` is a list of scenes. A scene begins with `## its name` and starts from the
-//! shipped configuration on a store in memory, on Sunday 22.11.2026 at noon in Belgrade; all operators are
-//! bound and accept at once. Its lines:
+//! Each file of `tests/dialogues/` is a list of scenes. A scene begins with `## its name` and
+//! starts from the shipped configuration on a store in memory, on Sunday 22.11.2026 at noon in
+//! Belgrade; all operators are bound and accept at once. Its lines:
 //!
 //! ```text
 //! phone P +381631112222 telenor       a phone, for all scenes of the file
-//! P > 5622 TR 2                       the customer texts (`P > 5622 @mts TR 2`: over another operator)
-//! P < kb.tr.info0 stanje 1.234.567    the next text to the phone, by its name; and what stands in it
+//! P > 5622 TR 2                       the customer texts (`> 5622 @mts TR 2`: over another one)
+//! P < kb.tr.info0 stanje 1.234.567    the next text to the phone, its name and what is in it
 //! P < -                               nothing (more) has come
 //! bank account.credited {"account":…} the bank tells of an event; `bank id=7 -3h account…`: its id, its age
-//! = taken 1                           what the last request was answered: taken N, stale, known, refused
+//! = taken 1                           the answer to it: taken N, stale, known, refused
 //! wait 10min                          time passes (s, min, h, days)
 //! at 2026-11-23 08:00                 time passes until then, in Belgrade
 //! restart                             the process ends and starts anew

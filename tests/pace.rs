@@ -1,7 +1,9 @@
-//! Pace in virtual time: the contract of an operator is used to 99 % and never exceeded in any one second.
+//! Pace in virtual time: the contract of an operator is used to 99 % and never exceeded in any one
+//! second.
 //!
-//! The engine and the operator as values, with a peer that answers each request at once. More waits than may
-//! leave, every third reply is of two parts, so that a long message that has begun keeps its place.
+//! The engine and the operator as values, with a peer that answers each request at once. More waits
+//! than may leave, every third reply is of two parts, so that a long message that has begun keeps
+//! its place.
 
 #![allow(clippy::expect_used, reason = "tests panic where they fail")]
 

@@ -1,7 +1,7 @@
 //! The door: whoever may ask the engine for something, and waits for its response.
 //!
-//! Each request gets a ticket; the engine's response comes back under it once its batch is on disk. A
-//! caller who goes away is forgotten; the engine's work isn't.
+//! Each request gets a ticket; the engine's response comes back under it once its batch is on disk.
+//! A caller who goes away is forgotten; the engine's work isn't.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,8 +1,9 @@
 //! The local socket: `tellerd event` and the other clients on the same machine knock here.
 //!
-//! A Unix socket in the store's folder, open to the daemon's own user alone (0600 in a folder of 0700). One
-//! request a line, JSON; one answer a line, in the order of the requests. Requests may follow one another
-//! without waiting for answers: as many as have gathered are one turn of the engine, and one flush.
+//! A Unix socket in the store's folder, open to the daemon's own user alone (0600 in a folder of
+//! 0700). One request a line, JSON; one answer a line, in the order of the requests. Requests may
+//! follow one another without waiting for answers: as many as have gathered are one turn of the
+//! engine, and one flush.
 
 use std::io;
 use std::os::unix::fs::PermissionsExt;
@@ -113,7 +114,8 @@ async fn serve_one(stream: UnixStream, door: &Door, banks: &[String]) -> io::Res
                 Asked::Answer(answer) => answer,
                 Asked::Engine(response) => match response.await {
                     Ok(response) => shown(&response),
-                    // The daemon ends: nothing is known of this request; the same one may be sent again.
+                    // The daemon ends: nothing is known of this request; the same one may be sent
+                    // again.
                     Err(_) => return Ok(()),
                 },
             };

@@ -1,7 +1,8 @@
 //! The door beside the operators: what the bank and its clerks ask of a running engine.
 //!
-//! A [`Request`] is an input like any other; its [`Response`] is released once the batch that it led to is on
-//! disk. The daemon decides who may knock (a local socket, or HTTP with a token) and in which format.
+//! A [`Request`] is an input like any other; its [`Response`] is released once the batch that it
+//! led to is on disk. The daemon decides who may knock (a local socket, or HTTP with a token) and
+//! in which format.
 
 use crate::bank::event::Event;
 

@@ -102,8 +102,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
         self.go_on(id, worst, now);
     }
 
-    /// What becomes of a message whose last try came to `worst`: by its class it is ready again, waits,
-    /// or has failed.
+    /// What becomes of a message whose last try came to `worst`: by its class it is ready again,
+    /// waits, or has failed.
     pub(super) fn go_on(&mut self, id: MessageId, worst: Worst, now: Now) {
         let Some(life) = self.lives.get_mut(&id) else { return };
         let Some(message) = &mut life.message else { return };

@@ -1,9 +1,9 @@
 //! The engine: inputs in, one batch, effects out. The only place where the features meet.
 //!
-//! [`Engine::turn`] takes the inputs that have gathered (at most [`TURN_INPUTS_MAX`]), handles each against the
-//! last committed batch and the one being built, commits once, and only then releases what follows
-//! ([`Engine::poll_effect`]): persist, flush, then act. While a batch commits, new inputs gather. Several
-//! steps of one message in one turn are one put.
+//! [`Engine::turn`] takes the inputs that have gathered (at most [`TURN_INPUTS_MAX`]), handles each
+//! against the last committed batch and the one being built, commits once, and only then releases
+//! what follows ([`Engine::poll_effect`]): persist, flush, then act. While a batch commits, new
+//! inputs gather. Several steps of one message in one turn are one put.
 //!
 //! `receive` takes a deliver_sm to its command, `reply` the outcome to the queued reply, `repeat`
 //! knows what came before; `send` picks what leaves, `hear` draws the consequences of what is heard
@@ -21,6 +21,7 @@ mod repeat;
 mod reply;
 mod send;
 pub mod setup;
+mod tally;
 #[cfg(test)]
 mod tests;
 
@@ -50,6 +51,7 @@ use crate::store::draft::{Draft, Records};
 use crate::store::{Store, StoreError, Table};
 
 pub use recover::StartError;
+pub use tally::Tally;
 
 /// Counters and marks of the engine itself.
 const ENGINE: Table = Table::journal(2, "engine");
@@ -88,47 +90,6 @@ pub enum Effect {
     Response(Ticket, Response),
 }
 
-/// How often things happened since the start; for logs, metrics and tests.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Tally {
-    /// deliver_sm that became messages.
-    pub received: u64,
-    /// deliver_sm known to have come before.
-    pub repeated: u64,
-    /// Receipts acknowledged.
-    pub receipts: u64,
-    /// deliver_sm refused because no route leads anywhere.
-    pub unrouted: u64,
-    /// Long texts that came in parts, all acknowledged, whose route was taken out meanwhile.
-    pub stranded: u64,
-    /// deliver_sm refused because the door was closed.
-    pub refused: u64,
-    /// deliver_sm from whom nobody can answer.
-    pub unanswerable: u64,
-    /// Messages not answered, by allowance.
-    pub silent: u64,
-    /// Messages accepted by an SMSC.
-    pub accepted: u64,
-    /// Messages that failed.
-    pub failed: u64,
-    /// Messages that expired.
-    pub expired: u64,
-    /// Messages withdrawn.
-    pub withdrawn: u64,
-    /// Parts whose fate was unknown.
-    pub unknown: u64,
-    /// Messages that left after their promise.
-    pub late: u64,
-    /// Events taken.
-    pub events: u64,
-    /// Events known already.
-    pub events_known: u64,
-    /// Events refused.
-    pub events_refused: u64,
-    /// Alerts that events led to.
-    pub alerts: u64,
-}
-
 /// The engine.
 pub struct Engine<S, B> {
     setup: Arc<Setup>,
@@ -165,8 +126,9 @@ pub struct Engine<S, B> {
 }
 
 impl<S: Store, B: Bank> Engine<S, B> {
-    /// Handles `inputs` as one turn: one batch, committed before any effect comes out. Any error is the
-    /// store's and final: nothing of this turn is released, and the process must end (exit code 75).
+    /// Handles `inputs` as one turn: one batch, committed before any effect comes out. Any error is
+    /// the store's and final: nothing of this turn is released, and the process must end (exit code
+    /// 75).
     pub fn turn(
         &mut self,
         inputs: impl IntoIterator<Item = Input>,
@@ -196,7 +158,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
         if self.behind {
             return now.mono;
         }
-        // What should have expired and hasn't is held back by the clock guard: housekeeping looks again.
+        // What should have expired and hasn't is held back by the clock guard: housekeeping looks
+        // again.
         let worthless = self.schedule.next_worthless().filter(|at| *at > now.wall);
         [
             self.schedule.next_due(),
@@ -214,7 +177,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
         self.tally
     }
 
-    /// Whether the store was empty when the engine was opened: no earlier process can have sent anything.
+    /// Whether the store was empty when the engine was opened: no earlier process can have sent
+    /// anything.
     pub fn began_empty(&self) -> bool {
         self.began_empty
     }
@@ -341,7 +305,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
             && self.schedule.next_worthless().is_some_and(|worthless| worthless <= now.wall);
         for parts in self.parts.expire(&mut self.draft, now.mono) {
             if parts.iter().all(|part| part.again) {
-                // Sent again by an SMSC that missed our answer: a message was made of them long ago.
+                // Sent again by an SMSC that missed our answer: a message was made of them long
+                // ago.
                 self.tally.repeated += parts.len() as u64;
                 continue;
             }
@@ -369,7 +334,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
         }
     }
 
-    /// Strangers' texts are sealed under a key of their bank and day, made ahead (design, section 4).
+    /// Strangers' texts are sealed under a key of their bank and day, made ahead (design, section
+    /// 4).
     fn make_keys_ahead(&mut self, wall: Wall) {
         let day = day_of(wall);
         if self.key_day == day {

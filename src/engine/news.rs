@@ -1,7 +1,7 @@
 //! From the bank's news to the alerts that follow from it.
 //!
-//! An event is acknowledged once the batch is on disk that holds both it and every alert that it leads to:
-//! what was acknowledged can't be half done. The same (bank, source, id) counts once, for
+//! An event is acknowledged once the batch is on disk that holds both it and every alert that it
+//! leads to: what was acknowledged can't be half done. The same (bank, source, id) counts once, for
 //! [`EVENTS_KNOWN`]; what is older is refused, since nobody could tell any more.
 
 use std::ops::ControlFlow;
@@ -148,8 +148,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
         }
     }
 
-    /// By which operator, and from which code, a phone is written to unasked: the operator that was noted
-    /// for it (CA-25), else the one whose prefix its number has, else any of its country.
+    /// By which operator, and from which code, a phone is written to unasked: the operator that was
+    /// noted for it (CA-25), else the one whose prefix its number has, else any of its country.
     fn way_to(&self, service: usize, phone: &Phone, number: Msisdn) -> Option<(usize, ShortCode)> {
         let operators = &self.setup.operators;
         let noted = phone

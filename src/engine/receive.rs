@@ -1,7 +1,7 @@
 //! From a deliver_sm to the command and its reply.
 //!
-//! The frame is read where it lies and folded on the stack; nothing is copied before it is known what it
-//! is (design, idea 6). A deliver_sm is answered once the batch of this turn is on disk.
+//! The frame is read where it lies and folded on the stack; nothing is copied before it is known
+//! what it is (design, idea 6). A deliver_sm is answered once the batch of this turn is on disk.
 
 use std::sync::Arc;
 
@@ -213,7 +213,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let is_piece = parts.iter().any(|part| usize::from(part.segment.total) > parts.len());
         let service = &setup.services[setup.routes[route].service].service;
         let reading = match service.understand(|| text.chars()) {
-            // Nobody ordered what is left of an order: ODJAVA PRILIV without its end is another one.
+            // Nobody ordered what is left of an order: ODJAVA PRILIV without its end is another
+            // one.
             Reading::Command { verb, .. } if is_piece && verb.changes() => {
                 Reading::Incomplete(verb)
             }
@@ -392,7 +393,8 @@ fn find_route(setup: &Setup, lane: usize, code: ShortCode) -> Option<usize> {
     setup.routes.iter().position(|route| route.operator == lane && route.code == code)
 }
 
-/// The text of a route that doesn't accept what was ordered, judged by its command, before its arguments.
+/// The text of a route that doesn't accept what was ordered, judged by its command, before its
+/// arguments.
 fn refused_by(route: &Route, reading: Reading) -> Option<TextId> {
     let (accepts, verb) = (route.accepts.as_ref()?, reading.verb()?);
     let accepted = accepts.contains(&verb) || verb == crate::service::pattern::Verb::Help;

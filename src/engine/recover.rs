@@ -1,8 +1,8 @@
 //! Reading a store back in, and keeping it small.
 //!
-//! What was in flight when the process died is *unknown* and sent again by its class; what was queued is
-//! queued; an open question is asked again; what may come again is under suspicion again. Ended messages
-//! are kept for a while and then purged, oldest first.
+//! What was in flight when the process died is *unknown* and sent again by its class; what was
+//! queued is queued; an open question is asked again; what may come again is under suspicion again.
+//! Ended messages are kept for a while and then purged, oldest first.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::ops::ControlFlow;

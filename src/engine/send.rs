@@ -1,7 +1,7 @@
 //! What leaves: the most urgent messages are picked and marked in flight.
 //!
-//! A message is marked in the batch of this turn and handed to its operator after the flush, so that a
-//! crash finds it *in flight* and never *queued* once a part of it may have left.
+//! A message is marked in the batch of this turn and handed to its operator after the flush, so
+//! that a crash finds it *in flight* and never *queued* once a part of it may have left.
 
 use std::sync::Arc;
 
@@ -140,8 +140,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
         Some((&message.head, message.open_body()?))
     }
 
-    /// Whether the number changed hands since the message was queued, its customer left it, or ended the
-    /// subscription that it follows from.
+    /// Whether the number changed hands since the message was queued, its customer left it, or
+    /// ended the subscription that it follows from.
     fn is_withdrawn(&self, id: MessageId) -> Result<bool, StoreError> {
         let Some((head, body)) = self.opened(id) else { return Ok(false) };
         let (Some(customer), Some(phone)) =

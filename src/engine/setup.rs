@@ -1,7 +1,7 @@
 //! What the engine runs on: services, operators, routes, and its own options, all checked.
 //!
-//! The configuration builds a [`Setup`]; tests and simulations build their own. Everything that names
-//! something else here is an index into the same value, so that nothing can dangle.
+//! The configuration builds a [`Setup`]; tests and simulations build their own. Everything that
+//! names something else here is an index into the same value, so that nothing can dangle.
 
 use std::time::Duration;
 

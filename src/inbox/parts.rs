@@ -97,7 +97,8 @@ impl Parts {
         let (key, sealing) = (part.key(), KeyId::strangers(part.bank.0, day_of(part.received)));
         let same = |one: &Part, two: &Part| one.text == two.text;
         if !part.again {
-            // Another text under the same reference: what came again of the last one isn't its part.
+            // Another text under the same reference: what came again of the last one isn't its
+            // part.
             let left_over = self.joiner.drop_if(part.group, segment, |part| part.again);
             Parts::delete(records, &left_over);
         }

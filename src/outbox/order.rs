@@ -1,7 +1,8 @@
 //! What must leave in order: of one account or card, phone and class, one message at a time.
 //!
-//! A customer reads "−2.500, balance 40" and then "+10.000, balance 10.040", never the other way round. So the
-//! next message of a key is ready only once the one before it has ended (accepted, or given up).
+//! A customer reads "−2.500, balance 40" and then "+10.000, balance 10.040", never the other way
+//! round. So the next message of a key is ready only once the one before it has ended (accepted, or
+//! given up).
 
 use std::collections::VecDeque;
 use std::collections::hash_map::Entry;

@@ -149,8 +149,8 @@ impl<T> Joiner<T> {
         Joined::Whole(whole.into_iter().flatten().collect())
     }
 
-    /// Drops the unfinished message that a part belongs to if all its parts so far fulfil `all`; hands
-    /// them back.
+    /// Drops the unfinished message that a part belongs to if all its parts so far fulfil `all`;
+    /// hands them back.
     pub fn drop_if(&mut self, sender: u128, segment: Segment, all: impl Fn(&T) -> bool) -> Vec<T> {
         let Segment { kind, reference, total, .. } = segment;
         let serial = self.serials.get(&Key { sender, kind, reference, total }).copied();

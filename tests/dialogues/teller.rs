@@ -1,4 +1,5 @@
-//! The whole engine under virtual time, on the shipped configuration, with operators that accept at once.
+//! The whole engine under virtual time, on the shipped configuration, with operators that accept at
+//! once.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
