@@ -134,7 +134,7 @@ fn events(text: &str) -> Result<Vec<Box<RawValue>>, ClientError> {
 fn request(bank: &str, event: &RawValue) -> String {
     // One line, whatever line ends stand in the event.
     let event = event.get().replace(['\n', '\r'], " ");
-    format!("{{\"do\":\"event\",\"bank\":{},\"event\":{event}}}\n", json!(bank))
+    format!("{{\"tell\":{{\"bank\":{},\"event\":{event}}}}}\n", json!(bank))
 }
 
 /// Sends requests and reads one answer for each, both at the same time.

@@ -174,9 +174,12 @@ fn run_daemon(config: &Config) -> Result<(), RunError> {
     let socket = {
         let _runtime = runtime.enter();
         Socket::listen(&config.store_path, running.door(), banks)
-            .map_err(system("listen locally"))?
     };
-    runtime.spawn(socket.serve());
+    match socket {
+        Ok(socket) => drop(runtime.spawn(socket.serve())),
+        // Customers are answered all the same.
+        Err(error) => tracing::error!("clients on this machine can't reach the daemon: {error}"),
+    }
     let stop = running.stopper();
     runtime.spawn(async move {
         signals.next().await;

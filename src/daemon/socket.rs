@@ -29,10 +29,10 @@ pub fn path(store: &Path) -> PathBuf {
 
 /// What a line asks for.
 #[derive(Deserialize)]
-#[serde(tag = "do", rename_all = "lowercase")]
+#[serde(rename_all = "lowercase")]
 enum Line<'a> {
     /// The bank tells of an event.
-    Event {
+    Tell {
         bank: String,
         #[serde(borrow)]
         event: &'a RawValue,
@@ -151,7 +151,7 @@ fn ask(text: &str, door: &Door, banks: &[String]) -> Asked {
         Err(_) => return Asked::Answer(refused("line", "is no request that is known here")),
     };
     match line {
-        Line::Event { bank, event } => {
+        Line::Tell { bank, event } => {
             let Some(bank) = banks.iter().position(|known| *known == bank) else {
                 let known = banks.join(", ");
                 return Asked::Answer(refused("bank", &format!("is none of {known}")));
