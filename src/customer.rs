@@ -168,6 +168,13 @@ impl Customer {
     }
 }
 
+/// The prefix of a bank's customers, and the first key behind `after`'s.
+pub fn keys_after(bank: BankId, after: CustomerId) -> (Key, Key) {
+    let prefix = CUSTOMERS.key(bank.0);
+    let from = prefix.clone().u64(after.0.saturating_add(1));
+    (prefix, from)
+}
+
 /// Whose an account is: several for a joint one, none where nobody has enrolled it.
 pub fn owners_of_account(
     records: &dyn Records,

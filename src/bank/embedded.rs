@@ -89,6 +89,18 @@ impl Bank for EmbeddedBank {
         self.answers.pop_front()
     }
 
+    fn book(
+        &self,
+        bank: BankId,
+        number: &AccountNumber,
+        records: &dyn Records,
+    ) -> Result<Option<AccountState>, StoreError> {
+        match records.read_sealed(&account_key(records.keyring(), bank, number))? {
+            Some(Mirrored::State(state)) => Ok(Some(state)),
+            Some(Mirrored::Silent) | None => Ok(None),
+        }
+    }
+
     fn learn(
         &mut self,
         bank: BankId,

@@ -133,6 +133,8 @@ pub struct AccountState {
     pub overdraft: Option<(Minor, Date)>,
     /// When its term ends.
     pub term: Option<Date>,
+    /// For how many months it is renewed then, and at what per cent a year.
+    pub renews: Option<(u16, Minor)>,
     /// A foreign-currency account's balances: active ones, the most valuable first (KB-15).
     pub balances: Vec<CurrencyBalance>,
 }
@@ -195,6 +197,17 @@ pub trait Bank {
         records: &mut dyn Records,
         now: Now,
     ) -> Result<(), StoreError>;
+
+    /// What is known of an account without asking: of a core that mirrors the bank's books.
+    fn book(
+        &self,
+        bank: BankId,
+        number: &AccountNumber,
+        records: &dyn Records,
+    ) -> Result<Option<AccountState>, StoreError> {
+        let _ = (bank, number, records);
+        Ok(None)
+    }
 
     /// Takes note of news of a local day, for a core that mirrors the bank's books. Others know
     /// already.

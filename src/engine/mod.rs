@@ -19,6 +19,7 @@ mod receive;
 mod recover;
 mod repeat;
 mod reply;
+mod rounds;
 mod send;
 pub mod setup;
 mod tally;
@@ -105,6 +106,7 @@ pub struct Engine<S, B> {
     orders: Orders,
     asked: BTreeSet<(Mono, MessageId)>,
     repeats: Repeats,
+    rounds: Vec<rounds::Round>,
     parts: Parts,
     allowances: Allowances,
     effects: VecDeque<Effect>,
@@ -155,7 +157,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
 
     /// When the next turn is due even if nothing comes in.
     pub fn poll_timeout(&self, now: Now) -> Mono {
-        if self.behind {
+        if self.behind || (self.may_expire && self.is_on_rounds()) {
             return now.mono;
         }
         // What should have expired and hasn't is held back by the clock guard: housekeeping looks
@@ -314,7 +316,11 @@ impl<S: Store, B: Bank> Engine<S, B> {
         }
         if self.housekeeping <= now.mono {
             self.note_free_space();
+            if self.may_expire {
+                self.go_rounds(now)?;
+            }
             let more = self.may_expire && (self.purge_old(now)? | self.forget_old_events(now)?);
+            let more = more || (self.may_expire && self.is_on_rounds());
             self.housekeeping = if more { now.mono } else { now.mono + HOUSEKEEPING };
         }
         Ok(())

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::door::{Response, Ticket, Verdict};
 use super::{Effect, Engine};
 use crate::alert::{Alert, alerts, class_of};
-use crate::bank::event::Event;
+use crate::bank::event::{Event, News};
 use crate::bank::{Bank, BankId};
 use crate::base::msisdn::{Msisdn, ShortCode};
 use crate::base::now::{Now, Wall};
@@ -26,6 +26,7 @@ const EVENT_TIMES: Table = Table::journal(67, "times of events");
 
 const HASH_EVENT: u8 = 7;
 const HASH_ORDER: u8 = 8;
+const HASH_NOTICE: u8 = 11;
 
 /// How long an event is known by its identity (design, section 4).
 const EVENTS_KNOWN: Duration = Duration::from_secs(45 * 86_400);
@@ -55,7 +56,12 @@ impl<S: Store, B: Bank> Engine<S, B> {
         Ok(())
     }
 
-    fn take_event(&mut self, place: usize, event: &Event, now: Now) -> Result<Verdict, StoreError> {
+    pub(super) fn take_event(
+        &mut self,
+        place: usize,
+        event: &Event,
+        now: Now,
+    ) -> Result<Verdict, StoreError> {
         let bank = self.banks[place];
         if now.wall.since(event.time) > EVENTS_KNOWN {
             return Ok(Verdict::TooOld);
@@ -69,9 +75,18 @@ impl<S: Store, B: Bank> Engine<S, B> {
         if records.read::<Wall>(&key)?.is_some() {
             return Ok(Verdict::Known);
         }
+        // The bank and our own calendar may tell of the same: one account and date, one notice.
+        let notice = self.notice_of(place, event);
+        let told_before = match notice {
+            Some(notice) => {
+                let records: &dyn Records = &self.draft;
+                records.read::<Wall>(&EVENTS.key(bank.0).u128(notice))?.is_some()
+            }
+            None => false,
+        };
         let worthless = event.time + self.worthless_after(class_of(event.news.kind()));
         let mut drafts = Vec::new();
-        if now.wall < worthless {
+        if now.wall < worthless && !told_before {
             for at in 0..self.setup.services.len() {
                 let entry = &self.setup.services[at];
                 if entry.bank == place {
@@ -87,8 +102,10 @@ impl<S: Store, B: Bank> Engine<S, B> {
             return Ok(Verdict::Full);
         }
         let records: &mut dyn Records = &mut self.draft;
-        records.write(key, &now.wall);
-        records.write(time_key(bank, now.wall).u128(identity), &());
+        for known in [Some(identity), notice.filter(|_| !told_before)].into_iter().flatten() {
+            records.write(EVENTS.key(bank.0).u128(known), &now.wall);
+            records.write(time_key(bank, now.wall).u128(known), &());
+        }
         let services = &self.setup.services;
         if let Some(entry) = services.iter().find(|entry| entry.bank == place) {
             let on = entry.service.zone.date(event.time);
@@ -185,6 +202,21 @@ impl<S: Store, B: Bank> Engine<S, B> {
             Class::Reply => options.reply_worthless,
             Class::Card | Class::Alert | Class::Report | Class::Notice => options.alert_worthless,
         }
+    }
+
+    /// What a notice that our own calendar makes too counts once by: its kind, account and date.
+    fn notice_of(&self, place: usize, event: &Event) -> Option<u128> {
+        let entry = self.setup.services.iter().find(|entry| entry.bank == place)?;
+        let on = entry.service.zone.date(event.time);
+        let (account, date) = match &event.news {
+            News::OverdraftExpiring(overdraft) => (&overdraft.account, overdraft.date),
+            News::DepositMaturing(deposit) => (&deposit.account, Some(deposit.matures)),
+            News::LoanBalance(loan) => (&loan.account, loan.date),
+            _ => return None,
+        };
+        let (kind, date) = (event.news.kind().name(), date.unwrap_or(on));
+        let text = format!("{kind} {} {date}", account.reveal());
+        Some(self.draft.keyring().hash(HASH_NOTICE, text.as_bytes()))
     }
 
     fn identity_of(&self, event: &Event) -> u128 {

@@ -81,6 +81,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             schedule: Schedule::new(ahead_max),
             orders: Orders::default(),
             repeats: Repeats::new(setup.options.repeat_window),
+            rounds: Vec::new(),
             parts: Parts::new(join::Options {
                 timeout: setup.options.join,
                 ..join::Options::default()
@@ -115,6 +116,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             engine.recover_messages(bank, &operator_names, now)?;
             engine.recover_parts(bank, now)?;
         }
+        engine.recover_rounds(now)?;
         engine.note_free_space();
         engine.turn([], now)?;
         Ok(engine)

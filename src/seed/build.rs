@@ -125,10 +125,13 @@ fn state(table: &AccountTable, reader: &mut Reader) -> Option<AccountState> {
             .as_ref()
             .map(|overdraft| (reader.amount(&overdraft.limit), reader.day(&overdraft.until))),
         term: table.term.as_ref().map(|text| reader.day(text)),
+        renews: table
+            .renews
+            .as_ref()
+            .map(|renewal| (*renewal.months.get_ref(), reader.amount(&renewal.rate))),
         balances: table.balances.iter().filter_map(|table| balance(table, reader)).collect(),
     };
     if let Some(renewal) = &table.renews {
-        reader.amount(&renewal.rate);
         if !(1..=600).contains(renewal.months.get_ref()) {
             let what = "a deposit is renewed for 1 to 600 months";
             reader.fault(renewal.months.span(), what, "write such as months = 12");

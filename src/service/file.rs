@@ -26,6 +26,8 @@ pub struct ServiceFile {
     pub bank: Spanned<String>,
     /// How amounts are written: `sr`, `sq`, `pl`.
     pub language: AmountStyle,
+    /// The currency of accounts whose own isn't said; left out, that of the language's country.
+    pub currency: Option<Spanned<String>>,
     /// The zone of its dates, such as `Europe/Belgrade`.
     pub zone: Spanned<String>,
     /// The country of its holidays.
@@ -53,6 +55,9 @@ pub struct ServiceFile {
     /// What customers are told unasked.
     #[serde(default)]
     pub alert: Vec<AlertTable>,
+    /// What the daemon tells by its own calendar.
+    #[serde(default)]
+    pub notice: Vec<NoticeTable>,
     /// Which text fills which role.
     pub say: BTreeMap<Say, Spanned<String>>,
     /// The texts.
@@ -153,6 +158,22 @@ pub struct AlertTable {
     /// `{type}` in the text, where the event doesn't bring its own word (PC-05).
     #[serde(default)]
     pub word: String,
+}
+
+/// `[[notice]]`.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct NoticeTable {
+    /// The kind of event that it makes.
+    pub event: Spanned<EventKind>,
+    /// The local time at which the daemon looks.
+    pub at: Spanned<String>,
+    /// So many calendar days before the day that it tells of.
+    pub days: Option<u16>,
+    /// So many business days before it.
+    pub business_days: Option<u16>,
+    /// On these days of each year.
+    pub on: Option<Vec<Spanned<String>>>,
 }
 
 /// `[[topic]]`.

@@ -9,6 +9,7 @@
 pub mod blot;
 pub mod file;
 mod fit;
+pub mod notice;
 pub mod pattern;
 pub mod say;
 pub mod slot;
@@ -23,13 +24,14 @@ use std::ops::Range;
 use minijinja::Value;
 use toml::Spanned;
 
-use crate::bank::event::{EventKind, Outcome as EventOutcome};
 use crate::base::fault::Fault;
 use crate::base::money::{AmountStyle, Currency, Minor};
-use crate::calendar::Country;
 use crate::calendar::local::Zone;
+use crate::calendar::{Calendar, Country, Options as CalendarOptions};
 use crate::service::file::{AccountTable, Holder, LimitConflict, ServiceFile};
 use crate::service::fit::{Fit, Use};
+pub use crate::service::notice::AlertRule;
+use crate::service::notice::NoticeRule;
 use crate::service::pattern::{Reading, Verb, Vocabulary};
 use crate::service::say::{ACCOUNT_PLACEHOLDERS, Say};
 use crate::service::texts::{TextId, Texts};
@@ -53,21 +55,6 @@ pub struct AccountKind {
     pub info: TextId,
     /// Answers it where there is no overdraft or no term.
     pub info_bare: TextId,
-}
-
-/// What customers are told of one kind of event.
-#[derive(Clone, Debug)]
-pub struct AlertRule {
-    /// The kind.
-    pub event: EventKind,
-    /// How a card's use ended; `None`: any way.
-    pub outcome: Option<EventOutcome>,
-    /// Whose subscribers are told.
-    pub topic: Topic,
-    /// The text that tells them.
-    pub text: TextId,
-    /// `{type}`, where the event doesn't bring its own.
-    pub word: String,
 }
 
 /// A service, ready.
@@ -99,6 +86,12 @@ pub struct Service {
     pub replies_per_minute: u32,
     /// The kinds of account.
     pub accounts: Vec<AccountKind>,
+    /// The business days of its country.
+    pub calendar: Calendar,
+    /// The currency of accounts whose own isn't said.
+    pub currency: Currency,
+    /// What the daemon tells by its own calendar.
+    pub notices: Vec<NoticeRule>,
     /// What customers are told unasked.
     pub alerts: Vec<AlertRule>,
     topics: Vec<(Topic, String)>,
@@ -140,6 +133,9 @@ impl Service {
         let texts = Texts::compile(&wordings, &file.phone, faults);
         let vocabulary = build_vocabulary(&file, faults);
         let says = build_says(&file, &texts, &vocabulary, faults);
+        let notices =
+            file.notice.iter().filter_map(|table| NoticeRule::read(table, faults)).collect();
+        let currency = currency_of(&file, faults);
         let alerts: Vec<AlertRule> = file
             .alert
             .iter()
@@ -187,6 +183,9 @@ impl Service {
             help_per_hour: file.rules.help_per_hour,
             replies_per_minute: file.rules.replies_per_minute,
             accounts,
+            calendar: Calendar::new(CalendarOptions::new(file.country)),
+            currency: currency?,
+            notices,
             alerts,
             topics: file.topic.into_iter().map(|table| (table.topic, table.word)).collect(),
             vocabulary,
@@ -281,6 +280,23 @@ impl Service {
     pub fn account_called(&self, word: &str) -> Option<u8> {
         self.accounts.iter().position(|kind| kind.word == word).and_then(|at| u8::try_from(at).ok())
     }
+}
+
+/// The service's currency: its own, or that of its language's country.
+fn currency_of(file: &ServiceFile, faults: &mut Vec<Fault>) -> Option<Currency> {
+    let usual = match file.language {
+        AmountStyle::Sr => "RSD",
+        AmountStyle::Sq => "EUR",
+        AmountStyle::Pl => "PLN",
+    };
+    let written = file.currency.as_ref();
+    let parsed = written.map_or(usual, |written| written.get_ref()).parse::<Currency>();
+    parsed
+        .map_err(|error| {
+            let span = written.map_or(0..0, Spanned::span);
+            faults.push(Fault::new(span, error.to_string(), "write such as currency = \"RSD\""));
+        })
+        .ok()
 }
 
 fn build_vocabulary(file: &ServiceFile, faults: &mut Vec<Fault>) -> Vocabulary {

@@ -90,6 +90,13 @@ impl Teller {
             }
             "bank" => self.event(rest),
             "restart" => self.restart(),
+            "down" => {
+                // The machine is off until then.
+                let span = belgrade(&rest.replace(' ', "T")).since(self.now.wall);
+                self.now = Now { mono: self.now.mono + span, wall: self.now.wall + span };
+                self.restart();
+                self.wait(Duration::from_secs(5));
+            }
             "=" => return self.expect_answer(rest),
             name => return self.phone(name, rest, phones),
         }
