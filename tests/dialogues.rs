@@ -9,7 +9,7 @@
 //! P > 5622 TR 2                       the customer texts (`> 5622 @mts TR 2`: over another one)
 //! P < kb.tr.info0 stanje 1.234.567    the next text to the phone, its name and what is in it
 //! P < -                               nothing (more) has come
-//! bank account.credited {"account":…} the bank tells of an event; `bank id=7 -3h account…`: id, age
+//! bank account.credited {"account":…} the bank tells of an event; `bank id=7 -3h …`: id and age
 //! = taken 1                           the answer to it: taken N, stale, known, refused
 //! wait 10min                          time passes (s, min, h, days)
 //! at 2026-11-23 08:00                 time passes until then, in Belgrade

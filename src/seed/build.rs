@@ -131,11 +131,11 @@ fn state(table: &AccountTable, reader: &mut Reader) -> Option<AccountState> {
             .map(|renewal| (*renewal.months.get_ref(), reader.amount(&renewal.rate))),
         balances: table.balances.iter().filter_map(|table| balance(table, reader)).collect(),
     };
-    if let Some(renewal) = &table.renews {
-        if !(1..=600).contains(renewal.months.get_ref()) {
-            let what = "a deposit is renewed for 1 to 600 months";
-            reader.fault(renewal.months.span(), what, "write such as months = 12");
-        }
+    if let Some(renewal) = &table.renews
+        && !(1..=600).contains(renewal.months.get_ref())
+    {
+        let what = "a deposit is renewed for 1 to 600 months";
+        reader.fault(renewal.months.span(), what, "write such as months = 12");
     }
     (!table.silent).then_some(state)
 }
