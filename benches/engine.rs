@@ -96,7 +96,8 @@ fn replies<S: Store>(store: S, keyring: Keyring, customers: u64, messages: u64) 
         turns += 1;
         engine.turn(inputs.drain(..), now(turns)).expect("a turn");
         let mut left = 0;
-        while let Some(Effect::Order(lane, order)) = engine.poll_effect() {
+        while let Some(effect) = engine.poll_effect() {
+            let Effect::Order(lane, order) = effect else { continue };
             match order {
                 Order::Submit { token, .. } => {
                     left += 1;

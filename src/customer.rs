@@ -8,17 +8,21 @@
 use serde::{Deserialize, Serialize};
 
 use crate::bank::{AccountNumber, BankId, CustomerId};
+use crate::base::last4::Last4;
 use crate::base::msisdn::Msisdn;
 use crate::base::seal::{KeyId, Keyring};
 use crate::service::file::Holder;
-use crate::service::slot::Last4;
 use crate::store::draft::Records;
 use crate::store::{Key, StoreError, Table};
 
 const PHONES: Table = Table::registry(16, "phones");
 const CUSTOMERS: Table = Table::registry(17, "customers");
+const ACCOUNT_OWNERS: Table = Table::registry(19, "owners of accounts");
+const CARD_OWNERS: Table = Table::registry(20, "owners of cards");
 
 const HASH_PHONE: u8 = 1;
+const HASH_ACCOUNT: u8 = 2;
+const HASH_CARD: u8 = 3;
 
 /// A phone of one bank's customers, by the keyed hash of its number.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -69,10 +73,16 @@ impl Phone {
 pub struct Customer {
     /// A person or a firm.
     pub holder: Holder,
+    /// His phones, in the order of the application.
+    pub phones: Vec<Msisdn>,
     /// The accounts named in the application, in its order.
     pub accounts: Vec<Account>,
     /// The cards named in the application.
     pub cards: Vec<Card>,
+    /// His loans.
+    pub loans: Vec<AccountNumber>,
+    /// The keyed hash of his JMBG, where the bank has one of him (CA-14).
+    pub identity: Option<u128>,
 }
 
 /// An account in a contract.
@@ -97,9 +107,33 @@ pub struct Card {
     pub reference: String,
     /// Whether it may be asked about (KB-16).
     pub query: bool,
+    /// The word that customers type for its kind (CA-13).
+    pub word: Option<String>,
+    /// The account that it is linked to (CA-33).
+    pub account: Option<AccountNumber>,
+    /// The reference of the primary card that it is additional to (CA-11).
+    pub primary: Option<String>,
 }
 
+/// Whose an account or a card is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub struct Owner {
+    /// The customer.
+    pub customer: CustomerId,
+    /// Its place in his list; [`LOAN`] for a loan.
+    pub item: u16,
+}
+
+/// The item of an owner's loan: loans have no place in his list of accounts.
+pub const LOAN: u16 = u16::MAX;
+
 impl Customer {
+    /// A customer who has contracted nothing yet.
+    pub fn new(holder: Holder) -> Customer {
+        let (phones, accounts, cards, loans) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Customer { holder, phones, accounts, cards, loans, identity: None }
+    }
+
     /// Reads a customer; `None` where there is none, or he was forgotten.
     pub fn load(
         records: &dyn Records,
@@ -109,14 +143,71 @@ impl Customer {
         records.read_sealed(&Customer::key(bank, id))
     }
 
-    /// Writes a customer, sealed under his own key.
-    pub fn save(&self, records: &mut dyn Records, bank: BankId, id: CustomerId) {
+    /// Writes a customer, sealed under his own key, and notes that his accounts and cards are his.
+    pub fn save(
+        &self,
+        records: &mut dyn Records,
+        bank: BankId,
+        id: CustomerId,
+    ) -> Result<(), StoreError> {
         records.write_sealed(KeyId::customer(bank.0, id.0), Customer::key(bank, id), self);
+        let accounts = (0..).zip(&self.accounts).map(|(item, account)| (item, &account.number));
+        for (item, number) in accounts.chain(self.loans.iter().map(|loan| (LOAN, loan))) {
+            let key = owners_key(records.keyring(), bank, number);
+            own(records, key, Owner { customer: id, item })?;
+        }
+        for (item, card) in (0..).zip(&self.cards) {
+            let key = card_key(records.keyring(), bank, &card.reference);
+            own(records, key, Owner { customer: id, item })?;
+        }
+        Ok(())
     }
 
     fn key(bank: BankId, id: CustomerId) -> Key {
         CUSTOMERS.key(bank.0).u64(id.0)
     }
+}
+
+/// The prefix of a bank's customers, and the first key behind `after`'s.
+pub fn keys_after(bank: BankId, after: CustomerId) -> (Key, Key) {
+    let prefix = CUSTOMERS.key(bank.0);
+    let from = prefix.clone().u64(after.0.saturating_add(1));
+    (prefix, from)
+}
+
+/// Whose an account is: several for a joint one, none where nobody has enrolled it.
+pub fn owners_of_account(
+    records: &dyn Records,
+    bank: BankId,
+    number: &AccountNumber,
+) -> Result<Vec<Owner>, StoreError> {
+    Ok(records.read(&owners_key(records.keyring(), bank, number))?.unwrap_or_default())
+}
+
+/// Whose a card is, by the bank's reference for it.
+pub fn owners_of_card(
+    records: &dyn Records,
+    bank: BankId,
+    reference: &str,
+) -> Result<Vec<Owner>, StoreError> {
+    Ok(records.read(&card_key(records.keyring(), bank, reference))?.unwrap_or_default())
+}
+
+fn own(records: &mut dyn Records, key: Key, owner: Owner) -> Result<(), StoreError> {
+    let mut owners: Vec<Owner> = records.read(&key)?.unwrap_or_default();
+    if !owners.contains(&owner) {
+        owners.push(owner);
+        records.write(key, &owners);
+    }
+    Ok(())
+}
+
+fn owners_key(keyring: &Keyring, bank: BankId, number: &AccountNumber) -> Key {
+    ACCOUNT_OWNERS.key(bank.0).u128(keyring.hash(HASH_ACCOUNT, number.reveal().as_bytes()))
+}
+
+fn card_key(keyring: &Keyring, bank: BankId, reference: &str) -> Key {
+    CARD_OWNERS.key(bank.0).u128(keyring.hash(HASH_CARD, reference.as_bytes()))
 }
 
 /// Whoever speaks through a phone: its record and its customers' contracts, read once for a

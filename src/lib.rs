@@ -31,9 +31,11 @@
 //! Everything above [`daemon`] is a value: time, randomness and octets are handed in (`handle_*`),
 //! effects are taken out (`poll_*`). ARCHITECTURE.md has the levels and the reasons.
 
+pub mod alert;
 pub mod bank;
 pub mod base;
 pub mod calendar;
+pub mod client;
 pub mod command;
 pub mod config;
 pub mod customer;

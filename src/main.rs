@@ -10,10 +10,12 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use tellerd::base::msisdn::{Msisdn, ShortCode};
+use tellerd::client;
 use tellerd::config::{self, Config, LogFormat};
 use tellerd::daemon::assemble;
 use tellerd::daemon::clock::Clock;
 use tellerd::daemon::run::{RunError, start};
+use tellerd::daemon::socket::Socket;
 use tellerd::engine::StartError;
 use tellerd::store::StoreError;
 use tellerd::trial;
@@ -43,7 +45,8 @@ Examples:
   tellerd try --from +381631112222 --to 5622 \"TR 2\"  what would this customer be answered?
   tellerd demo                                     the daemon, simulated operators, a phone
   tellerd demo --tour                              the same, scripted, ends by itself
-  tellerd run                                      the daemon";
+  tellerd run                                      the daemon
+  tellerd event today.ndjson                       the bank's events, to the daemon that runs";
 
 #[derive(Subcommand)]
 enum Command {
@@ -66,6 +69,20 @@ enum Command {
         operator: Option<String>,
         /// What the customer types.
         text: String,
+    },
+    /// Tell a running daemon of the bank's events (CloudEvents: NDJSON, a JSON array, or one
+    /// object)
+    ///
+    /// An event is on disk, with every alert that follows from it, before this says that it was
+    /// taken. The same source and id count once, so that a file may be sent again. Exit code 1 if
+    /// any was refused.
+    Event {
+        /// The bank, as [[bank]] in the configuration names it; may be left out where there is only
+        /// one.
+        #[arg(long)]
+        bank: Option<String>,
+        /// The events; `-` for standard input.
+        file: PathBuf,
     },
     /// Show the whole at work: the daemon, simulated operators and the sample bank in one process
     #[cfg(feature = "demo")]
@@ -97,6 +114,7 @@ fn main() -> ExitCode {
         Command::Run => run(&config),
         Command::Check => check(&config, &arguments.config),
         Command::Try { from, to, operator, text } => try_text(&config, from, to, operator, &text),
+        Command::Event { bank, file } => tell_events(&config, bank, &file),
         #[cfg(feature = "demo")]
         Command::Demo { tour } => {
             log_to_stderr(LogFormat::Human, "warn");
@@ -152,6 +170,16 @@ fn run_daemon(config: &Config) -> Result<(), RunError> {
     );
     let runtime = Arc::new(runtime);
     let running = start(engine, assemble::operators(config), clock, Arc::clone(&runtime))?;
+    let banks = config.setup.banks.clone().into();
+    let socket = {
+        let _runtime = runtime.enter();
+        Socket::listen(&config.store_path, running.door(), banks)
+    };
+    match socket {
+        Ok(socket) => drop(runtime.spawn(socket.serve())),
+        // Customers are answered all the same.
+        Err(error) => tracing::error!("clients on this machine can't reach the daemon: {error}"),
+    }
     let stop = running.stopper();
     runtime.spawn(async move {
         signals.next().await;
@@ -235,6 +263,41 @@ fn print_trial(trial: &trial::Trial, out: &mut impl Write) -> std::io::Result<()
             )
         }
         None => writeln!(out, "-- silence ({}, over {})", told.command, trial.operator),
+    }
+}
+
+/// The bank that is meant: the one named, or the only one.
+fn choose_bank(config: &Config, named: Option<String>) -> Result<String, String> {
+    let banks = &config.setup.banks;
+    match (named, banks.as_slice()) {
+        (Some(name), _) if banks.contains(&name) => Ok(name),
+        (None, [only]) => Ok(only.clone()),
+        (_, banks) => Err(format!("say which bank: --bank {}", banks.join(", --bank "))),
+    }
+}
+
+fn tell_events(config: &Config, bank: Option<String>, file: &std::path::Path) -> ExitCode {
+    let told = choose_bank(config, bank).and_then(|bank| {
+        let text = if file.as_os_str() == "-" {
+            std::io::read_to_string(std::io::stdin())
+        } else {
+            std::fs::read_to_string(file)
+        };
+        let text = text.map_err(|error| format!("can't read {}: {error}", file.display()))?;
+        let complain = |place: usize, field: &str, why: &str| {
+            eprintln!("event {place} refused: {field} {why}");
+        };
+        client::tell(&config.store_path, &bank, &text, complain).map_err(|error| error.to_string())
+    });
+    match told {
+        Ok(told) => {
+            println!(
+                "{} taken ({} alerts, {} too old to be told), {} known already, {} refused",
+                told.taken, told.alerts, told.stale, told.known, told.refused
+            );
+            if told.refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(error) => finish(Err(error)),
     }
 }
 

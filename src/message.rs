@@ -1,9 +1,11 @@
-//! The record of one life: what came in, what was understood, what is answered, and how far that got.
+//! The record of one life: what came in, what was understood, what is answered, and how far that
+//! got.
 //!
-//! One record a message, from the deliver_sm (or the event) to its end; every step rewrites it in the
-//! batch of that step (design, section 4, "States of a message"). Its [`Head`] holds nothing personal and
-//! is all that scheduling needs; its [`Body`] (numbers and texts) is sealed, under the customer's key or, for a
-//! stranger, under the key of his bank and day, and is sealed anew only when it changes.
+//! One record a message, from the deliver_sm (or the event) to its end; every step rewrites it in
+//! the batch of that step (design, section 4, "States of a message"). Its [`Head`] holds nothing
+//! personal and is all that scheduling needs; its [`Body`] (numbers and texts) is sealed, under the
+//! customer's key or, for a stranger, under the key of his bank and day, and is sealed anew only
+//! when it changes.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +13,7 @@ use crate::bank::{BankId, CustomerId};
 use crate::base::msisdn::{Msisdn, ShortCode};
 use crate::base::now::Wall;
 use crate::base::seal::KeyId;
+use crate::service::topic::Topic;
 use crate::store::draft::{Records, decode, decode_front};
 use crate::store::{Key, StoreError, Table};
 
@@ -79,6 +82,16 @@ impl State {
     }
 }
 
+/// The subscription that a message follows from: where it has ended when the message is picked, so
+/// has the message.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct About {
+    /// To what.
+    pub topic: Topic,
+    /// Of which account or card, as [`crate::subscription::Subscription::item`].
+    pub item: u16,
+}
+
 /// All that scheduling needs to know. Nothing in it is personal.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Head {
@@ -96,7 +109,12 @@ pub struct Head {
     pub customer: Option<CustomerId>,
     /// The phone's generation when it was queued; another one now means: withdrawn.
     pub generation: u32,
-    /// A keyed hash of operator, source, destination and octets, by which a repeat is known.
+    /// What leaves in order: of those with the same number, other than 0, one at a time.
+    pub order: u64,
+    /// The subscription that it follows from, where it wasn't asked for.
+    pub about: Option<About>,
+    /// A keyed hash of its cause: of operator, source, destination and octets, by which a repeat is
+    /// known, or of the event.
     pub fingerprint: u128,
     /// The fingerprints of its parts, where it was a long text: each may come again.
     pub parts_in: Vec<u128>,
@@ -116,8 +134,8 @@ pub struct Head {
     pub ended: Option<Wall>,
     /// Tries so far: those of which a part left, or may have left.
     pub attempts: u16,
-    /// Those of them that went wrong: refused, but not for their pace, or never answered. What a message
-    /// may have of these is limited.
+    /// Those of them that went wrong: refused, but not for their pace, or never answered. What a
+    /// message may have of these is limited.
     pub failures: u16,
     /// Parts of the reply.
     pub parts: u8,
@@ -125,6 +143,43 @@ pub struct Head {
     pub accepted: u16,
     /// The last command_status that an SMSC gave it.
     pub status: u32,
+}
+
+impl Head {
+    /// A message that was received now and of which nothing else is known yet.
+    pub fn new(
+        id: MessageId,
+        bank: BankId,
+        operator: OperatorId,
+        class: Class,
+        received: Wall,
+    ) -> Head {
+        Head {
+            id,
+            bank,
+            operator,
+            class,
+            state: State::Received,
+            customer: None,
+            generation: 0,
+            order: 0,
+            about: None,
+            fingerprint: 0,
+            parts_in: Vec::new(),
+            sender: 0,
+            proved: false,
+            changes: false,
+            received,
+            promised: received,
+            worthless: received,
+            ended: None,
+            attempts: 0,
+            failures: 0,
+            parts: 0,
+            accepted: 0,
+            status: 0,
+        }
+    }
 }
 
 /// What is personal: sealed on disk, never printed.
@@ -284,28 +339,11 @@ mod tests {
     use crate::store::memory::MemoryStore;
 
     fn message() -> Message {
+        let (id, bank, operator) = (MessageId(1), BankId(1), OperatorId(1));
         let head = Head {
-            id: MessageId(1),
-            bank: BankId(1),
-            operator: OperatorId(1),
-            class: Class::Reply,
             state: State::Queued,
             customer: Some(CustomerId(1)),
-            generation: 0,
-            fingerprint: 0,
-            parts_in: Vec::new(),
-            sender: 0,
-            proved: false,
-            changes: false,
-            received: Wall::default(),
-            promised: Wall::default(),
-            worthless: Wall::default(),
-            ended: None,
-            attempts: 0,
-            failures: 0,
-            parts: 0,
-            accepted: 0,
-            status: 0,
+            ..Head::new(id, bank, operator, Class::Reply, Wall::default())
         };
         let (said, service, command, text) = Default::default();
         let reply = "Stanje 84.350,75".to_owned();

@@ -84,8 +84,8 @@ pub fn run(
     engine.turn([], Now { mono: later, wall: now.wall }).map_err(fatal)?;
 
     let mut status = Status::ROK;
-    while let Some(Effect::Order(_, order)) = engine.poll_effect() {
-        if let Order::Respond { status: answered, .. } = order {
+    while let Some(effect) = engine.poll_effect() {
+        if let Effect::Order(_, Order::Respond { status: answered, .. }) = effect {
             status = answered;
         }
     }
@@ -143,7 +143,7 @@ fn choose_operator(
 
 /// A deliver_sm as an SMSC would send it (4.6.1): GSM 7-bit where the text fits, else UCS-2; as
 /// message_payload, so that it is one PDU at any length.
-fn deliver_sm(from: Msisdn, to: ShortCode, text: &str) -> Bytes {
+pub fn deliver_sm(from: Msisdn, to: ShortCode, text: &str) -> Bytes {
     let plain = gsm7::count(text).is_some();
     let mut octets = Vec::new();
     for c in text.chars() {

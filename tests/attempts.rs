@@ -97,8 +97,8 @@ impl Rig {
         self.pass(SECOND);
         self.engine.turn(inputs, self.now).expect("a turn");
         let effects = std::iter::from_fn(|| self.engine.poll_effect());
-        let tokens = effects.filter_map(|Effect::Order(_, order)| match order {
-            Order::Submit { token, .. } => Some(token),
+        let tokens = effects.filter_map(|effect| match effect {
+            Effect::Order(_, Order::Submit { token, .. }) => Some(token),
             _ => None,
         });
         tokens.collect()

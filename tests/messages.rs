@@ -18,6 +18,7 @@ use jiff::civil::date;
 use tellerd::bank::embedded::EmbeddedBank;
 use tellerd::bank::{AskId, Bank, BankId};
 use tellerd::base::dice::Dice;
+use tellerd::base::last4::Last4;
 use tellerd::base::msisdn::Msisdn;
 use tellerd::base::now::{Mono, Now};
 use tellerd::calendar::{Calendar, Options};
@@ -26,7 +27,6 @@ use tellerd::customer::{Caller, PhoneId};
 use tellerd::seed::{self, Seed};
 use tellerd::service::Service;
 use tellerd::service::say::Say;
-use tellerd::service::slot::Last4;
 use tellerd::service::topic::Topic;
 use tellerd::store::draft::{Draft, Records};
 use tellerd::store::memory::MemoryStore;
@@ -47,7 +47,7 @@ impl Branch {
         let store = MemoryStore::new(&mut dice);
         let mut draft = Draft::new(store.clone(), store.keyring(), dice);
         let calendar = Calendar::new(Options::new(service.country));
-        seed.load(&mut draft, BANK, service, date(2026, 11, 22), &calendar);
+        seed.load(&mut draft, BANK, service, date(2026, 11, 22), &calendar).unwrap();
         Branch { service: service.clone(), draft, core: EmbeddedBank::default() }
     }
 

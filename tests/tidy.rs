@@ -12,15 +12,16 @@ use std::path::{Path, PathBuf};
 const LEVELS: &[&[&str]] = &[
     &["base"],
     &["smpp", "text", "store", "calendar"],
-    &["bank", "service", "operator"],
+    &["bank"],
+    &["service", "operator"],
     &["message", "customer"],
     &["inbox", "subscription"],
-    &["command", "seed"],
+    &["command", "alert", "seed"],
     &["outbox"],
     &["engine"],
     &["config"],
     &["daemon"],
-    &["trial", "demo"],
+    &["trial", "demo", "client"],
     &["lib", "main"],
 ];
 

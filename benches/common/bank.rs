@@ -53,23 +53,22 @@ pub(crate) fn setup(rate: u32) -> Setup {
 pub(crate) fn enrol<S: Store>(engine: &mut Engine<S, EmbeddedBank>, customers: u64, now: Now) {
     engine
         .load_once(0, now, |records, bank| -> Result<(), StoreError> {
-            (0..customers).for_each(|number| enrol_one(records, bank, number));
-            Ok(())
+            (0..customers).try_for_each(|number| enrol_one(records, bank, number))
         })
         .expect("customers");
 }
 
-fn enrol_one(records: &mut dyn Records, bank: BankId, number: u64) {
+fn enrol_one(records: &mut dyn Records, bank: BankId, number: u64) -> Result<(), StoreError> {
     let customer = CustomerId(number + 1);
     let account = AccountNumber::new(format!("205-{number:013}-{:02}", number % 97));
     let kind = "TR".to_owned();
     let contract = Customer {
-        holder: Holder::Natural,
+        phones: vec![Msisdn::parse(&phone(number)).expect("a number")],
         accounts: vec![Account { kind, ordinal: 1, number: account.clone() }],
-        cards: Vec::new(),
+        ..Customer::new(Holder::Natural)
     };
-    contract.save(records, bank, customer);
-    let id = PhoneId::of(records.keyring(), Msisdn::parse(&phone(number)).expect("a number"));
+    contract.save(records, bank, customer)?;
+    let id = PhoneId::of(records.keyring(), contract.phones[0]);
     Phone { customers: vec![customer], ..Phone::default() }.save(records, bank, id);
     let state = AccountState {
         balance: Minor::new(number as i64 * 37),
@@ -82,4 +81,5 @@ fn enrol_one(records: &mut dyn Records, bank: BankId, number: u64) {
         ..AccountState::default()
     };
     put_account(records, bank, customer, &account, Some(state));
+    Ok(())
 }

@@ -12,10 +12,12 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use super::event::{News, Posting};
 use super::{
     AccountNumber, AccountState, Answer, AskId, Bank, BankId, CardState, CurrencyBalance,
-    CustomerId, Question, RateList,
+    CustomerId, Movement, Question, RateList,
 };
+use crate::base::money::Minor;
 use crate::base::now::Now;
 use crate::base::seal::{KeyId, Keyring};
 use crate::store::draft::Records;
@@ -86,6 +88,59 @@ impl Bank for EmbeddedBank {
     fn poll_answer(&mut self) -> Option<(AskId, Answer)> {
         self.answers.pop_front()
     }
+
+    fn book(
+        &self,
+        bank: BankId,
+        number: &AccountNumber,
+        records: &dyn Records,
+    ) -> Result<Option<AccountState>, StoreError> {
+        match records.read_sealed(&account_key(records.keyring(), bank, number))? {
+            Some(Mirrored::State(state)) => Ok(Some(state)),
+            Some(Mirrored::Silent) | None => Ok(None),
+        }
+    }
+
+    fn learn(
+        &mut self,
+        bank: BankId,
+        news: &News,
+        on: Date,
+        records: &mut dyn Records,
+    ) -> Result<(), StoreError> {
+        match news {
+            News::Credited(posting) => post(records, bank, posting, posting.amount, on),
+            News::Debited(posting) => post(records, bank, posting, posting.amount.negated(), on),
+            News::OfferPublished(offer) => {
+                put_offer(records, bank, &offer.text.0);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Posts a movement to the mirrored account, if there is one: its balance is the one that the bank
+/// says, or is counted on.
+fn post(
+    records: &mut dyn Records,
+    bank: BankId,
+    posting: &Posting,
+    amount: Minor,
+    on: Date,
+) -> Result<(), StoreError> {
+    let key = account_key(records.keyring(), bank, &posting.account);
+    let Some((sealed_for, Mirrored::State(mut state))) =
+        records.read_sealed_of::<Mirrored<AccountState>>(&key)?
+    else {
+        return Ok(());
+    };
+    let balance = state.balances.iter_mut().find(|b| b.currency == posting.currency);
+    let balance = balance.map_or(&mut state.balance, |balance| &mut balance.amount);
+    *balance = posting.balance.unwrap_or(balance.plus(amount));
+    state.last = Some(Movement { date: on, amount, text: posting.description.0.clone() });
+    records.write_sealed(sealed_for, key, &Mirrored::State(state));
+    Ok(())
 }
 
 /// Mirrors an account; `None` makes it silent.

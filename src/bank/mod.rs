@@ -5,6 +5,7 @@
 //! engine waits `answer` (45 s by default) and then tells the customer "later" (KB-01).
 
 pub mod embedded;
+pub mod event;
 
 use std::fmt;
 
@@ -132,6 +133,8 @@ pub struct AccountState {
     pub overdraft: Option<(Minor, Date)>,
     /// When its term ends.
     pub term: Option<Date>,
+    /// For how many months it is renewed then, and at what per cent a year.
+    pub renews: Option<(u16, Minor)>,
     /// A foreign-currency account's balances: active ones, the most valuable first (KB-15).
     pub balances: Vec<CurrencyBalance>,
 }
@@ -194,6 +197,30 @@ pub trait Bank {
         records: &mut dyn Records,
         now: Now,
     ) -> Result<(), StoreError>;
+
+    /// What is known of an account without asking: of a core that mirrors the bank's books.
+    fn book(
+        &self,
+        bank: BankId,
+        number: &AccountNumber,
+        records: &dyn Records,
+    ) -> Result<Option<AccountState>, StoreError> {
+        let _ = (bank, number, records);
+        Ok(None)
+    }
+
+    /// Takes note of news of a local day, for a core that mirrors the bank's books. Others know
+    /// already.
+    fn learn(
+        &mut self,
+        bank: BankId,
+        news: &event::News,
+        on: Date,
+        records: &mut dyn Records,
+    ) -> Result<(), StoreError> {
+        let _ = (bank, news, on, records);
+        Ok(())
+    }
 
     /// The next answer that is there already.
     fn poll_answer(&mut self) -> Option<(AskId, Answer)>;

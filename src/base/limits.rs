@@ -74,3 +74,12 @@ pub const CALLERS_MAX: usize = 100_000;
 
 /// Senders whose help and query allowances are remembered at one time.
 pub const SENDERS_MAX: usize = 100_000;
+
+/// Local callers served at one time; more wait to be let in.
+pub const DOOR_CALLERS_MAX: usize = 16;
+
+/// Requests of one local caller under way; more wait to be read.
+pub const DOOR_REQUESTS_MAX: usize = 1_024;
+
+/// Octets of one request.
+pub const DOOR_LINE_OCTETS_MAX: u64 = 1 << 20;

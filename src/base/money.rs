@@ -86,6 +86,18 @@ impl Minor {
         self.0
     }
 
+    /// The same amount the other way.
+    #[must_use]
+    pub const fn negated(self) -> Minor {
+        Minor(self.0.saturating_neg())
+    }
+
+    /// The sum; at the ends of what can be counted it stays there.
+    #[must_use]
+    pub const fn plus(self, other: Minor) -> Minor {
+        Minor(self.0.saturating_add(other.0))
+    }
+
     /// Reads a decimal string as the bank's data have it: `-1234.5`, `1234.56`, `1234`.
     pub fn parse(text: &str) -> Result<Minor, AmountError> {
         Ok(Minor(parse_fixed(text, 2).ok_or(AmountError)?))

@@ -5,6 +5,9 @@
 
 use std::fmt;
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 /// A subscriber's number in international form: 7 to 15 digits (E.164), country code first, no `+`.
 ///
 /// `Debug` and `Display` mask it (`38163***2222`); [`Msisdn::reveal`] is the one way to all digits.
@@ -23,6 +26,20 @@ pub enum NumberError {
     /// It begins with a 0 where the country code should be.
     #[error("a telephone number in international form begins with its country code")]
     NoCountry,
+}
+
+/// As its word, for sealed records.
+impl Serialize for Msisdn {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_u64(self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Msisdn {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Msisdn, D::Error> {
+        let word = u64::deserialize(from)?;
+        Msisdn::from_word(word).ok_or_else(|| D::Error::custom("no telephone number"))
+    }
 }
 
 impl Msisdn {

@@ -4,10 +4,11 @@ use minijinja::Value;
 
 use super::{Desk, Outcome, Reply, Then, say};
 use crate::bank::{Answer, Question};
+use crate::base::last4::Last4;
 use crate::calendar::local::Shown;
 use crate::service::Service;
 use crate::service::say::Say;
-use crate::service::slot::{CardArg, Last4};
+use crate::service::slot::CardArg;
 
 /// What is shown where a whole card number stood: never a digit of it.
 pub(super) const WHOLE_NUMBER_SHOWN: &str = "****";

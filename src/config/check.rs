@@ -203,6 +203,9 @@ fn check_engine(engine: &raw::Engine, store: &raw::Store, findings: &mut Finding
         answer: span(&engine.answer, defaults.answer, findings),
         reply_promise: span(&engine.reply_promise, defaults.reply_promise, findings),
         reply_worthless: span(&engine.reply_worthless, defaults.reply_worthless, findings),
+        card_promise: span(&engine.card_promise, defaults.card_promise, findings),
+        alert_promise: span(&engine.alert_promise, defaults.alert_promise, findings),
+        alert_worthless: span(&engine.alert_worthless, defaults.alert_worthless, findings),
         join: span(&engine.join, defaults.join, findings),
         retry_min: span(&engine.retry_min, defaults.retry_min, findings),
         retry_max: span(&engine.retry_max, defaults.retry_max, findings),
@@ -230,6 +233,12 @@ fn check_engine(engine: &raw::Engine, store: &raw::Store, findings: &mut Finding
         ("reply_promise", &engine.reply_promise, options.reply_promise),
         ("reply_worthless", &engine.reply_worthless, options.reply_worthless),
         "a reply must not be given up before it is late",
+        findings,
+    );
+    ordered(
+        ("alert_promise", &engine.alert_promise, options.alert_promise),
+        ("alert_worthless", &engine.alert_worthless, options.alert_worthless),
+        "an alert must not be given up before it is late",
         findings,
     );
     ordered(

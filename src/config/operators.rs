@@ -62,6 +62,7 @@ fn check_one(
     let pace = check_pace(operator, &place, findings);
     let mut setup = OperatorSetup::new(name, &country, pace.rate);
     fill_setup(&mut setup, operator, findings);
+    setup.prefixes.clone_from(&prefixes);
     let session = check_session(operator, findings);
     let mut options = Options {
         name: name.to_owned(),

@@ -67,7 +67,7 @@ pub fn operators(config: &Config) -> Vec<(OperatorOptions, Vec<Address>)> {
 
 /// Loads each bank's seed once: into a store that hasn't had it. No other start looks at the file,
 /// so that it may be gone by then.
-fn load_seeds<S: Store, B: Bank>(
+pub fn load_seeds<S: Store, B: Bank>(
     engine: &mut Engine<S, B>,
     config: &Config,
     now: Now,
@@ -82,8 +82,7 @@ fn load_seeds<S: Store, B: Bank>(
             let seed = read_seed(path)?;
             let today = service.zone.date(now.wall);
             let calendar = Calendar::new(CalendarOptions::new(service.country));
-            seed.load(records, bank, service, today, &calendar);
-            Ok(())
+            Ok(seed.load(records, bank, service, today, &calendar)?)
         })?;
         if loaded {
             let path = path.display();

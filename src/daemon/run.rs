@@ -8,6 +8,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use tracing::info;
 
 use super::clock::{Clock, entropy};
+use super::door::Door;
 use super::link::{Address, Links, Tcp};
 use super::mailbox::Mailbox;
 use super::turner::{Turner, Wire};
@@ -49,6 +50,7 @@ pub enum RunError {
 /// A daemon that runs: its threads, and the door to end it by.
 pub struct Running<S, B> {
     mailbox: Arc<Mailbox>,
+    door: Arc<Door>,
     turner: std::thread::JoinHandle<Result<Engine<S, B>, RunError>>,
     links: Vec<tokio::task::JoinHandle<()>>,
     runtime: Arc<Runtime>,
@@ -78,12 +80,13 @@ where
         let link = Links::new(lane, operator, Tcp(addresses), orders, Arc::clone(&mailbox), clock);
         links.push(runtime.spawn(link.run()));
     }
-    let turner = Turner::new(engine, Arc::clone(&mailbox), wires, clock);
+    let door = Arc::new(Door::new(Arc::clone(&mailbox)));
+    let turner = Turner::new(engine, Arc::clone(&mailbox), wires, Arc::clone(&door), clock);
     let turner = std::thread::Builder::new()
         .name("engine".into())
         .spawn(move || turner.run())
         .map_err(system("start the engine's thread"))?;
-    Ok(Running { mailbox, turner, links, runtime })
+    Ok(Running { mailbox, door, turner, links, runtime })
 }
 
 impl<S: Store, B: Bank> Running<S, B> {
@@ -91,6 +94,11 @@ impl<S: Store, B: Bank> Running<S, B> {
     pub fn stopper(&self) -> impl Fn() + Send + Sync + 'static {
         let mailbox = Arc::clone(&self.mailbox);
         move || mailbox.put([Input::Drain])
+    }
+
+    /// The door to the engine.
+    pub fn door(&self) -> Arc<Door> {
+        Arc::clone(&self.door)
     }
 
     /// Waits for the end.

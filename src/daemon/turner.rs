@@ -12,6 +12,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tracing::{error, info};
 
 use super::clock::Clock;
+use super::door::Door;
 use super::mailbox::Mailbox;
 use super::minute::Minute;
 use super::run::RunError;
@@ -43,21 +44,23 @@ pub struct Turner<S, B> {
     engine: Engine<S, B>,
     mailbox: Arc<Mailbox>,
     operators: Vec<Wire>,
+    door: Arc<Door>,
     minute: Minute,
     clock: Clock,
 }
 
 impl<S: Store, B: Bank> Turner<S, B> {
-    /// An engine, the mailbox that feeds it, and the operators in the setup's order.
+    /// An engine, the mailbox that feeds it, the operators in the setup's order, and the door.
     pub fn new(
         engine: Engine<S, B>,
         mailbox: Arc<Mailbox>,
         operators: Vec<Wire>,
+        door: Arc<Door>,
         clock: Clock,
     ) -> Turner<S, B> {
         let lanes = operators.iter().map(|wire| (wire.name.clone(), wire.rate));
         let minute = Minute::new(lanes, clock.mono());
-        Turner { engine, mailbox, operators, minute, clock }
+        Turner { engine, mailbox, operators, door, minute, clock }
     }
 
     /// Turns until told to drain, then drains, unbinds and closes the store.
@@ -119,8 +122,11 @@ impl<S: Store, B: Bank> Turner<S, B> {
     fn hand_out(&mut self) {
         let mut orders: Vec<VecDeque<Order>> =
             self.operators.iter().map(|_| VecDeque::new()).collect();
-        while let Some(Effect::Order(lane, order)) = self.engine.poll_effect() {
-            orders[lane].push_back(order);
+        while let Some(effect) = self.engine.poll_effect() {
+            match effect {
+                Effect::Order(lane, order) => orders[lane].push_back(order),
+                Effect::Response(ticket, response) => self.door.answer(ticket, response),
+            }
         }
         for (wire, orders) in self.operators.iter().zip(orders) {
             // Of a task that is gone: what it was to do is *unknown* at the next start.

@@ -1,7 +1,8 @@
-//! Who called lately: phones and contracts kept open in memory, so that a second text needs no look-up.
+//! Who called lately: phones and contracts kept open in memory, so that a second text needs no
+//! look-up.
 //!
-//! Bounded, and emptied when full: what it holds can be read again. Whoever changes a phone or a contract
-//! through the engine forgets its entry here.
+//! Bounded, and emptied when full: what it holds can be read again. Whoever changes a phone or a
+//! contract through the engine forgets its entry here.
 
 use std::sync::Arc;
 

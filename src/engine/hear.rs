@@ -99,6 +99,15 @@ impl<S: Store, B: Bank> Engine<S, B> {
         // did.
         head.attempts = head.attempts.saturating_sub(u16::from(worst == Worst::Returned));
         head.failures = head.failures.saturating_add(u16::from(worst.is_failure()));
+        self.go_on(id, worst, now);
+    }
+
+    /// What becomes of a message whose last try came to `worst`: by its class it is ready again,
+    /// waits, or has failed.
+    pub(super) fn go_on(&mut self, id: MessageId, worst: Worst, now: Now) {
+        let Some(life) = self.lives.get_mut(&id) else { return };
+        let Some(message) = &mut life.message else { return };
+        let head = &mut message.head;
         let options = &self.setup.options;
         let policy = Policy {
             min: options.retry_min,

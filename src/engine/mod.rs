@@ -1,9 +1,9 @@
 //! The engine: inputs in, one batch, effects out. The only place where the features meet.
 //!
-//! [`Engine::turn`] takes the inputs that have gathered (at most [`TURN_INPUTS_MAX`]), handles each against the
-//! last committed batch and the one being built, commits once, and only then releases what follows
-//! ([`Engine::poll_effect`]): persist, flush, then act. While a batch commits, new inputs gather. Several
-//! steps of one message in one turn are one put.
+//! [`Engine::turn`] takes the inputs that have gathered (at most [`TURN_INPUTS_MAX`]), handles each
+//! against the last committed batch and the one being built, commits once, and only then releases
+//! what follows ([`Engine::poll_effect`]): persist, flush, then act. While a batch commits, new
+//! inputs gather. Several steps of one message in one turn are one put.
 //!
 //! `receive` takes a deliver_sm to its command, `reply` the outcome to the queued reply, `repeat`
 //! knows what came before; `send` picks what leaves, `hear` draws the consequences of what is heard
@@ -11,14 +11,18 @@
 //! on. The engine owns no socket, clock or task; the daemon or a simulation turns it.
 
 mod callers;
+pub mod door;
 mod hear;
 pub mod names;
+mod news;
 mod receive;
 mod recover;
 mod repeat;
 mod reply;
+mod rounds;
 mod send;
 pub mod setup;
+mod tally;
 #[cfg(test)]
 mod tests;
 
@@ -34,6 +38,7 @@ use crate::base::limits::TURN_INPUTS_MAX;
 use crate::base::now::{ClockGuard, Mono, Now, Wall};
 use crate::base::seal::{KeyId, Keyring};
 use crate::engine::callers::Callers;
+use crate::engine::door::{Request, Response, Ticket};
 use crate::engine::setup::Setup;
 use crate::inbox::allowance::Allowances;
 use crate::inbox::parts::Parts;
@@ -41,11 +46,13 @@ use crate::inbox::repeats::Repeats;
 use crate::message::{MessageId, OperatorId, State, day_of};
 use crate::operator::{Order, Report};
 use crate::outbox::Life;
+use crate::outbox::order::Orders;
 use crate::outbox::schedule::Schedule;
 use crate::store::draft::{Draft, Records};
 use crate::store::{Store, StoreError, Table};
 
 pub use recover::StartError;
+pub use tally::Tally;
 
 /// Counters and marks of the engine itself.
 const ENGINE: Table = Table::journal(2, "engine");
@@ -69,6 +76,8 @@ pub enum Input {
     Operator(usize, Report),
     /// At a remote bank: its answer.
     Answer(AskId, Answer),
+    /// At the door: the bank or one of its clerks asks for something.
+    Request(Ticket, Request),
     /// We are to end: nothing new is taken, nothing more is picked.
     Drain,
 }
@@ -78,39 +87,8 @@ pub enum Input {
 pub enum Effect {
     /// By an operator, as the setup numbers them.
     Order(usize, Order),
-}
-
-/// How often things happened since the start; for logs, metrics and tests.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Tally {
-    /// deliver_sm that became messages.
-    pub received: u64,
-    /// deliver_sm known to have come before.
-    pub repeated: u64,
-    /// Receipts acknowledged.
-    pub receipts: u64,
-    /// deliver_sm refused because no route leads anywhere.
-    pub unrouted: u64,
-    /// Long texts that came in parts, all acknowledged, whose route was taken out meanwhile.
-    pub stranded: u64,
-    /// deliver_sm refused because the door was closed.
-    pub refused: u64,
-    /// deliver_sm from whom nobody can answer.
-    pub unanswerable: u64,
-    /// Messages not answered, by allowance.
-    pub silent: u64,
-    /// Replies accepted by an SMSC.
-    pub accepted: u64,
-    /// Messages that failed.
-    pub failed: u64,
-    /// Messages that expired.
-    pub expired: u64,
-    /// Messages withdrawn.
-    pub withdrawn: u64,
-    /// Parts whose fate was unknown.
-    pub unknown: u64,
-    /// Replies that left after their promise.
-    pub late: u64,
+    /// By the door: whoever asked is answered.
+    Response(Ticket, Response),
 }
 
 /// The engine.
@@ -125,8 +103,10 @@ pub struct Engine<S, B> {
     known_banks: Vec<BankId>,
     dirty: Vec<MessageId>,
     schedule: Schedule,
+    orders: Orders,
     asked: BTreeSet<(Mono, MessageId)>,
     repeats: Repeats,
+    rounds: Vec<rounds::Round>,
     parts: Parts,
     allowances: Allowances,
     effects: VecDeque<Effect>,
@@ -148,8 +128,9 @@ pub struct Engine<S, B> {
 }
 
 impl<S: Store, B: Bank> Engine<S, B> {
-    /// Handles `inputs` as one turn: one batch, committed before any effect comes out. Any error is the
-    /// store's and final: nothing of this turn is released, and the process must end (exit code 75).
+    /// Handles `inputs` as one turn: one batch, committed before any effect comes out. Any error is
+    /// the store's and final: nothing of this turn is released, and the process must end (exit code
+    /// 75).
     pub fn turn(
         &mut self,
         inputs: impl IntoIterator<Item = Input>,
@@ -176,10 +157,11 @@ impl<S: Store, B: Bank> Engine<S, B> {
 
     /// When the next turn is due even if nothing comes in.
     pub fn poll_timeout(&self, now: Now) -> Mono {
-        if self.behind {
+        if self.behind || (self.may_expire && self.is_on_rounds()) {
             return now.mono;
         }
-        // What should have expired and hasn't is held back by the clock guard: housekeeping looks again.
+        // What should have expired and hasn't is held back by the clock guard: housekeeping looks
+        // again.
         let worthless = self.schedule.next_worthless().filter(|at| *at > now.wall);
         [
             self.schedule.next_due(),
@@ -197,7 +179,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
         self.tally
     }
 
-    /// Whether the store was empty when the engine was opened: no earlier process can have sent anything.
+    /// Whether the store was empty when the engine was opened: no earlier process can have sent
+    /// anything.
     pub fn began_empty(&self) -> bool {
         self.began_empty
     }
@@ -257,6 +240,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
         match input {
             Input::Operator(lane, report) => self.handle_report(lane, report, now),
             Input::Answer(ask, answer) => self.handle_answer(MessageId(ask.0), &answer, now),
+            Input::Request(ticket, Request::Event { bank, event }) => {
+                self.handle_event(ticket, bank, &event, now)
+            }
             Input::Drain => {
                 self.draining = true;
                 Ok(())
@@ -321,7 +307,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
             && self.schedule.next_worthless().is_some_and(|worthless| worthless <= now.wall);
         for parts in self.parts.expire(&mut self.draft, now.mono) {
             if parts.iter().all(|part| part.again) {
-                // Sent again by an SMSC that missed our answer: a message was made of them long ago.
+                // Sent again by an SMSC that missed our answer: a message was made of them long
+                // ago.
                 self.tally.repeated += parts.len() as u64;
                 continue;
             }
@@ -329,7 +316,11 @@ impl<S: Store, B: Bank> Engine<S, B> {
         }
         if self.housekeeping <= now.mono {
             self.note_free_space();
-            let more = self.may_expire && self.purge_old(now)?;
+            if self.may_expire {
+                self.go_rounds(now)?;
+            }
+            let more = self.may_expire && (self.purge_old(now)? | self.forget_old_events(now)?);
+            let more = more || (self.may_expire && self.is_on_rounds());
             self.housekeeping = if more { now.mono } else { now.mono + HOUSEKEEPING };
         }
         Ok(())
@@ -349,7 +340,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
         }
     }
 
-    /// Strangers' texts are sealed under a key of their bank and day, made ahead (design, section 4).
+    /// Strangers' texts are sealed under a key of their bank and day, made ahead (design, section
+    /// 4).
     fn make_keys_ahead(&mut self, wall: Wall) {
         let day = day_of(wall);
         if self.key_day == day {
@@ -410,7 +402,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let (answers, submits): (Vec<Effect>, Vec<Effect>) = self
             .effects
             .drain(..)
-            .partition(|Effect::Order(_, order)| !matches!(order, Order::Submit { .. }));
+            .partition(|effect| !matches!(effect, Effect::Order(_, Order::Submit { .. })));
         self.effects.extend(answers);
         self.effects.extend(submits);
     }
@@ -431,7 +423,11 @@ impl<S: Store, B: Bank> Engine<S, B> {
             message.head.state = state;
             message.head.ended = Some(now.wall);
         }
+        let order = life.order;
         Self::touch(&mut self.dirty, life);
+        if let Some(next) = self.orders.leave(order, id) {
+            self.make_ready(next);
+        }
     }
 }
 

@@ -1,7 +1,8 @@
-//! Numbers for names: banks and operators are called by name in config.toml and by number in records.
+//! Numbers for names: banks and operators are called by name in config.toml and by number in
+//! records.
 //!
-//! A name gets its number when it is first seen and keeps it for ever, so that the configuration may be
-//! put into another order, and a name that is taken out and put back means what it meant.
+//! A name gets its number when it is first seen and keeps it for ever, so that the configuration
+//! may be put into another order, and a name that is taken out and put back means what it meant.
 
 use std::ops::ControlFlow;
 

@@ -1,7 +1,7 @@
 //! From a deliver_sm to the command and its reply.
 //!
-//! The frame is read where it lies and folded on the stack; nothing is copied before it is known what it
-//! is (design, idea 6). A deliver_sm is answered once the batch of this turn is on disk.
+//! The frame is read where it lies and folded on the stack; nothing is copied before it is known
+//! what it is (design, idea 6). A deliver_sm is answered once the batch of this turn is on disk.
 
 use std::sync::Arc;
 
@@ -213,7 +213,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let is_piece = parts.iter().any(|part| usize::from(part.segment.total) > parts.len());
         let service = &setup.services[setup.routes[route].service].service;
         let reading = match service.understand(|| text.chars()) {
-            // Nobody ordered what is left of an order: ODJAVA PRILIV without its end is another one.
+            // Nobody ordered what is left of an order: ODJAVA PRILIV without its end is another
+            // one.
             Reading::Command { verb, .. } if is_piece && verb.changes() => {
                 Reading::Incomplete(verb)
             }
@@ -301,28 +302,16 @@ impl<S: Store, B: Bank> Engine<S, B> {
         now: Now,
     ) -> Message {
         let (entry, options) = (&self.setup.services[place], &self.setup.options);
+        let (bank, operator) = (self.banks[entry.bank], self.operators[incoming.lane]);
         let head = Head {
-            id,
-            bank: self.banks[entry.bank],
-            operator: self.operators[incoming.lane],
-            class: Class::Reply,
-            state: State::Received,
             customer: caller.customer(),
             generation: caller.phone.as_ref().map_or(0, |phone| phone.generation),
             fingerprint: incoming.fingerprint,
             parts_in: incoming.parts.clone(),
             sender: caller.id.0,
-            proved: false,
-            changes: false,
-            received: now.wall,
             promised: now.wall + options.reply_promise,
             worthless: now.wall + options.reply_worthless,
-            ended: None,
-            attempts: 0,
-            failures: 0,
-            parts: 0,
-            accepted: 0,
-            status: 0,
+            ..Head::new(id, bank, operator, Class::Reply, now.wall)
         };
         let body = Body {
             phone: incoming.phone.word(),
@@ -404,7 +393,8 @@ fn find_route(setup: &Setup, lane: usize, code: ShortCode) -> Option<usize> {
     setup.routes.iter().position(|route| route.operator == lane && route.code == code)
 }
 
-/// The text of a route that doesn't accept what was ordered, judged by its command, before its arguments.
+/// The text of a route that doesn't accept what was ordered, judged by its command, before its
+/// arguments.
 fn refused_by(route: &Route, reading: Reading) -> Option<TextId> {
     let (accepts, verb) = (route.accepts.as_ref()?, reading.verb()?);
     let accepted = accepts.contains(&verb) || verb == crate::service::pattern::Verb::Help;

@@ -1,8 +1,8 @@
 //! Reading a store back in, and keeping it small.
 //!
-//! What was in flight when the process died is *unknown* and sent again by its class; what was queued is
-//! queued; an open question is asked again; what may come again is under suspicion again. Ended messages
-//! are kept for a while and then purged, oldest first.
+//! What was in flight when the process died is *unknown* and sent again by its class; what was
+//! queued is queued; an open question is asked again; what may come again is under suspicion again.
+//! Ended messages are kept for a while and then purged, oldest first.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::ops::ControlFlow;
@@ -23,6 +23,8 @@ use crate::inbox::parts::Parts;
 use crate::inbox::repeats::{PARTS_KNOWN, Repeats, Suspect};
 use crate::message::{Head, MESSAGES, Message, MessageId, OperatorId, State, day_of};
 use crate::outbox::Life;
+use crate::outbox::order::Orders;
+use crate::outbox::retry::Worst;
 use crate::outbox::schedule::Schedule;
 use crate::store::draft::{Draft, Records};
 use crate::store::{Key, Seq, Store, StoreError};
@@ -77,7 +79,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let ahead_max = setup.operators.iter().map(|operator| operator.ahead_max);
         let mut engine = Engine {
             schedule: Schedule::new(ahead_max),
+            orders: Orders::default(),
             repeats: Repeats::new(setup.options.repeat_window),
+            rounds: Vec::new(),
             parts: Parts::new(join::Options {
                 timeout: setup.options.join,
                 ..join::Options::default()
@@ -112,6 +116,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             engine.recover_messages(bank, &operator_names, now)?;
             engine.recover_parts(bank, now)?;
         }
+        engine.recover_rounds(now)?;
         engine.note_free_space();
         engine.turn([], now)?;
         Ok(engine)
@@ -189,9 +194,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
         if !waits {
             life.message = Message::load(&self.draft, life.bank, id)?.map(Box::new);
         }
-        if let (State::InFlight, Some(message)) = (state, &mut life.message) {
+        let in_flight = state == State::InFlight;
+        if let (true, Some(message)) = (in_flight, &mut life.message) {
             // Nothing will be heard of this try any more.
-            message.head.state = State::Unknown;
             message.head.failures = message.head.failures.saturating_add(1);
             life.dirty = true;
             self.dirty.push(id);
@@ -201,7 +206,12 @@ impl<S: Store, B: Bank> Engine<S, B> {
         if matches!(state, State::Received | State::Asked) {
             return self.ask_again(id, now);
         }
-        self.schedule.ready(lane, head.promised, id);
+        let is_first = self.orders.enter(head.order, id);
+        if in_flight {
+            self.go_on(id, Worst::Unknown, now);
+        } else if is_first {
+            self.schedule.ready(lane, head.promised, id);
+        }
         Ok(())
     }
 

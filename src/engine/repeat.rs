@@ -10,8 +10,8 @@ use crate::smpp::status::Status;
 use crate::store::{Store, StoreError};
 
 impl<S: Store, B: Bank> Engine<S, B> {
-    /// A deliver_sm that came before and whose reply is still on its way: it needs no other. False where that
-    /// message has ended.
+    /// A deliver_sm that came before and whose reply is still on its way: it needs no other. False
+    /// where that message has ended.
     pub(super) fn take_repeat_of_living(&mut self, door: Door, suspect: Suspect) -> bool {
         let lives = self.lives.contains_key(&suspect.id);
         if lives {
@@ -21,8 +21,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
         lives
     }
 
-    /// A change that came before and was carried out: the customer gets the stored reply again, and nothing is
-    /// done again. False where the first one's record is gone, so that it counts as new.
+    /// A change that came before and was carried out: the customer gets the stored reply again, and
+    /// nothing is done again. False where the first one's record is gone, so that it counts as new.
     pub(super) fn take_repeat_of_change(
         &mut self,
         door: Door,

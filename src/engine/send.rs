@@ -1,7 +1,7 @@
 //! What leaves: the most urgent messages are picked and marked in flight.
 //!
-//! A message is marked in the batch of this turn and handed to its operator after the flush, so that a
-//! crash finds it *in flight* and never *queued* once a part of it may have left.
+//! A message is marked in the batch of this turn and handed to its operator after the flush, so
+//! that a crash finds it *in flight* and never *queued* once a part of it may have left.
 
 use std::sync::Arc;
 
@@ -17,6 +17,7 @@ use crate::outbox::submit::submits;
 use crate::outbox::token;
 use crate::store::draft::Records;
 use crate::store::{Store, StoreError};
+use crate::subscription::Subscriptions;
 
 impl<S: Store, B: Bank> Engine<S, B> {
     /// Marks what may leave now, lane by lane, and drafts its orders.
@@ -139,7 +140,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
         Some((&message.head, message.open_body()?))
     }
 
-    /// Whether the number changed hands since the message was queued, or its customer left it.
+    /// Whether the number changed hands since the message was queued, its customer left it, or
+    /// ended the subscription that it follows from.
     fn is_withdrawn(&self, id: MessageId) -> Result<bool, StoreError> {
         let Some((head, body)) = self.opened(id) else { return Ok(false) };
         let (Some(customer), Some(phone)) =
@@ -147,9 +149,12 @@ impl<S: Store, B: Bank> Engine<S, B> {
         else {
             return Ok(false);
         };
-        let phone = Phone::load(&self.draft, head.bank, phone)?;
-        Ok(phone.is_none_or(|phone| {
+        let known = Phone::load(&self.draft, head.bank, phone)?;
+        let left = known.is_none_or(|phone| {
             phone.generation != head.generation || !phone.customers.contains(&customer)
-        }))
+        });
+        let Some(about) = head.about.filter(|_| !left) else { return Ok(left) };
+        let list = Subscriptions::load(&self.draft, head.bank, customer, phone)?;
+        Ok(!list.find(about.topic, about.item).is_some_and(|wanted| wanted.active))
     }
 }

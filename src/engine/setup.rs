@@ -1,7 +1,7 @@
 //! What the engine runs on: services, operators, routes, and its own options, all checked.
 //!
-//! The configuration builds a [`Setup`]; tests and simulations build their own. Everything that names
-//! something else here is an index into the same value, so that nothing can dangle.
+//! The configuration builds a [`Setup`]; tests and simulations build their own. Everything that
+//! names something else here is an index into the same value, so that nothing can dangle.
 
 use std::time::Duration;
 
@@ -44,6 +44,8 @@ pub struct OperatorSetup {
     pub name: String,
     /// The country code that a national number is completed with, such as 381.
     pub country_code: String,
+    /// Numbers that are probably its own begin so; without `+`.
+    pub prefixes: Vec<String>,
     /// What data_coding 0 means on its links, both ways.
     pub alphabet: Alphabet,
     /// Whether a text that plain letters can't hold may leave in UCS-2.
@@ -64,6 +66,7 @@ impl OperatorSetup {
         OperatorSetup {
             name: name.to_owned(),
             country_code: country_code.to_owned(),
+            prefixes: Vec::new(),
             alphabet: Alphabet::Gsm7,
             policy: Policy::Plain,
             ahead_max: (rate / 50).max(1),
@@ -111,6 +114,12 @@ pub struct Options {
     pub reply_promise: Duration,
     /// A reply is worthless after this.
     pub reply_worthless: Duration,
+    /// A card alarm is promised within this.
+    pub card_promise: Duration,
+    /// An alert is promised within this.
+    pub alert_promise: Duration,
+    /// An alert is worthless after this, counted from what it tells of.
+    pub alert_worthless: Duration,
     /// Parts of a long inbound message are joined within this.
     pub join: Duration,
     /// The first pause after a temporary refusal; it doubles.
@@ -133,6 +142,9 @@ impl Default for Options {
             answer: Duration::from_secs(45),
             reply_promise: Duration::from_secs(60),
             reply_worthless: Duration::from_secs(600),
+            card_promise: Duration::from_secs(5),
+            alert_promise: Duration::from_secs(600),
+            alert_worthless: Duration::from_secs(86_400),
             join: Duration::from_secs(300),
             retry_min: Duration::from_secs(2),
             retry_max: Duration::from_secs(300),

@@ -94,7 +94,10 @@ impl Rig {
         self.pass(SECOND);
         self.engine.turn(inputs, self.now).unwrap();
         std::iter::from_fn(|| self.engine.poll_effect())
-            .map(|Effect::Order(_, order)| order)
+            .filter_map(|effect| match effect {
+                Effect::Order(_, order) => Some(order),
+                Effect::Response(..) => None,
+            })
             .collect()
     }
 
@@ -164,8 +167,7 @@ fn setup() -> Setup {
 }
 
 fn enrol(records: &mut dyn Records, bank: BankId) {
-    let (holder, accounts, cards) = (Holder::Natural, Vec::new(), Vec::new());
-    Customer { holder, accounts, cards }.save(records, bank, CustomerId(1));
+    Customer::new(Holder::Natural).save(records, bank, CustomerId(1)).unwrap();
     let id = PhoneId::of(records.keyring(), Msisdn::parse(PHONE).unwrap());
     Phone { customers: vec![CustomerId(1)], ..Phone::default() }.save(records, bank, id);
     put_offer(records, bank, "Kes kredit bez naknade.");

@@ -7,10 +7,11 @@
 //! suspicion, for 48 hours.
 //!
 //! A part of a long text that comes again once its text was whole would wait for others that don't:
-//! the parts are known by their own fingerprints, for [`PARTS_KNOWN`]. Proof is no help here: an SMSC
-//! whose one process missed our answer sends a part again after another has answered our requests. But
-//! some phones give every long text one reference, so that the same text again has the same octets.
-//! So known parts wait like others: if all of them come again it is a new text, if not nothing is lost.
+//! the parts are known by their own fingerprints, for [`PARTS_KNOWN`]. Proof is no help here: an
+//! SMSC whose one process missed our answer sends a part again after another has answered our
+//! requests. But some phones give every long text one reference, so that the same text again has
+//! the same octets. So known parts wait like others: if all of them come again it is a new text, if
+//! not nothing is lost.
 //!
 //! The index is in memory; the message's record says `proved` durably, and a start fills the index
 //! from it.
@@ -25,8 +26,8 @@ use crate::base::limits::SUSPECTS_MAX;
 use crate::base::now::{Mono, Wall};
 use crate::message::MessageId;
 
-/// How long the parts of a long text are known: longer than SMSCs try one part again, and than a clock
-/// is set wrong by.
+/// How long the parts of a long text are known: longer than SMSCs try one part again, and than a
+/// clock is set wrong by.
 pub const PARTS_KNOWN: Duration = Duration::from_secs(3_600);
 
 /// A message that may come again.

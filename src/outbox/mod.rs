@@ -1,9 +1,11 @@
 //! What waits to leave: every live message, in memory as small as it can be, and when it is due.
 //!
 //! A [`Life`] is a message that hasn't ended. [`schedule`] knows which is due and which is most
-//! urgent; [`retry`] knows what an answer, or none, means for a message; [`submit`] writes its
-//! parts. Records are on disk; a life holds its record only while it is being worked on.
+//! urgent; [`order`] what waits for what; [`retry`] knows what an answer, or none, means for a
+//! message; [`submit`] writes its parts. Records are on disk; a life holds its record only while
+//! it is being worked on.
 
+pub mod order;
 pub mod retry;
 pub mod schedule;
 pub mod submit;
@@ -35,6 +37,8 @@ pub struct Life {
     pub bank: BankId,
     /// The operator that it leaves by, as the setup numbers them.
     pub lane: usize,
+    /// What it leaves in order with; 0: with nothing.
+    pub order: u64,
     /// When it must have left.
     pub promised: Wall,
     /// When it is no longer worth sending.
@@ -60,6 +64,7 @@ impl Life {
             id: head.id,
             bank: head.bank,
             lane,
+            order: head.order,
             promised: head.promised,
             worthless: head.worthless,
             message: None,

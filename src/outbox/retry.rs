@@ -1,8 +1,9 @@
 //! What an answer, or none, means for a message: it is done, tries again, or has failed.
 //!
-//! Throttling is the link's business and costs the message nothing. A temporary refusal is tried again with
-//! a growing delay, so many times. A permanent one ends the message. What is *unknown* is sent again by its
-//! class: a card alarm and a reply again, an alert and a report once, a notice never (design, section 4).
+//! Throttling is the link's business and costs the message nothing. A temporary refusal is tried
+//! again with a growing delay, so many times. A permanent one ends the message. What is *unknown*
+//! is sent again by its class: a card alarm and a reply again, an alert and a report once, a notice
+//! never (design, section 4).
 
 use std::time::Duration;
 

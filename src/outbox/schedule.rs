@@ -1,8 +1,8 @@
 //! Which message is due, and which of those is the most urgent.
 //!
-//! One lane an operator. In a lane the earliest promise goes first; but what can still be kept goes before
-//! what is already late, so that one outage doesn't make everything after it late too. What waits for a
-//! retry is in one index by time for all lanes; so is what becomes worthless.
+//! One lane an operator. In a lane the earliest promise goes first; but what can still be kept goes
+//! before what is already late, so that one outage doesn't make everything after it late too. What
+//! waits for a retry is in one index by time for all lanes; so is what becomes worthless.
 
 use std::collections::BTreeSet;
 
@@ -27,7 +27,8 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// Empty lanes, one for each operator, with the parts that each may have marked ahead of their permits.
+    /// Empty lanes, one for each operator, with the parts that each may have marked ahead of their
+    /// permits.
     pub fn new(ahead_max: impl IntoIterator<Item = u32>) -> Schedule {
         let lane = |ahead_max| Lane { ahead_max, ..Lane::default() };
         Schedule { lanes: ahead_max.into_iter().map(lane).collect(), ..Schedule::default() }

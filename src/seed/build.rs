@@ -48,7 +48,7 @@ pub(super) fn customers(file: &SeedFile, reader: &mut Reader) -> Vec<Client> {
 }
 
 fn client(table: &CustomerTable, reader: &mut Reader) -> Client {
-    let mut contract = Customer { holder: table.holder, accounts: Vec::new(), cards: Vec::new() };
+    let mut contract = Customer::new(table.holder);
     let mut alerts = Vec::new();
     for (item, account) in (0..).zip(&table.account) {
         let same_kind = contract.accounts.iter().filter(|a| a.kind == *account.kind.get_ref());
@@ -67,6 +67,9 @@ fn client(table: &CustomerTable, reader: &mut Reader) -> Client {
             kind: card.kind.clone(),
             reference: card.reference.get_ref().clone(),
             query: card.query,
+            word: None,
+            account: None,
+            primary: None,
         });
         alerts.extend(wanted(&card.alerts, item, reader));
     }
@@ -74,8 +77,11 @@ fn client(table: &CustomerTable, reader: &mut Reader) -> Client {
     for phone in &table.phone {
         let alerts = wanted(&phone.alerts, WHOLE_CUSTOMER, reader);
         let Some(number) = reader.number(&phone.number) else { continue };
+        contract.phones.push(number);
         phones.push(Line { number, operator: phone.operator.clone(), alerts });
     }
+    let loans = table.loan.iter().map(|loan| loan.number.get_ref().as_str());
+    contract.loans.extend(loans.map(AccountNumber::new));
     Client {
         contract,
         phones,
@@ -119,14 +125,17 @@ fn state(table: &AccountTable, reader: &mut Reader) -> Option<AccountState> {
             .as_ref()
             .map(|overdraft| (reader.amount(&overdraft.limit), reader.day(&overdraft.until))),
         term: table.term.as_ref().map(|text| reader.day(text)),
+        renews: table
+            .renews
+            .as_ref()
+            .map(|renewal| (*renewal.months.get_ref(), reader.amount(&renewal.rate))),
         balances: table.balances.iter().filter_map(|table| balance(table, reader)).collect(),
     };
-    if let Some(renewal) = &table.renews {
-        reader.amount(&renewal.rate);
-        if !(1..=600).contains(renewal.months.get_ref()) {
-            let what = "a deposit is renewed for 1 to 600 months";
-            reader.fault(renewal.months.span(), what, "write such as months = 12");
-        }
+    if let Some(renewal) = &table.renews
+        && !(1..=600).contains(renewal.months.get_ref())
+    {
+        let what = "a deposit is renewed for 1 to 600 months";
+        reader.fault(renewal.months.span(), what, "write such as months = 12");
     }
     (!table.silent).then_some(state)
 }

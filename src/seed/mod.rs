@@ -23,6 +23,7 @@ use crate::seed::build::{Client, customers};
 use crate::seed::file::SeedFile;
 use crate::seed::reader::Reader;
 use crate::service::Service;
+use crate::store::StoreError;
 use crate::store::draft::Records;
 
 /// A seed file, read.
@@ -66,11 +67,11 @@ impl Seed {
         service: &Service,
         today: Date,
         calendar: &Calendar,
-    ) {
+    ) -> Result<(), StoreError> {
         let mut reader = Reader::new(today);
         let mut phones: BTreeMap<PhoneId, Phone> = BTreeMap::new();
         for (id, client) in (1..).map(CustomerId).zip(customers(&self.file, &mut reader)) {
-            client.contract.save(records, bank, id);
+            client.contract.save(records, bank, id)?;
             for (at, line) in client.phones.iter().enumerate() {
                 let phone = PhoneId::of(records.keyring(), line.number);
                 let known = phones.entry(phone).or_default();
@@ -94,6 +95,7 @@ impl Seed {
         if let Some(offer) = &self.file.offer {
             put_offer(records, bank, offer.get_ref());
         }
+        Ok(())
     }
 }
 

@@ -11,9 +11,9 @@ use jiff::{Span, ToSpan};
 use toml::Spanned;
 
 use crate::base::fault::Fault;
+use crate::base::last4::Last4;
 use crate::base::money::{Currency, Minor, Rate};
 use crate::base::msisdn::Msisdn;
-use crate::service::slot::Last4;
 
 /// Days and months that a relative day may lie away, at most: a century.
 const DAYS_AWAY_MAX: i64 = 36_500;

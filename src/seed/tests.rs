@@ -34,7 +34,7 @@ fn loaded(text: &str) -> Draft<MemoryStore> {
     let seed = read(text).unwrap();
     assert_eq!(seed.check(&kombank()), []);
     let calendar = Calendar::new(Options::new(Country::Rs));
-    seed.load(&mut draft, BANK, &kombank(), TODAY, &calendar);
+    seed.load(&mut draft, BANK, &kombank(), TODAY, &calendar).unwrap();
     draft
 }
 

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::bank::event::{EventKind, Outcome};
 use crate::base::money::AmountStyle;
 use crate::calendar::Country;
 use crate::service::pattern::Verb;
@@ -25,6 +26,8 @@ pub struct ServiceFile {
     pub bank: Spanned<String>,
     /// How amounts are written: `sr`, `sq`, `pl`.
     pub language: AmountStyle,
+    /// The currency of accounts whose own isn't said; left out, that of the language's country.
+    pub currency: Option<Spanned<String>>,
     /// The zone of its dates, such as `Europe/Belgrade`.
     pub zone: Spanned<String>,
     /// The country of its holidays.
@@ -49,6 +52,12 @@ pub struct ServiceFile {
     /// The vocabulary.
     #[serde(default)]
     pub command: Vec<CommandTable>,
+    /// What customers are told unasked.
+    #[serde(default)]
+    pub alert: Vec<AlertTable>,
+    /// What the daemon tells by its own calendar.
+    #[serde(default)]
+    pub notice: Vec<NoticeTable>,
     /// Which text fills which role.
     pub say: BTreeMap<Say, Spanned<String>>,
     /// The texts.
@@ -132,6 +141,39 @@ pub struct AccountTable {
     pub info: Spanned<String>,
     /// The text where there is no overdraft or no term.
     pub info_bare: Option<Spanned<String>>,
+}
+
+/// `[[alert]]`.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct AlertTable {
+    /// The kind of event.
+    pub event: EventKind,
+    /// How a card's use ended, where that matters; left out: any way.
+    pub outcome: Option<Outcome>,
+    /// Whose subscribers are told.
+    pub topic: Topic,
+    /// The text that tells them.
+    pub text: Spanned<String>,
+    /// `{type}` in the text, where the event doesn't bring its own word (PC-05).
+    #[serde(default)]
+    pub word: String,
+}
+
+/// `[[notice]]`.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct NoticeTable {
+    /// The kind of event that it makes.
+    pub event: Spanned<EventKind>,
+    /// The local time at which the daemon looks.
+    pub at: Spanned<String>,
+    /// So many calendar days before the day that it tells of.
+    pub days: Option<u16>,
+    /// So many business days before it.
+    pub business_days: Option<u16>,
+    /// On these days of each year.
+    pub on: Option<Vec<Spanned<String>>>,
 }
 
 /// `[[topic]]`.

@@ -16,11 +16,11 @@ use crate::base::fault::Fault;
 use crate::base::limits::{BALANCES_SHOWN_MAX, DESCRIPTION_CHARS_MAX, PARTS_MAX};
 use crate::base::money::{Currency, Minor, Rate};
 use crate::calendar::local::Shown;
-use crate::service::AccountKind;
 use crate::service::file::ServiceFile;
 use crate::service::say::{ACCOUNT_OPTIONAL, ACCOUNT_PLACEHOLDERS, Say};
 use crate::service::texts::{TextId, Texts};
 use crate::service::topic::Topic;
+use crate::service::{AccountKind, AlertRule};
 use crate::text::encode::{Options, Policy, plan};
 
 /// Accounts of one kind that a customer has at most, in what is tried.
@@ -28,6 +28,9 @@ const ACCOUNTS_SAMPLED: usize = 6;
 
 /// A description of a movement; as many characters as are told are taken of it.
 const DESCRIPTION: &str = "Uplata po fakturi broj 114/2026 od 20.11";
+
+/// A place of a card's use.
+const PLACE: &str = "Prodavnica 114, Novi Beograd, SRB";
 
 /// An offer of a usual length.
 const OFFER: &str = "Novo: kes kredit bez naknade za obradu do kraja meseca. U ekspoziturama.";
@@ -47,6 +50,12 @@ impl<'a> Use<'a> {
     /// A text that fills a role.
     pub(super) fn role(say: Say, text: TextId) -> Use<'a> {
         Use { text, given: say.placeholders(), optional: say.optional(), kind: None }
+    }
+
+    /// A text that tells of an event.
+    pub(super) fn alert(rule: &AlertRule) -> Use<'a> {
+        let (given, optional) = (rule.event.placeholders(), rule.event.optional());
+        Use { text: rule.text, given, optional, kind: None }
     }
 
     /// The texts that answer a question for an account.
@@ -198,6 +207,14 @@ impl Fit<'_> {
             "date" => shown(2026),
             "date2" => shown(2027),
             "my" => Value::from("11/28"),
+            "time" => Value::from("14:05"),
+            "cur" => Value::from("RSD"),
+            "num" => Value::from("0012345678"),
+            "chan" => Value::from("mBank"),
+            "place" => PLACE.chars().take(DESCRIPTION_CHARS_MAX).collect::<String>().into(),
+            "months" => Value::from(120),
+            "rate" => amount(1_250),
+            "type" => Value::from("Terheqje me kartele"),
             "desc" => DESCRIPTION.chars().take(DESCRIPTION_CHARS_MAX).collect::<String>().into(),
             "last4" => Value::from("1600"),
             "kind" => Value::from("Mastercard Installment"),

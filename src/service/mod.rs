@@ -9,6 +9,7 @@
 pub mod blot;
 pub mod file;
 mod fit;
+pub mod notice;
 pub mod pattern;
 pub mod say;
 pub mod slot;
@@ -25,10 +26,12 @@ use toml::Spanned;
 
 use crate::base::fault::Fault;
 use crate::base::money::{AmountStyle, Currency, Minor};
-use crate::calendar::Country;
 use crate::calendar::local::Zone;
+use crate::calendar::{Calendar, Country, Options as CalendarOptions};
 use crate::service::file::{AccountTable, Holder, LimitConflict, ServiceFile};
 use crate::service::fit::{Fit, Use};
+pub use crate::service::notice::AlertRule;
+use crate::service::notice::NoticeRule;
 use crate::service::pattern::{Reading, Verb, Vocabulary};
 use crate::service::say::{ACCOUNT_PLACEHOLDERS, Say};
 use crate::service::texts::{TextId, Texts};
@@ -83,6 +86,14 @@ pub struct Service {
     pub replies_per_minute: u32,
     /// The kinds of account.
     pub accounts: Vec<AccountKind>,
+    /// The business days of its country.
+    pub calendar: Calendar,
+    /// The currency of accounts whose own isn't said.
+    pub currency: Currency,
+    /// What the daemon tells by its own calendar.
+    pub notices: Vec<NoticeRule>,
+    /// What customers are told unasked.
+    pub alerts: Vec<AlertRule>,
     topics: Vec<(Topic, String)>,
     vocabulary: Vocabulary,
     split_digits: bool,
@@ -122,6 +133,18 @@ impl Service {
         let texts = Texts::compile(&wordings, &file.phone, faults);
         let vocabulary = build_vocabulary(&file, faults);
         let says = build_says(&file, &texts, &vocabulary, faults);
+        let notices =
+            file.notice.iter().filter_map(|table| NoticeRule::read(table, faults)).collect();
+        let currency = currency_of(&file, faults);
+        let alerts: Vec<AlertRule> = file
+            .alert
+            .iter()
+            .filter_map(|table| {
+                let text = checked_text(&table.text, table.event.placeholders(), &texts, faults)?;
+                let (event, outcome, topic) = (table.event, table.outcome, table.topic);
+                Some(AlertRule { event, outcome, topic, text, word: table.word.clone() })
+            })
+            .collect();
         let accounts: Vec<AccountKind> =
             file.account.iter().filter_map(|table| build_account(table, &texts, faults)).collect();
         let rates_currencies: Vec<Currency> = file
@@ -141,7 +164,9 @@ impl Service {
             })
             .collect();
         let roles = says.iter().map(|(say, text)| Use::role(*say, *text));
-        let uses = roles.chain(accounts.iter().flat_map(Use::account));
+        let uses = roles
+            .chain(accounts.iter().flat_map(Use::account))
+            .chain(alerts.iter().map(Use::alert));
         let fit = Fit { texts: &texts, file: &file, currencies: &rates_currencies };
         fit.check(uses, faults);
         Some(Service {
@@ -158,6 +183,10 @@ impl Service {
             help_per_hour: file.rules.help_per_hour,
             replies_per_minute: file.rules.replies_per_minute,
             accounts,
+            calendar: Calendar::new(CalendarOptions::new(file.country)),
+            currency: currency?,
+            notices,
+            alerts,
             topics: file.topic.into_iter().map(|table| (table.topic, table.word)).collect(),
             vocabulary,
             split_digits: file.split_digits,
@@ -251,6 +280,23 @@ impl Service {
     pub fn account_called(&self, word: &str) -> Option<u8> {
         self.accounts.iter().position(|kind| kind.word == word).and_then(|at| u8::try_from(at).ok())
     }
+}
+
+/// The service's currency: its own, or that of its language's country.
+fn currency_of(file: &ServiceFile, faults: &mut Vec<Fault>) -> Option<Currency> {
+    let usual = match file.language {
+        AmountStyle::Sr => "RSD",
+        AmountStyle::Sq => "EUR",
+        AmountStyle::Pl => "PLN",
+    };
+    let written = file.currency.as_ref();
+    let parsed = written.map_or(usual, |written| written.get_ref()).parse::<Currency>();
+    parsed
+        .map_err(|error| {
+            let span = written.map_or(0..0, Spanned::span);
+            faults.push(Fault::new(span, error.to_string(), "write such as currency = \"RSD\""));
+        })
+        .ok()
 }
 
 fn build_vocabulary(file: &ServiceFile, faults: &mut Vec<Fault>) -> Vocabulary {

@@ -5,33 +5,10 @@
 //! (requirements 2.0.4, 2.0.5, KB-09, KB-40 and section 0).
 
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
 
+use crate::base::last4::Last4;
 use crate::base::money::Minor;
 use crate::service::token::{Kind, Token};
-
-/// The last four digits of a card. Shown as they are: they identify no account.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Last4([u8; 4]);
-
-impl Last4 {
-    /// Reads exactly four digits.
-    pub fn parse(text: &str) -> Option<Last4> {
-        let digits: [u8; 4] = text.as_bytes().try_into().ok()?;
-        digits.iter().all(u8::is_ascii_digit).then_some(Last4(digits))
-    }
-
-    /// The digits.
-    pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or("????")
-    }
-}
-
-impl std::fmt::Debug for Last4 {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "*{}", self.as_str())
-    }
-}
 
 /// What the customer wrote where a card's last four digits belong.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -286,8 +263,8 @@ mod tests {
     #[test]
     fn card_ends_are_four_digits_and_whole_numbers_are_none() {
         let read = |text: &str| card(Tokens::of(text, true).as_slice()).0;
-        assert_eq!(read("1600"), CardArg::Last4(Last4(*b"1600")));
-        assert_eq!(read("*1600"), CardArg::Last4(Last4(*b"1600")));
+        assert_eq!(read("1600"), CardArg::Last4(Last4::parse("1600").unwrap()));
+        assert_eq!(read("*1600"), CardArg::Last4(Last4::parse("1600").unwrap()));
         assert_eq!(read("5412 7512 3458 1600"), CardArg::WholeNumber);
         assert_eq!(read("5412751234581600"), CardArg::WholeNumber);
         assert_eq!(read("160"), CardArg::Malformed);

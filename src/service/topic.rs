@@ -33,12 +33,19 @@ pub enum Topic {
     Block,
     /// New services and offers (KB-47).
     Offer,
+    /// A card additional to this one was used (CA-10).
+    AdditionalUse,
 }
 
 impl Topic {
     /// Whether its subscriptions are of one account and one direction of money.
     pub fn is_movement(self) -> bool {
         matches!(self, Topic::Credit | Topic::Debit)
+    }
+
+    /// Whether its subscriptions are of one account or card, and not of the whole customer.
+    pub fn is_of_item(self) -> bool {
+        self.is_movement() || matches!(self, Topic::CardUse | Topic::AdditionalUse)
     }
 
     /// Who alone may have it; `None`: anybody (section 0, KB-02).
@@ -51,7 +58,9 @@ impl Topic {
             | Topic::Reissue
             | Topic::Deposit
             | Topic::Loan => Some(Holder::Natural),
-            Topic::Credit | Topic::Debit | Topic::CardUse | Topic::Offer => None,
+            Topic::Credit | Topic::Debit | Topic::CardUse | Topic::AdditionalUse | Topic::Offer => {
+                None
+            }
         }
     }
 

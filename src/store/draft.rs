@@ -72,6 +72,16 @@ impl dyn Records + '_ {
         }
     }
 
+    /// Reads a sealed record and whose key it is sealed under.
+    pub fn read_sealed_of<T: DeserializeOwned>(
+        &self,
+        key: &Key,
+    ) -> Result<Option<(KeyId, T)>, StoreError> {
+        let Some(value) = self.get(key)? else { return Ok(None) };
+        let id = Keyring::key_of(versioned(key, &value)?).ok_or_else(|| damaged(key))?;
+        Ok(self.read_sealed(key)?.map(|record| (id, record)))
+    }
+
     /// Writes a sealed record under the key `id`, which is made if need be.
     pub fn write_sealed<T: Serialize>(&mut self, id: KeyId, key: Key, record: &T) {
         match self.sealed(id, &key, record) {

@@ -92,7 +92,7 @@ impl<S: Store> Process<S> {
 
     /// Takes an effect to its operator.
     pub(crate) fn carry_out(&mut self, effect: Effect, now: Duration) {
-        let Effect::Order(lane, order) = effect;
+        let Effect::Order(lane, order) = effect else { return };
         self.ahead[lane] += i64::from(matches!(order, Order::Submit { .. }));
         let mono = self.mono(now);
         self.operators[lane].handle_order(order, mono);

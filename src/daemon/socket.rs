@@ -1,0 +1,186 @@
+//! The local socket: `tellerd event` and the other clients on the same machine knock here.
+//!
+//! A Unix socket in the store's folder, open to the daemon's own user alone (0600 in a folder of
+//! 0700). One request a line, JSON; one answer a line, in the order of the requests. Requests may
+//! follow one another without waiting for answers: as many as have gathered are one turn of the
+//! engine, and one flush.
+
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::json;
+use serde_json::value::RawValue;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, BufWriter};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+use super::door::Door;
+use crate::bank::event::Event;
+use crate::base::limits::{DOOR_CALLERS_MAX, DOOR_LINE_OCTETS_MAX, DOOR_REQUESTS_MAX};
+use crate::engine::door::{Request, Response, Verdict};
+
+/// Where the socket of a store's daemon is.
+pub fn path(store: &Path) -> PathBuf {
+    store.join("tellerd.sock")
+}
+
+/// What a line asks for.
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Line<'a> {
+    /// The bank tells of an event.
+    Tell {
+        bank: String,
+        #[serde(borrow)]
+        event: &'a RawValue,
+    },
+}
+
+/// What a line leads to: an answer at once, or one from the engine.
+enum Asked {
+    Answer(serde_json::Value),
+    Engine(oneshot::Receiver<Response>),
+}
+
+/// The socket, and what its callers may name.
+pub struct Socket {
+    listener: UnixListener,
+    door: Arc<Door>,
+    banks: Arc<[String]>,
+}
+
+impl Socket {
+    /// Listens in the store's folder. What a daemon that was killed left there is taken away: the
+    /// folder is locked, so that no other one listens.
+    pub fn listen(store: &Path, door: Arc<Door>, banks: Arc<[String]>) -> io::Result<Socket> {
+        let path = path(store);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let listener = UnixListener::bind(&path)?;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+        Ok(Socket { listener, door, banks })
+    }
+
+    /// Serves callers until it is dropped.
+    pub async fn serve(self) {
+        let places = Arc::new(Semaphore::new(DOOR_CALLERS_MAX));
+        loop {
+            let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+            match self.listener.accept().await {
+                Ok((stream, _)) => {
+                    let (door, banks) = (Arc::clone(&self.door), Arc::clone(&self.banks));
+                    tokio::spawn(async move {
+                        if let Err(error) = serve_one(stream, &door, &banks).await {
+                            tracing::debug!("a local caller went away: {error}");
+                        }
+                        drop(place);
+                    });
+                }
+                Err(error) => {
+                    tracing::warn!("the local socket: {error}");
+                    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                }
+            }
+        }
+    }
+}
+
+async fn serve_one(stream: UnixStream, door: &Door, banks: &[String]) -> io::Result<()> {
+    let (reader, writer) = stream.into_split();
+    let mut reader = BufReader::new(reader);
+    let (asked, mut answers) = mpsc::channel::<Asked>(DOOR_REQUESTS_MAX);
+    let reading = async move {
+        let mut line = Vec::new();
+        while read_line(&mut reader, &mut line).await? {
+            let next = match std::str::from_utf8(&line) {
+                Ok(text) => ask(text, door, banks),
+                Err(_) => Asked::Answer(refused("line", "is no UTF-8")),
+            };
+            if asked.send(next).await.is_err() {
+                break;
+            }
+        }
+        io::Result::Ok(())
+    };
+    let writing = async move {
+        let mut writer = BufWriter::new(writer);
+        while let Some(asked) = answers.recv().await {
+            let answer = match asked {
+                Asked::Answer(answer) => answer,
+                Asked::Engine(response) => match response.await {
+                    Ok(response) => shown(&response),
+                    // The daemon ends: nothing is known of this request; the same one may be sent
+                    // again.
+                    Err(_) => return Ok(()),
+                },
+            };
+            writer.write_all(answer.to_string().as_bytes()).await?;
+            writer.write_all(b"\n").await?;
+            if answers.is_empty() {
+                writer.flush().await?;
+            }
+        }
+        writer.shutdown().await
+    };
+    let (read, written) = tokio::join!(reading, writing);
+    read.and(written)
+}
+
+/// Reads a line that is no longer than it may be; false at the end.
+async fn read_line(
+    reader: &mut (impl AsyncBufReadExt + Unpin),
+    line: &mut Vec<u8>,
+) -> io::Result<bool> {
+    line.clear();
+    let mut limited = tokio::io::AsyncReadExt::take(reader, DOOR_LINE_OCTETS_MAX);
+    let read = limited.read_until(b'\n', line).await?;
+    if read as u64 == DOOR_LINE_OCTETS_MAX && line.last() != Some(&b'\n') {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "a line is too long"));
+    }
+    Ok(read > 0)
+}
+
+fn ask(text: &str, door: &Door, banks: &[String]) -> Asked {
+    let line: Line<'_> = match serde_json::from_str(text) {
+        Ok(line) => line,
+        Err(_) => return Asked::Answer(refused("line", "is no request that is known here")),
+    };
+    match line {
+        Line::Tell { bank, event } => {
+            let Some(bank) = banks.iter().position(|known| *known == bank) else {
+                let known = banks.join(", ");
+                return Asked::Answer(refused("bank", &format!("is none of {known}")));
+            };
+            match Event::parse(event.get()) {
+                Ok(event) => {
+                    let event = Box::new(event);
+                    Asked::Engine(door.ask(Request::Event { bank, event }))
+                }
+                Err(error) => Asked::Answer(refused(&error.field, &error.what)),
+            }
+        }
+    }
+}
+
+fn refused(field: &str, what: &str) -> serde_json::Value {
+    json!({ "refused": { "field": field, "detail": what } })
+}
+
+fn shown(response: &Response) -> serde_json::Value {
+    match response {
+        Response::Event(verdict) => match verdict {
+            Verdict::Taken { alerts, stale } => {
+                json!({ "taken": { "alerts": alerts, "stale": stale } })
+            }
+            Verdict::Known => json!({ "known": {} }),
+            Verdict::TooOld => refused("time", "is more than 45 days ago"),
+            Verdict::Ahead => refused("time", "lies ahead of the daemon's clock"),
+            Verdict::Full => json!({ "full": { "retry_after": 1 } }),
+        },
+    }
+}

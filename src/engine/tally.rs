@@ -1,0 +1,42 @@
+//! What the engine counts.
+
+/// How often things happened since the start; for logs, metrics and tests.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Tally {
+    /// deliver_sm that became messages.
+    pub received: u64,
+    /// deliver_sm known to have come before.
+    pub repeated: u64,
+    /// Receipts acknowledged.
+    pub receipts: u64,
+    /// deliver_sm refused because no route leads anywhere.
+    pub unrouted: u64,
+    /// Long texts that came in parts, all acknowledged, whose route was taken out meanwhile.
+    pub stranded: u64,
+    /// deliver_sm refused because the door was closed.
+    pub refused: u64,
+    /// deliver_sm from whom nobody can answer.
+    pub unanswerable: u64,
+    /// Messages not answered, by allowance.
+    pub silent: u64,
+    /// Messages accepted by an SMSC.
+    pub accepted: u64,
+    /// Messages that failed.
+    pub failed: u64,
+    /// Messages that expired.
+    pub expired: u64,
+    /// Messages withdrawn.
+    pub withdrawn: u64,
+    /// Parts whose fate was unknown.
+    pub unknown: u64,
+    /// Messages that left after their promise.
+    pub late: u64,
+    /// Events taken.
+    pub events: u64,
+    /// Events known already.
+    pub events_known: u64,
+    /// Events refused.
+    pub events_refused: u64,
+    /// Alerts that events led to.
+    pub alerts: u64,
+}

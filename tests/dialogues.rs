@@ -1,0 +1,105 @@
+//! Dialogues in plain text: customers, the bank and the clock, through the whole engine.
+//!
+//! Each file of `tests/dialogues/` is a list of scenes. A scene begins with `## its name` and
+//! starts from the shipped configuration on a store in memory, on Sunday 22.11.2026 at noon in
+//! Belgrade; all operators are bound and accept at once. Its lines:
+//!
+//! ```text
+//! phone P +381631112222 telenor       a phone, for all scenes of the file
+//! P > 5622 TR 2                       the customer texts (`> 5622 @mts TR 2`: over another one)
+//! P < kb.tr.info0 stanje 1.234.567    the next text to the phone, its name and what is in it
+//! P < -                               nothing (more) has come
+//! bank account.credited {"account":…} the bank tells of an event; `bank id=7 -3h …`: id and age
+//! = taken 1                           the answer to it: taken N, stale, known, refused
+//! wait 10min                          time passes (s, min, h, days)
+//! at 2026-11-23 08:00                 time passes until then, in Belgrade
+//! restart                             the process ends and starts anew
+//! down 2026-11-23 08:00               the machine is off until then
+//! ```
+//!
+//! At a scene's end every text must have been read. A text's name is that of the service file.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests panic where they fail")]
+
+#[path = "dialogues/teller.rs"]
+mod teller;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use teller::Teller;
+
+/// Plays a file; what went otherwise, scene by scene.
+fn play(file: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(file).unwrap();
+    let name = file.file_name().unwrap().to_string_lossy().into_owned();
+    let mut phones: BTreeMap<String, (String, String)> = BTreeMap::new();
+    let (mut wrong, mut scene, mut teller) = (Vec::new(), String::new(), None::<Teller>);
+    let bank = name.split('.').next().unwrap().to_owned();
+    for (at, line) in (1..).zip(text.lines()) {
+        let line = line.trim();
+        let complain = |what: String| format!("{name}:{at}: [{scene}] {line}\n    {what}");
+        if let Some(title) = line.strip_prefix("## ") {
+            if let Some(left) = teller.take().and_then(|mut t: Teller| t.unread(&phones)) {
+                wrong.push(format!("{name}:{at}: [{scene}] not read: {left}"));
+            }
+            scene = title.to_owned();
+            teller = Some(Teller::open(&bank));
+            continue;
+        }
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        if let Some(rest) = line.strip_prefix("phone ") {
+            let words: Vec<&str> = rest.split_whitespace().collect();
+            phones.insert(words[0].to_owned(), (words[1].to_owned(), words[2].to_owned()));
+            continue;
+        }
+        let teller = teller.as_mut().expect("a scene begins with ##");
+        if let Err(what) = teller.line(line, &phones) {
+            wrong.push(complain(what));
+        }
+    }
+    if let Some(left) = teller.and_then(|mut teller| teller.unread(&phones)) {
+        wrong.push(format!("{name}: [{scene}] not read: {left}"));
+    }
+    wrong
+}
+
+#[test]
+fn every_dialogue_goes_as_written() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dialogues");
+    let only = std::env::var("DIALOGUE").ok();
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    files.sort();
+    let (mut wrong, mut played) = (Vec::new(), 0);
+    for file in files.iter().filter(|file| file.extension().is_some_and(|e| e == "txt")) {
+        if only.as_deref().is_some_and(|only| !file.to_string_lossy().contains(only)) {
+            continue;
+        }
+        wrong.extend(play(file));
+        played += 1;
+    }
+    assert!(played > 0, "no dialogue is called so");
+    assert!(wrong.is_empty(), "{}\n{} lines went otherwise", wrong.join("\n"), wrong.len());
+}
+
+/// A dialogue that is wrong must be found out: otherwise the files above prove nothing.
+#[test]
+fn a_wrong_dialogue_is_found_out() {
+    let folder = tempfile::tempdir().unwrap();
+    for (lines, complaint) in [
+        ("P > 5622 TR 2\nP < kb.later", "kb.tr.info0"),
+        ("P > 5622 TR 2\nP < kb.tr.info0 stanje 7", "stanje 1.234.567,89"),
+        ("P > 5622 TR 2", "not read"),
+        ("P > 5622 TR 2\nP < -", "kb.tr.info0"),
+        ("P < kb.tr.info0", "nothing has come"),
+        ("bank account.credited {}\n= taken 1", "refused"),
+    ] {
+        let file = folder.path().join("kombank.txt");
+        let text = format!("phone P +381631112222 telenor\n## a scene\n{lines}\n");
+        std::fs::write(&file, text).unwrap();
+        let wrong = play(&file).join("\n");
+        assert!(wrong.contains(complaint), "{lines}: {wrong}");
+    }
+}

@@ -1,0 +1,299 @@
+//! The whole engine under virtual time, on the shipped configuration, with operators that accept at
+//! once.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::Path;
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::civil::DateTime;
+use tellerd::bank::BankId;
+use tellerd::bank::embedded::EmbeddedBank;
+use tellerd::bank::event::Event;
+use tellerd::base::dice::Dice;
+use tellerd::base::msisdn::{Msisdn, ShortCode};
+use tellerd::base::now::{Mono, Now, Wall};
+use tellerd::calendar::local::Zone;
+use tellerd::config::{self, Config};
+use tellerd::daemon::assemble;
+use tellerd::engine::door::{Request, Response, Ticket as Asked, Verdict};
+use tellerd::engine::{Effect, Engine, Input, Opening};
+use tellerd::message::{Message, MessageId};
+use tellerd::operator::{LinkId, Order, Report};
+use tellerd::outbox::of_token;
+use tellerd::smpp::session::Ticket;
+use tellerd::smpp::status::{Meaning, Status};
+use tellerd::store::memory::MemoryStore;
+use tellerd::trial::deliver_sm;
+
+type Phones = BTreeMap<String, (String, String)>;
+
+/// A text that has reached a phone.
+struct Told {
+    name: String,
+    code: String,
+    wording: String,
+}
+
+/// The engine and what it has said.
+pub(crate) struct Teller {
+    config: Config,
+    bank: usize,
+    store: MemoryStore,
+    engine: Engine<MemoryStore, EmbeddedBank>,
+    now: Now,
+    told: BTreeMap<Msisdn, VecDeque<Told>>,
+    seen: Vec<MessageId>,
+    answered: Option<Response>,
+    refused: Option<String>,
+    events: u64,
+}
+
+impl Teller {
+    pub(crate) fn open(bank: &str) -> Teller {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("config.toml");
+        let config = config::load(&file, &|_| None).unwrap_or_else(|faults| panic!("{faults}"));
+        let now = Now { mono: Mono::ZERO, wall: belgrade("2026-11-22T12:00:00") };
+        let store = MemoryStore::new(&mut Dice::seeded(7));
+        let engine = open_engine(&config, &store, now);
+        let bank = config.setup.banks.iter().position(|known| known == bank).expect("a bank");
+        let mut teller = Teller {
+            config,
+            bank,
+            store,
+            engine,
+            now,
+            told: BTreeMap::new(),
+            seen: Vec::new(),
+            answered: None,
+            refused: None,
+            events: 0,
+        };
+        teller.bind();
+        teller
+    }
+
+    /// All operators are bound.
+    fn bind(&mut self) {
+        let lanes = 0..self.config.setup.operators.len();
+        self.turn(lanes.map(|lane| Input::Operator(lane, Report::Up)).collect());
+    }
+
+    /// Does what a line says; what is otherwise where it expects something.
+    pub(crate) fn line(&mut self, line: &str, phones: &Phones) -> Result<(), String> {
+        let (first, rest) = line.split_once(' ').unwrap_or((line, ""));
+        match first {
+            "wait" => self.wait(span(rest)),
+            "at" => {
+                let until = belgrade(&rest.replace(' ', "T"));
+                self.wait(until.since(self.now.wall));
+            }
+            "bank" => self.event(rest),
+            "restart" => self.restart(),
+            "down" => {
+                // The machine is off until then.
+                let span = belgrade(&rest.replace(' ', "T")).since(self.now.wall);
+                self.now = Now { mono: self.now.mono + span, wall: self.now.wall + span };
+                self.restart();
+                self.wait(Duration::from_secs(5));
+            }
+            "=" => return self.expect_answer(rest),
+            name => return self.phone(name, rest, phones),
+        }
+        Ok(())
+    }
+
+    /// A text that nobody has read.
+    pub(crate) fn unread(&mut self, phones: &Phones) -> Option<String> {
+        self.wait(Duration::from_secs(90));
+        let (number, left) = self.told.iter().find(|(_, left)| !left.is_empty())?;
+        let name = phones.iter().find(|(_, (n, _))| Msisdn::parse(n) == Ok(*number));
+        let name = name.map_or("a stranger", |(name, _)| name.as_str());
+        Some(format!("{name} < {}: {}", left[0].name, left[0].wording))
+    }
+
+    fn phone(&mut self, name: &str, rest: &str, phones: &Phones) -> Result<(), String> {
+        let (number, operator) = phones.get(name).expect("a phone that the file names");
+        let number = Msisdn::parse(number).expect("a number");
+        let (sign, rest) = rest.split_once(' ').expect("> or <");
+        if sign == ">" {
+            let (code, text) = rest.split_once(' ').unwrap_or((rest, ""));
+            let (operator, text) = match text.strip_prefix('@') {
+                Some(named) => named.split_once(' ').expect("@operator text"),
+                None => (operator.as_str(), text),
+            };
+            self.text(number, code, operator, text);
+            return Ok(());
+        }
+        let (wanted, fragment) = rest.split_once(' ').unwrap_or((rest, ""));
+        let next = self.told.get_mut(&number).and_then(VecDeque::pop_front);
+        match next {
+            None if wanted == "-" => Ok(()),
+            None => Err("nothing has come".into()),
+            Some(told) if told.name == wanted && told.wording.contains(fragment) => Ok(()),
+            Some(told) => Err(format!("{} from {}: {}", told.name, told.code, told.wording)),
+        }
+    }
+
+    fn text(&mut self, from: Msisdn, code: &str, operator: &str, text: &str) {
+        let lanes = &self.config.setup.operators;
+        let lane = lanes.iter().position(|o| o.name == operator).expect("an operator");
+        let frame: Bytes = deliver_sm(from, ShortCode::parse(code).expect("a code"), text);
+        let link = LinkId { bind: 0, epoch: 1 };
+        let report = Report::Deliver { link, ticket: Ticket::default(), frame };
+        self.turn(vec![Input::Operator(lane, report)]);
+    }
+
+    fn event(&mut self, line: &str) {
+        self.events += 1;
+        let (mut id, mut age) = (format!("dialogue-{}", self.events), Duration::ZERO);
+        let mut rest = line;
+        let kind = loop {
+            let (word, after) = rest.split_once(' ').expect("a type and data");
+            rest = after;
+            if let Some(given) = word.strip_prefix("id=") {
+                id = given.to_owned();
+            } else if let Some(given) = word.strip_prefix('-') {
+                age = span(given);
+            } else {
+                break word;
+            }
+        };
+        let millis = self.now.wall.as_millis() - i64::try_from(age.as_millis()).unwrap();
+        let time = jiff::Timestamp::from_millisecond(millis).unwrap();
+        let json = format!(
+            r#"{{"specversion":"1.0","source":"dialogue","id":"{id}","type":"{kind}","time":"{time}","data":{rest}}}"#
+        );
+        (self.answered, self.refused) = (None, None);
+        match Event::parse(&json) {
+            Ok(event) => {
+                let request = Request::Event { bank: self.bank, event: Box::new(event) };
+                self.turn(vec![Input::Request(Asked(self.events), request)]);
+            }
+            Err(error) => self.refused = Some(error.to_string()),
+        }
+    }
+
+    fn expect_answer(&mut self, expected: &str) -> Result<(), String> {
+        let answer = match (&self.refused, &self.answered) {
+            (Some(why), _) => format!("refused {why}"),
+            (_, Some(Response::Event(Verdict::Taken { stale: true, .. }))) => "stale".to_owned(),
+            (_, Some(Response::Event(Verdict::Taken { alerts, .. }))) => format!("taken {alerts}"),
+            (_, Some(Response::Event(Verdict::Known))) => "known".to_owned(),
+            (_, Some(response)) => format!("refused {response:?}"),
+            (None, None) => "nothing".to_owned(),
+        };
+        if answer.starts_with(expected) { Ok(()) } else { Err(answer) }
+    }
+
+    fn restart(&mut self) {
+        self.engine.close().expect("a clean end");
+        self.store = self.store.clone();
+        self.engine = open_engine(&self.config, &self.store, self.now);
+        self.bind();
+    }
+
+    fn wait(&mut self, span: Duration) {
+        let until = self.now.mono + span;
+        let end = self.now.wall + span;
+        for _ in 0..100_000 {
+            let due = self.engine.poll_timeout(self.now).min(until);
+            let step = due.since(self.now.mono).max(Duration::from_millis(1));
+            self.now = Now { mono: self.now.mono + step, wall: self.now.wall + step };
+            if self.now.mono >= until {
+                break;
+            }
+            // Housekeeping looks in each second; an hour of it proves no more than a minute.
+            let left = until.since(self.now.mono);
+            if left > Duration::from_secs(120) {
+                let skip = left.min(Duration::from_secs(60));
+                self.now = Now { mono: self.now.mono + skip, wall: self.now.wall + skip };
+            }
+            self.turn(Vec::new());
+        }
+        self.now = Now { mono: until, wall: end };
+        self.turn(Vec::new());
+    }
+
+    /// Turns until nothing more follows at once; every part is accepted.
+    fn turn(&mut self, mut inputs: Vec<Input>) {
+        for _ in 0..1_000 {
+            self.engine.turn(inputs.drain(..), self.now).expect("a store that works");
+            let mut parts: BTreeMap<usize, u32> = BTreeMap::new();
+            while let Some(effect) = self.engine.poll_effect() {
+                match effect {
+                    Effect::Order(lane, Order::Submit { token, .. }) => {
+                        *parts.entry(lane).or_default() += 1;
+                        self.note(of_token(token).0);
+                        let (status, meaning) = (Status::ROK, Meaning::Ok);
+                        let heard = Report::Submitted { token, status, meaning };
+                        inputs.push(Input::Operator(lane, heard));
+                    }
+                    Effect::Order(lane, Order::Respond { proof: Some(proof), .. }) => {
+                        inputs.push(Input::Operator(lane, Report::Proved(proof)));
+                    }
+                    Effect::Order(..) => {}
+                    Effect::Response(_, response) => self.answered = Some(response),
+                }
+            }
+            inputs.extend(parts.into_iter().map(|(l, n)| Input::Operator(l, Report::Left(n))));
+            if inputs.is_empty() {
+                return;
+            }
+        }
+        panic!("the engine finds no end");
+    }
+
+    /// A part of a message leaves: its whole text is told, once.
+    fn note(&mut self, id: MessageId) {
+        if self.seen.contains(&id) {
+            return;
+        }
+        self.seen.push(id);
+        let banks: Vec<BankId> =
+            (0..self.config.setup.banks.len()).map(|bank| self.engine.bank_id(bank)).collect();
+        let records = self.engine.records();
+        let found = banks.iter().find_map(|bank| Message::load(records, *bank, id).unwrap());
+        let body = found.expect("a message").body(records).unwrap().expect("a body").clone();
+        let number = body.phone().expect("a number");
+        let code = body.code().map(|code| code.to_string()).unwrap_or_default();
+        let told = Told { name: body.text, code, wording: body.reply };
+        self.told.entry(number).or_default().push_back(told);
+    }
+}
+
+fn open_engine(
+    config: &Config,
+    store: &MemoryStore,
+    now: Now,
+) -> Engine<MemoryStore, EmbeddedBank> {
+    let opening = Opening {
+        store: store.clone(),
+        keyring: store.keyring(),
+        dice: Dice::seeded(9),
+        bank: EmbeddedBank::default(),
+        setup: std::sync::Arc::new(config.setup.clone()),
+    };
+    let mut engine = Engine::open(opening, now).expect("an engine");
+    assemble::load_seeds(&mut engine, config, now).expect("the sample banks");
+    engine
+}
+
+fn belgrade(text: &str) -> Wall {
+    let at: DateTime = text.parse().expect("2026-11-22 12:00");
+    Zone::named("Europe/Belgrade").unwrap().wall(at.date(), at.time())
+}
+
+/// `90s`, `10min`, `2h`, `30days`.
+fn span(text: &str) -> Duration {
+    let unit = text.find(|c: char| !c.is_ascii_digit()).expect("a unit");
+    let number: u64 = text[..unit].parse().expect("a number");
+    let seconds = match &text[unit..] {
+        "s" => 1,
+        "min" => 60,
+        "h" => 3_600,
+        "days" => 86_400,
+        other => panic!("no unit is called {other}"),
+    };
+    Duration::from_secs(number * seconds)
+}
