@@ -111,7 +111,8 @@ pub fn run(mut config: Config, folder: &Path, tour: bool) -> Result<(), DemoErro
     let clock = Clock::start();
     let engine = assemble::on_disk(&config, clock.now())?;
     let running = start(engine, assemble::operators(&config), clock, Arc::clone(&runtime))?;
-    let held = talk(&runtime, &country, &script, tour);
+    let core = tour::Core { banks: config.setup.banks.clone(), door: running.door() };
+    let held = talk(&runtime, &country, &script, &core, tour);
     running.stopper()();
     running.join()?;
     held
@@ -121,6 +122,7 @@ fn talk(
     runtime: &Runtime,
     country: &Country,
     script: &tour::Script,
+    core: &tour::Core,
     tour: bool,
 ) -> Result<(), DemoError> {
     runtime.block_on(async {
@@ -130,6 +132,6 @@ fn talk(
             }
         }
         println!("bound to {} simulated operators: {}", country.operators.len(), country.names());
-        if tour { script.hold(country).await } else { phone::converse(country, script).await }
+        if tour { script.hold(country, core).await } else { phone::converse(country, script).await }
     })
 }

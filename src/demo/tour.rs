@@ -2,9 +2,11 @@
 //!
 //! A line of the script is `operator number code text`; `#` begins a heading; an indented line
 //! below a text is a fragment that its reply must hold. `{D-3}` is the date three days ago, as
-//! customers write it.
+//! customers write it. Where `bank` stands in the code's place, it is the bank that speaks:
+//! `operator number bank NAME TYPE DATA` is an event, and what the number is told of it.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::ToSpan;
@@ -12,8 +14,14 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::{Country, DemoError, system};
+use crate::bank::event::Event;
 use crate::base::now::Now;
 use crate::daemon::clock::Clock;
+use crate::daemon::door::Door;
+use crate::engine::door::{Request, Response, Verdict};
+
+/// Stands where a code would, where it is the bank that speaks.
+const BANK: &str = "bank";
 
 /// How long a reply may take before the conversation counts as failed: the promise, and a little.
 const REPLY_WAIT: Duration = Duration::from_secs(65);
@@ -84,29 +92,37 @@ impl Script {
     }
 
     /// Holds all conversations, one after the other.
-    pub(super) async fn hold(&self, country: &Country) -> Result<(), DemoError> {
+    pub(super) async fn hold(&self, country: &Country, bank: &Core) -> Result<(), DemoError> {
         let (mut wrong, mut times) = (0, Vec::new());
         for (at, line) in (1..).zip(&self.lines) {
             if let Some(heading) = &line.heading {
                 println!("\n{heading}");
             }
             let Line { operator, number, code, text, expected, .. } = line;
-            println!("{at:>3}  {number} ({operator}) to {code}: {text}");
             let Some(sim) = country.find(operator) else {
                 return Err(DemoError::Script(format!("there is no operator `{operator}`")));
             };
-            sim.phone_sends(number, code, text);
+            if code == BANK {
+                println!("{at:>3}  the bank: {text}");
+                bank.tell(at, text).await.map_err(DemoError::Script)?;
+            } else {
+                println!("{at:>3}  {number} ({operator}) to {code}: {text}");
+                sim.phone_sends(number, code, text);
+            }
             match sim.wait_for_message(number, REPLY_WAIT).await {
                 Some(reply) => {
                     let took = reply.after_deliver.unwrap_or_default();
-                    println!("     {}: {}", reply.from_code, reply.text);
+                    let to = if code == BANK { format!(" to {number}") } else { String::new() };
+                    println!("     {}{to}: {}", reply.from_code, reply.text);
                     let parts = if reply.parts > 1 {
                         format!(", {} parts", reply.parts)
                     } else {
                         String::new()
                     };
-                    println!("     {:.1} ms{parts}", took.as_secs_f64() * 1_000.0);
-                    times.push(took);
+                    if code != BANK {
+                        println!("     {:.1} ms{parts}", took.as_secs_f64() * 1_000.0);
+                        times.push(took);
+                    }
                     for missing in
                         expected.iter().filter(|words| !reply.text.contains(words.as_str()))
                     {
@@ -130,6 +146,36 @@ impl Script {
             slowest.as_secs_f64() * 1_000.0
         );
         if wrong == 0 { Ok(()) } else { Err(DemoError::Unanswered(wrong)) }
+    }
+}
+
+/// The banks, as far as the tour needs them: they tell of events.
+pub(super) struct Core {
+    pub(super) banks: Vec<String>,
+    pub(super) door: Arc<Door>,
+}
+
+impl Core {
+    /// Tells of an event, `NAME TYPE DATA`, that happens now.
+    async fn tell(&self, at: usize, text: &str) -> Result<(), String> {
+        let mut words = text.splitn(3, ' ');
+        let (Some(name), Some(kind), Some(data)) = (words.next(), words.next(), words.next())
+        else {
+            return Err("a bank's line is: operator number bank NAME TYPE DATA".into());
+        };
+        let place = self.banks.iter().position(|known| known == name);
+        let bank = place.ok_or_else(|| format!("there is no bank `{name}`"))?;
+        let wall = Clock::start().now().wall;
+        let time = jiff::Timestamp::from_millisecond(wall.as_millis()).unwrap_or_default();
+        let json = format!(
+            r#"{{"id":"{at}","source":"tour","type":"{kind}","time":"{time}","data":{data}}}"#
+        );
+        let event = Event::parse(&json).map_err(|error| error.to_string())?;
+        let event = Box::new(event);
+        match self.door.ask(Request::Event { bank, event }).await {
+            Ok(Response::Event(Verdict::Taken { .. })) => Ok(()),
+            answer => Err(format!("the event was not taken: {answer:?}")),
+        }
     }
 }
 
