@@ -67,6 +67,23 @@ impl Bank for EmbeddedBank {
                     None => Answer::Nothing,
                 }
             }
+            Question::Accounts(numbers) => {
+                let mut states = Vec::with_capacity(numbers.len());
+                for number in numbers {
+                    match records.read_sealed(&account_key(records.keyring(), bank, number))? {
+                        Some(Mirrored::State(state)) => {
+                            states.push(ranked(records, bank, state, now)?);
+                        }
+                        Some(Mirrored::Silent) => return Ok(()),
+                        None => break,
+                    }
+                }
+                if states.len() == numbers.len() {
+                    Answer::Accounts(states)
+                } else {
+                    Answer::Nothing
+                }
+            }
             Question::Card(reference) => {
                 match records.read_sealed(&card_key(records.keyring(), bank, reference))? {
                     Some(Mirrored::State(state)) => Answer::Card(state),

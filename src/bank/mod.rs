@@ -75,6 +75,8 @@ pub enum Question {
     },
     /// The offer of the day.
     Offer,
+    /// The states of several accounts, of all or of none.
+    Accounts(Vec<AccountNumber>),
 }
 
 /// A card's reference is as personal as its number.
@@ -85,6 +87,7 @@ impl fmt::Debug for Question {
             Question::Card(_) => f.write_str("Card [reference]"),
             Question::Rates { on, age_days_max } => write!(f, "Rates {on}, {age_days_max} days"),
             Question::Offer => f.write_str("Offer"),
+            Question::Accounts(numbers) => write!(f, "Accounts {numbers:?}"),
         }
     }
 }
@@ -102,6 +105,8 @@ pub enum Answer {
     Offer(String),
     /// There is no such thing.
     Nothing,
+    /// Accounts, in the order of the question.
+    Accounts(Vec<AccountState>),
 }
 
 /// The last movement of an account.

@@ -6,6 +6,7 @@
 //! commands that change something change it in the batch of the turn, together with their reply.
 
 mod balance;
+mod balances;
 mod card;
 mod offer;
 mod rates;
@@ -26,6 +27,7 @@ use crate::store::StoreError;
 use crate::store::draft::Records;
 
 pub use balance::Balance;
+pub use balances::Balances;
 pub use card::CardQuery;
 pub use rates::Rates;
 pub use subscribe::Subscribe;
@@ -48,6 +50,8 @@ pub enum Command {
     Unsubscribe(Unsubscribe),
     /// `POMOC`, and whatever can't be understood.
     Help,
+    /// `BILANC KURSIMI`
+    Balances(Balances),
 }
 
 impl Command {
@@ -63,6 +67,9 @@ impl Command {
             (Verb::Offer, ..) => Command::Offer,
             (Verb::Subscribe, _, Some(topic)) => Command::Subscribe(Subscribe { topic, args }),
             (Verb::Unsubscribe, _, topic) => Command::Unsubscribe(Unsubscribe { topic, args }),
+            (Verb::Balances, ..) => {
+                args.class.map_or(Command::Help, |class| Command::Balances(Balances { class }))
+            }
             (Verb::Help | Verb::Balance | Verb::Subscribe, ..) => Command::Help,
         }
     }
@@ -77,6 +84,7 @@ impl Command {
             Command::Subscribe(_) => "subscribe",
             Command::Unsubscribe(_) => "unsubscribe",
             Command::Help => "help",
+            Command::Balances(_) => "balances",
         }
     }
 
@@ -95,6 +103,7 @@ impl Command {
             Command::Subscribe(command) => command.carry_out(desk),
             Command::Unsubscribe(command) => command.carry_out(desk),
             Command::Help => Ok(desk.say(Say::Unknown, &[])),
+            Command::Balances(command) => Ok(command.carry_out(desk)),
         }
     }
 }
@@ -141,6 +150,8 @@ pub enum Then {
     Rates(rates::Asked),
     /// Tell the offer.
     Offer,
+    /// Tell the state of several accounts.
+    Balances(balances::Asked),
 }
 
 impl Then {
@@ -151,6 +162,7 @@ impl Then {
             Then::Card(asked) => asked.reply(service, answer),
             Then::Rates(asked) => asked.reply(service, answer),
             Then::Offer => offer::reply(service, answer),
+            Then::Balances(asked) => asked.reply(service, answer),
         }
     }
 }

@@ -102,7 +102,7 @@ fn check_account(
         let remedy = format!("{} has {}", service.name, words.join(", "));
         return reader.fault(table.kind.span(), format!("no account is a `{word}`"), &remedy);
     };
-    if kind.holder != customer.holder {
+    if kind.holder.is_some_and(|holder| holder != customer.holder) {
         let what = format!("`{word}` isn't for {}", called(customer.holder));
         reader.fault(table.kind.span(), what, "correct the kind, or the customer's holder");
     }
@@ -134,6 +134,9 @@ fn limit(
     text: &Spanned<String>,
     reader: &mut Reader,
 ) -> Option<(Minor, Range<usize>)> {
+    if !kind.limits.is_empty() {
+        return one_of(kind, text, reader);
+    }
     let Some(minimum) = kind.minimum else {
         without_limit(text, reader);
         return None;
@@ -149,6 +152,25 @@ fn limit(
             Some((amount, text.span()))
         }
     }
+}
+
+/// The limit where the kind has a list of them: one of it, or none at all (PC-06).
+fn one_of(
+    kind: &AccountKind,
+    text: &Spanned<String>,
+    reader: &mut Reader,
+) -> Option<(Minor, Range<usize>)> {
+    let amount = match reader.alert(text) {
+        Alert::Off => return None,
+        Alert::On => Minor::ZERO,
+        Alert::From(amount) => amount,
+    };
+    if amount > Minor::ZERO && !kind.limits.contains(&amount) {
+        let what = format!("`{}` has no such limit", kind.word);
+        let remedy = "write one of the limits of the kind in the service file, or \"on\" for none";
+        reader.fault(text.span(), what, remedy);
+    }
+    Some((amount, text.span()))
 }
 
 fn check_card(customer: &CustomerTable, card: &CardTable, service: &Service, reader: &mut Reader) {

@@ -44,6 +44,9 @@ pub struct ServiceFile {
     /// Account kinds.
     #[serde(default)]
     pub account: Vec<AccountTable>,
+    /// Classes of account kinds that one command asks for.
+    #[serde(default)]
+    pub class: Vec<ClassTable>,
     /// Topics that customers can subscribe to by text.
     #[serde(default)]
     pub topic: Vec<TopicTable>,
@@ -126,16 +129,33 @@ pub enum Holder {
 pub struct AccountTable {
     /// The word that customers type.
     pub word: Spanned<String>,
-    /// Who may hold it.
-    pub holder: Holder,
+    /// Who may hold it; none means anybody.
+    pub holder: Option<Holder>,
     /// The smallest limit of its alerts, as a decimal string; none means alerts without limits.
     pub minimum: Option<Spanned<String>>,
+    /// The limits that a contract may choose from for its alerts, as decimal strings (PC-06).
+    #[serde(default)]
+    pub limits: Vec<Spanned<String>>,
     /// The topics that it has.
     pub topics: Vec<Topic>,
     /// The text that answers a question for it.
     pub info: Spanned<String>,
     /// The text where there is no overdraft or no term.
     pub info_bare: Option<Spanned<String>>,
+}
+
+/// `[[class]]`.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct ClassTable {
+    /// As commands call it.
+    pub class: Spanned<String>,
+    /// The words of its account kinds, in the order in which they are told.
+    pub kinds: Vec<Spanned<String>>,
+    /// The text that tells of several accounts; one alone has its kind's own.
+    pub several: Spanned<String>,
+    /// The text where the contract has none.
+    pub none: Spanned<String>,
 }
 
 /// `[[alert]]`.
@@ -175,4 +195,6 @@ pub struct CommandTable {
     pub does: Verb,
     /// Of what, for subscriptions; none in an `unsubscribe` means all.
     pub topic: Option<Topic>,
+    /// Of which class of accounts, for `balances`.
+    pub class: Option<Spanned<String>>,
 }

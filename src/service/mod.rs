@@ -7,6 +7,7 @@
 //! in Rust: what differs between banks is data here.
 
 pub mod blot;
+pub mod class;
 pub mod file;
 mod fit;
 pub mod pattern;
@@ -28,6 +29,7 @@ use crate::base::fault::Fault;
 use crate::base::money::{AmountStyle, Currency, Minor};
 use crate::calendar::Country;
 use crate::calendar::local::Zone;
+use crate::service::class::AccountClass;
 use crate::service::file::{AccountTable, Holder, LimitConflict, ServiceFile};
 use crate::service::fit::{Fit, Use};
 use crate::service::pattern::{Reading, Verb, Vocabulary};
@@ -43,10 +45,12 @@ use crate::text::fold::{Folded, Script, fold};
 pub struct AccountKind {
     /// The word that customers type, folded.
     pub word: String,
-    /// Who may hold it.
-    pub holder: Holder,
+    /// Who may hold it; `None`: anybody.
+    pub holder: Option<Holder>,
     /// The smallest limit of its alerts; `None`: its alerts know no limits.
     pub minimum: Option<Minor>,
+    /// The limits that a contract may choose from for its alerts; none: any from the smallest on.
+    pub limits: Vec<Minor>,
     /// The topics that it has.
     pub topics: Vec<Topic>,
     /// Answers a question for it.
@@ -99,6 +103,8 @@ pub struct Service {
     pub replies_per_minute: u32,
     /// The kinds of account.
     pub accounts: Vec<AccountKind>,
+    /// The classes of accounts.
+    pub classes: Vec<AccountClass>,
     /// What customers are told unasked.
     pub alerts: Vec<AlertRule>,
     topics: Vec<(Topic, String)>,
@@ -149,8 +155,12 @@ impl Service {
                 Some(AlertRule { event, outcome, topic, text, word: table.word.clone() })
             })
             .collect();
-        let accounts: Vec<AccountKind> =
-            file.account.iter().filter_map(|table| build_account(table, &texts, faults)).collect();
+        let accounts: Vec<AccountKind> = file
+            .account
+            .iter()
+            .filter_map(|table| build_account(table, &file, &texts, faults))
+            .collect();
+        let classes = class::build(&file, &texts, faults);
         let rates_currencies: Vec<Currency> = file
             .rules
             .rates_currencies
@@ -170,6 +180,7 @@ impl Service {
         let roles = says.iter().map(|(say, text)| Use::role(*say, *text));
         let uses = roles
             .chain(accounts.iter().flat_map(Use::account))
+            .chain(classes.iter().flat_map(Use::class))
             .chain(alerts.iter().map(Use::alert));
         let fit = Fit { texts: &texts, file: &file, currencies: &rates_currencies };
         fit.check(uses, faults);
@@ -187,6 +198,7 @@ impl Service {
             help_per_hour: file.rules.help_per_hour,
             replies_per_minute: file.rules.replies_per_minute,
             accounts,
+            classes,
             alerts,
             topics: file.topic.into_iter().map(|table| (table.topic, table.word)).collect(),
             vocabulary,
@@ -298,6 +310,8 @@ fn build_vocabulary(file: &ServiceFile, faults: &mut Vec<Fault>) -> Vocabulary {
         let span = table.pattern.span();
         if let Err(fault) = vocabulary.add(table.pattern.get_ref(), table.does, table.topic, span) {
             faults.push(fault);
+        } else if let Some(class) = class::of_command(table, file, faults) {
+            vocabulary.of_class(class);
         }
     }
     faults.extend(vocabulary.overlaps(file.split_digits));
@@ -334,6 +348,7 @@ fn build_says(
 
 fn build_account(
     table: &AccountTable,
+    file: &ServiceFile,
     texts: &Texts,
     faults: &mut Vec<Fault>,
 ) -> Option<AccountKind> {
@@ -359,6 +374,7 @@ fn build_account(
             }
         },
     };
+    let limits = class::limits(table, file, faults);
     let info = checked_text(&table.info, ACCOUNT_PLACEHOLDERS, texts, faults);
     let bare = table
         .info_bare
@@ -368,6 +384,7 @@ fn build_account(
         word: word.clone(),
         holder: table.holder,
         minimum: minimum?,
+        limits,
         topics: table.topics.clone(),
         info: info?,
         info_bare: bare.unwrap_or(info)?,

@@ -21,11 +21,13 @@ pub enum Verb {
     Unsubscribe,
     /// What can be typed.
     Help,
+    /// The balances of all accounts of a class.
+    Balances,
 }
 
 impl Verb {
     /// Every verb, in the order of the declaration.
-    pub const ALL: [Verb; 7] = [
+    pub const ALL: [Verb; 8] = [
         Verb::Balance,
         Verb::Card,
         Verb::Rates,
@@ -33,6 +35,7 @@ impl Verb {
         Verb::Subscribe,
         Verb::Unsubscribe,
         Verb::Help,
+        Verb::Balances,
     ];
 
     /// Its name in files and logs.
@@ -45,6 +48,7 @@ impl Verb {
             Verb::Subscribe => "subscribe",
             Verb::Unsubscribe => "unsubscribe",
             Verb::Help => "help",
+            Verb::Balances => "balances",
         }
     }
 
