@@ -106,6 +106,33 @@ impl Bank for EmbeddedBank {
         self.answers.pop_front()
     }
 
+    fn complete(
+        &self,
+        bank: BankId,
+        news: &News,
+        records: &dyn Records,
+    ) -> Result<Option<News>, StoreError> {
+        let (posting, amount) = match news {
+            News::Credited(posting) => (posting, posting.amount),
+            News::Debited(posting) => (posting, posting.amount.negated()),
+            _ => return Ok(None),
+        };
+        let key = account_key(records.keyring(), bank, &posting.account);
+        let Some(Mirrored::State(mut state)) =
+            records.read_sealed::<Mirrored<AccountState>>(&key)?
+        else {
+            return Ok(None);
+        };
+        let posting = Posting {
+            balance: Some(balance_after(&mut state, posting, amount)),
+            ..posting.clone()
+        };
+        Ok(Some(match news {
+            News::Credited(_) => News::Credited(posting),
+            _ => News::Debited(posting),
+        }))
+    }
+
     fn learn(
         &mut self,
         bank: BankId,
@@ -140,12 +167,18 @@ fn post(
     else {
         return Ok(());
     };
-    let balance = state.balances.iter_mut().find(|b| b.currency == posting.currency);
-    let balance = balance.map_or(&mut state.balance, |balance| &mut balance.amount);
-    *balance = posting.balance.unwrap_or(balance.plus(amount));
+    balance_after(&mut state, posting, amount);
     state.last = Some(Movement { date: on, amount, text: posting.description.0.clone() });
     records.write_sealed(sealed_for, key, &Mirrored::State(state));
     Ok(())
+}
+
+/// Puts a movement into a state; the balance that it was in, after it.
+fn balance_after(state: &mut AccountState, posting: &Posting, amount: Minor) -> Minor {
+    let balance = state.balances.iter_mut().find(|b| b.currency == posting.currency);
+    let balance = balance.map_or(&mut state.balance, |balance| &mut balance.amount);
+    *balance = posting.balance.unwrap_or(balance.plus(amount));
+    *balance
 }
 
 /// Mirrors an account; `None` makes it silent.

@@ -201,6 +201,18 @@ pub trait Bank {
         now: Now,
     ) -> Result<(), StoreError>;
 
+    /// News with what this core knows and the bank didn't say, the balance after a movement (PC-05);
+    /// `None`: nothing is missing, or nothing is known.
+    fn complete(
+        &self,
+        bank: BankId,
+        news: &event::News,
+        records: &dyn Records,
+    ) -> Result<Option<event::News>, StoreError> {
+        let _ = (bank, news, records);
+        Ok(None)
+    }
+
     /// Takes note of news of a local day, for a core that mirrors the bank's books. Others know already.
     fn learn(
         &mut self,

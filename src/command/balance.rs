@@ -10,6 +10,7 @@ use crate::base::money::Minor;
 use crate::calendar::local::Shown;
 use crate::customer::CallerAccount;
 use crate::service::Service;
+use crate::service::pattern::Verb;
 use crate::service::say::Say;
 
 /// The command.
@@ -39,7 +40,7 @@ impl Balance {
             return desk.say(Say::NoCustomer, &[]);
         }
         let word = Value::from(kind.word.as_str());
-        let accounts = desk.caller.accounts_of(&kind.word);
+        let accounts = desk.caller.accounts_asked(Verb::Balance, &kind.word);
         let ordinal = self.ordinal.map_or(Value::UNDEFINED, Value::from);
         let chosen = match (accounts.as_slice(), self.ordinal) {
             ([], _) => return desk.say(Say::NotContracted, &not_contracted(word, ordinal)),

@@ -8,6 +8,7 @@ use super::{Desk, Outcome, Pair, Reply, Then, naming, say};
 use crate::bank::{Answer, Question};
 use crate::customer::CallerAccount;
 use crate::service::Service;
+use crate::service::pattern::Verb;
 use crate::service::say::Say;
 use crate::service::texts::TextId;
 
@@ -37,7 +38,7 @@ impl Balances {
         let mut found: Vec<(u8, CallerAccount<'_>)> = Vec::new();
         for at in &class.kinds {
             let Some(kind) = desk.service.account(*at) else { continue };
-            let of_kind = desk.caller.accounts_of(&kind.word);
+            let of_kind = desk.caller.accounts_asked(Verb::Balances, &kind.word);
             found.extend(of_kind.into_iter().map(|account| (*at, account)));
         }
         match found.as_slice() {

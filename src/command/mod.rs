@@ -93,8 +93,18 @@ impl Command {
         matches!(self, Command::Subscribe(_) | Command::Unsubscribe(_))
     }
 
+    /// As a contract names it, where it is a question that a contract may leave out.
+    fn contracted_as(&self) -> Option<Verb> {
+        let verb = Verb::ALL.into_iter().find(|verb| verb.name() == self.name());
+        verb.filter(|verb| verb.is_contracted())
+    }
+
     /// Carries it out, or asks the bank.
     pub fn carry_out(&self, desk: &mut Desk<'_>) -> Result<Outcome, StoreError> {
+        let known = !desk.caller.is_stranger();
+        if self.contracted_as().is_some_and(|verb| known && !desk.caller.may_ask(verb)) {
+            return Ok(desk.say(Say::NotContracted, &[]));
+        }
         match self {
             Command::Balance(command) => Ok(command.carry_out(desk)),
             Command::Card(command) => Ok(command.carry_out(desk)),

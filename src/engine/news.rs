@@ -69,6 +69,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
         if records.read::<Wall>(&key)?.is_some() {
             return Ok(Verdict::Known);
         }
+        let completed = self.bank.complete(bank, &event.news, records)?;
+        let completed = completed.map(|news| Event { news, ..event.clone() });
+        let event = completed.as_ref().unwrap_or(event);
         let worthless = event.time + self.worthless_after(class_of(event.news.kind()));
         let mut drafts = Vec::new();
         if now.wall < worthless {

@@ -58,6 +58,13 @@ pub(super) fn against(file: &SeedFile, service: &Service) -> Vec<Fault> {
     // No day is read here.
     let mut reader = Reader::new(Date::constant(2000, 1, 1));
     for customer in &file.customer {
+        for verb in customer.questions.iter().flatten() {
+            if !verb.get_ref().is_contracted() || !service.has_verb(*verb.get_ref()) {
+                let remedy = "write balance, card or balances, as far as the service has them";
+                let what = format!("no contract is about `{}`", verb.get_ref().name());
+                reader.fault(verb.span(), what, remedy);
+            }
+        }
         for phone in &customer.phone {
             check_phone(customer, phone, &mut reader);
         }

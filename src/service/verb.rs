@@ -1,10 +1,10 @@
 //! The verbs of a vocabulary: what a customer's message can ask for, whatever words a bank gives
 //! it.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What a pattern's message asks for.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verb {
     /// The balance of an account, or the list of accounts.
@@ -50,6 +50,11 @@ impl Verb {
             Verb::Help => "help",
             Verb::Balances => "balances",
         }
+    }
+
+    /// Whether it is a question that a contract may leave out (PC-04): one about what a customer has.
+    pub const fn is_contracted(self) -> bool {
+        matches!(self, Verb::Balance | Verb::Card | Verb::Balances)
     }
 
     /// Whether the command changes something, so that nothing in it may be guessed or ignored.
