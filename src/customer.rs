@@ -12,6 +12,7 @@ use crate::base::last4::Last4;
 use crate::base::msisdn::Msisdn;
 use crate::base::seal::{KeyId, Keyring};
 use crate::service::file::Holder;
+use crate::service::verb::Verb;
 use crate::store::draft::Records;
 use crate::store::{Key, StoreError, Table};
 
@@ -83,6 +84,8 @@ pub struct Customer {
     pub loans: Vec<AccountNumber>,
     /// The keyed hash of his JMBG, where the bank has one of him (CA-14).
     pub identity: Option<u128>,
+    /// The questions that he contracted (PC-04); `None`: all that the service has.
+    pub questions: Option<Vec<Verb>>,
 }
 
 /// An account in a contract.
@@ -131,7 +134,13 @@ impl Customer {
     /// A customer who has contracted nothing yet.
     pub fn new(holder: Holder) -> Customer {
         let (phones, accounts, cards, loans) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Customer { holder, phones, accounts, cards, loans, identity: None }
+        let (identity, questions) = (None, None);
+        Customer { holder, phones, accounts, cards, loans, identity, questions }
+    }
+
+    /// Whether he contracted a question.
+    fn may_ask(&self, verb: Verb) -> bool {
+        self.questions.as_ref().is_none_or(|known| known.contains(&verb))
     }
 
     /// Reads a customer; `None` where there is none, or he was forgotten.
@@ -260,6 +269,22 @@ impl Caller {
     /// Whether the phone speaks for nobody.
     pub fn is_stranger(&self) -> bool {
         self.customers.is_empty()
+    }
+
+    /// Whether a customer whom the phone speaks for contracted a question (PC-04).
+    pub fn may_ask(&self, verb: Verb) -> bool {
+        self.customers.iter().any(|(_, contract)| contract.may_ask(verb))
+    }
+
+    /// The accounts of one kind whose holders contracted a question (PC-04), in the order of their
+    /// ordinals.
+    pub fn accounts_asked<'a>(&'a self, verb: Verb, kind: &'a str) -> Vec<CallerAccount<'a>> {
+        let mut accounts = self.accounts_of(kind);
+        accounts.retain(|found| {
+            let mut owners = self.customers.iter().filter(|(id, _)| *id == found.customer);
+            owners.any(|(_, contract)| contract.may_ask(verb))
+        });
+        accounts
     }
 
     /// The first customer, under whose key a message of this phone is sealed.

@@ -146,6 +146,7 @@ fn open(memory: &MemoryStore, now: Now) -> Engine<MemoryStore, EmbeddedBank> {
             service: 0,
             accepts: None,
             otherwise: None,
+            help: true,
             alerts: false,
         }],
         options: Options::default(),

@@ -171,6 +171,7 @@ fn number(sender: &str) -> Msisdn {
         "R" => "+381642223344",
         "W" => "+381631119999",
         "X" => "+381622223333",
+        digits if digits.starts_with('+') => digits,
         other => panic!("nobody is called {other}"),
     };
     Msisdn::parse(digits).unwrap()
@@ -285,6 +286,75 @@ fn kombank_otherwise() {
 -\tP\t5622\ttelenor\tODJAVA PRILIV\tkb.un.dir\t-\tT1:credit=off TR1:credit=off
 -\tP\t5622\ttelenor\tODJAVA\tkb.un.all\t-\tactive=0 block=off cheque=off";
     passes(service, &shared, table);
+}
+
+/// A service of classes, and contracts that leave something out.
+#[test]
+fn procredit_otherwise() {
+    let service = include_str!("../services/procredit.toml");
+    let bank = include_str!("../examples/procredit.toml");
+    let passes = |bank: &str, table: &str| {
+        let service = Service::read(service).unwrap();
+        let bank = seed::read(bank).unwrap();
+        assert_eq!(bank.check(&service), []);
+        let (rows, wrong) = run(table, &service, &bank);
+        assert!(rows > 0 && wrong.is_empty(), "\n{wrong}");
+    };
+    // PC-04: a contract without the balance, and a phone that also speaks for someone who has it.
+    let without = bank.replace("questions = [\"balances\"]", "questions = []");
+    assert_ne!(without, bank);
+    passes(&without, "-\t+38344700333\t50333\tvala\tB\tpc.notcon\t-\t-");
+    let shared = without.replace("+38345200222", "+38344700333");
+    passes(&shared, "-\t+38344700333\t50333\tvala\tB\tpc.bal\t**0106: 3.20\t-");
+    // PC-11: no current account at all; six of them, never truncated.
+    let none = bank.replace("kind    = \"RRJEDHESE\"", "kind    = \"KURSIMI\"");
+    passes(&none, "-\t+38349123456\t50333\tipko\tBILANC\tpc.notcon\t-\t-");
+    let third = "**0263 1,500.00 EUR; **0146 64.20 EUR; **0183 410.00 EUR";
+    let joint =
+        none.replace("+38349123456", "+38344123456").replace("+38344700333", "+38344123456");
+    let row = format!("-\t+38344123456\t50333\tvala\tBK\tpc.bal.two\t{third}\t-");
+    let seed = seed::read(&joint).unwrap();
+    let (_, wrong) = run(&row, &Service::read(service).unwrap(), &seed);
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// PC-06: a contract chooses from the list, and from nothing else.
+#[test]
+fn a_limit_that_the_service_does_not_list_is_refused() {
+    let service = include_str!("../services/procredit.toml");
+    let bank = include_str!("../examples/procredit.toml");
+    let said = |bank: &str| {
+        let faults = seed::read(bank).unwrap().check(&Service::read(service).unwrap());
+        faults.into_iter().map(|fault| fault.what).collect::<Vec<String>>()
+    };
+    let limits = |limit: &str| bank.replace("\"1000.00\"", &format!("\"{limit}\""));
+    for limit in ["500.00", "1000", "2000.00", "5000.00", "on", "off"] {
+        assert!(said(&limits(limit)).is_empty(), "{limit}");
+    }
+    for limit in ["499.00", "750.00", "1000.01", "10000.00"] {
+        let expected =
+            ["RRJEDHESE", "BIZNES", "KURSIMI"].map(|k| format!("`{k}` has no such limit"));
+        assert_eq!(said(&limits(limit))[..1], expected[..1], "{limit}");
+        assert_eq!(said(&limits(limit)).len(), 6, "{limit}");
+    }
+    let other = bank.replace("[\"balances\"]", "[\"balances\", \"balance\", \"help\"]");
+    assert_eq!(said(&other), ["no contract is about `balance`", "no contract is about `help`"]);
+    // What is wrong in the service file itself is told there.
+    for (from, to, what) in [
+        ("\"500.00\", \"1000.00\"", "\"500.00\", \"500\"", "`500` is no limit"),
+        ("\"BIZNES\"]", "\"FIRMA\"]", "`FIRMA` is no kind of account"),
+        (
+            "class   = \"savings\"\n\n[[command]]\npattern = \"BK",
+            "\n[[command]]\npattern = \"BK",
+            "balances of no",
+        ),
+        ("does    = \"help\"", "does    = \"help\"\nclass   = \"savings\"", "asks for no class"),
+        ("limits = [", "minimum = \"5.00\"\nlimits = [", "go with neither"),
+    ] {
+        assert!(service.contains(from), "{from}");
+        let faults = Service::read(&service.replacen(from, to, 1)).unwrap_err();
+        assert!(faults.iter().any(|fault| fault.what.contains(what)), "{what}: {faults:?}");
+    }
 }
 
 #[test]

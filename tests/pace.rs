@@ -140,6 +140,7 @@ fn open(rate: u32, now: Now) -> Engine<MemoryStore, EmbeddedBank> {
             service: 0,
             accepts: None,
             otherwise: None,
+            help: true,
             alerts: true,
         }],
         options: Options { reply_worthless: Duration::from_secs(7_200), ..Options::default() },

@@ -44,6 +44,7 @@ pub(crate) fn setup(rate: u32) -> Setup {
             accepts: None,
             otherwise: None,
             alerts: true,
+            help: true,
         }],
         options: Options { keep: Duration::ZERO, ..Options::default() },
     }

@@ -67,6 +67,23 @@ impl Bank for EmbeddedBank {
                     None => Answer::Nothing,
                 }
             }
+            Question::Accounts(numbers) => {
+                let mut states = Vec::with_capacity(numbers.len());
+                for number in numbers {
+                    match records.read_sealed(&account_key(records.keyring(), bank, number))? {
+                        Some(Mirrored::State(state)) => {
+                            states.push(ranked(records, bank, state, now)?);
+                        }
+                        Some(Mirrored::Silent) => return Ok(()),
+                        None => break,
+                    }
+                }
+                if states.len() == numbers.len() {
+                    Answer::Accounts(states)
+                } else {
+                    Answer::Nothing
+                }
+            }
             Question::Card(reference) => {
                 match records.read_sealed(&card_key(records.keyring(), bank, reference))? {
                     Some(Mirrored::State(state)) => Answer::Card(state),
@@ -99,6 +116,33 @@ impl Bank for EmbeddedBank {
             Some(Mirrored::State(state)) => Ok(Some(state)),
             Some(Mirrored::Silent) | None => Ok(None),
         }
+    }
+
+    fn complete(
+        &self,
+        bank: BankId,
+        news: &News,
+        records: &dyn Records,
+    ) -> Result<Option<News>, StoreError> {
+        let (posting, amount) = match news {
+            News::Credited(posting) => (posting, posting.amount),
+            News::Debited(posting) => (posting, posting.amount.negated()),
+            _ => return Ok(None),
+        };
+        let key = account_key(records.keyring(), bank, &posting.account);
+        let Some(Mirrored::State(mut state)) =
+            records.read_sealed::<Mirrored<AccountState>>(&key)?
+        else {
+            return Ok(None);
+        };
+        let posting = Posting {
+            balance: Some(balance_after(&mut state, posting, amount)),
+            ..posting.clone()
+        };
+        Ok(Some(match news {
+            News::Credited(_) => News::Credited(posting),
+            _ => News::Debited(posting),
+        }))
     }
 
     fn learn(
@@ -135,12 +179,18 @@ fn post(
     else {
         return Ok(());
     };
-    let balance = state.balances.iter_mut().find(|b| b.currency == posting.currency);
-    let balance = balance.map_or(&mut state.balance, |balance| &mut balance.amount);
-    *balance = posting.balance.unwrap_or(balance.plus(amount));
+    balance_after(&mut state, posting, amount);
     state.last = Some(Movement { date: on, amount, text: posting.description.0.clone() });
     records.write_sealed(sealed_for, key, &Mirrored::State(state));
     Ok(())
+}
+
+/// Puts a movement into a state; the balance that it was in, after it.
+fn balance_after(state: &mut AccountState, posting: &Posting, amount: Minor) -> Minor {
+    let balance = state.balances.iter_mut().find(|b| b.currency == posting.currency);
+    let balance = balance.map_or(&mut state.balance, |balance| &mut balance.amount);
+    *balance = posting.balance.unwrap_or(balance.plus(amount));
+    *balance
 }
 
 /// Mirrors an account; `None` makes it silent.

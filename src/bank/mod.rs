@@ -75,6 +75,8 @@ pub enum Question {
     },
     /// The offer of the day.
     Offer,
+    /// The states of several accounts, of all or of none.
+    Accounts(Vec<AccountNumber>),
 }
 
 /// A card's reference is as personal as its number.
@@ -85,6 +87,7 @@ impl fmt::Debug for Question {
             Question::Card(_) => f.write_str("Card [reference]"),
             Question::Rates { on, age_days_max } => write!(f, "Rates {on}, {age_days_max} days"),
             Question::Offer => f.write_str("Offer"),
+            Question::Accounts(numbers) => write!(f, "Accounts {numbers:?}"),
         }
     }
 }
@@ -102,6 +105,8 @@ pub enum Answer {
     Offer(String),
     /// There is no such thing.
     Nothing,
+    /// Accounts, in the order of the question.
+    Accounts(Vec<AccountState>),
 }
 
 /// The last movement of an account.
@@ -206,6 +211,18 @@ pub trait Bank {
         records: &dyn Records,
     ) -> Result<Option<AccountState>, StoreError> {
         let _ = (bank, number, records);
+        Ok(None)
+    }
+
+    /// News with what this core knows and the bank didn't say, the balance after a movement
+    /// (PC-05); `None`: nothing is missing, or nothing is known.
+    fn complete(
+        &self,
+        bank: BankId,
+        news: &event::News,
+        records: &dyn Records,
+    ) -> Result<Option<event::News>, StoreError> {
+        let _ = (bank, news, records);
         Ok(None)
     }
 

@@ -1,6 +1,6 @@
 //! `TR`, `TR 2`: an account's balance, or the list of accounts of a kind (KB-11 to KB-15, KB-27).
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use minijinja::Value;
 
 use super::{Desk, Outcome, Pair, Reply, Then, listing, say};
@@ -8,7 +8,9 @@ use crate::bank::{AccountState, Answer, Question};
 use crate::base::limits::{BALANCES_SHOWN_MAX, DESCRIPTION_CHARS_MAX};
 use crate::base::money::Minor;
 use crate::calendar::local::Shown;
+use crate::customer::CallerAccount;
 use crate::service::Service;
+use crate::service::pattern::Verb;
 use crate::service::say::Say;
 
 /// The command.
@@ -26,6 +28,7 @@ pub struct Asked {
     kind: u8,
     ordinal: u16,
     shown: String,
+    at: DateTime,
 }
 
 impl Balance {
@@ -37,7 +40,7 @@ impl Balance {
             return desk.say(Say::NoCustomer, &[]);
         }
         let word = Value::from(kind.word.as_str());
-        let accounts = desk.caller.accounts_of(&kind.word);
+        let accounts = desk.caller.accounts_asked(Verb::Balance, &kind.word);
         let ordinal = self.ordinal.map_or(Value::UNDEFINED, Value::from);
         let chosen = match (accounts.as_slice(), self.ordinal) {
             ([], _) => return desk.say(Say::NotContracted, &not_contracted(word, ordinal)),
@@ -51,13 +54,24 @@ impl Balance {
                 None => return desk.say(Say::OrdinalUnknown, &[("k", word), ("n", ordinal)]),
             },
         };
-        let asked = Asked {
-            kind: self.kind,
-            ordinal: chosen.account.ordinal,
-            shown: chosen.account.number.to_string(),
-        };
-        Outcome::Ask(Question::Account(chosen.account.number.clone()), Then::Balance(asked))
+        ask(desk, self.kind, chosen)
     }
+}
+
+/// Asks for one account, of the kind at this place of the service's list.
+pub(super) fn ask(desk: &Desk<'_>, kind: u8, chosen: &CallerAccount<'_>) -> Outcome {
+    let asked = Asked {
+        kind,
+        ordinal: chosen.account.ordinal,
+        shown: chosen.account.number.to_string(),
+        at: desk.local,
+    };
+    Outcome::Ask(Question::Account(chosen.account.number.clone()), Then::Balance(asked))
+}
+
+/// The day and the time at which a balance was asked for.
+pub(super) fn moment(at: DateTime) -> [Pair; 2] {
+    [("today", shown(at.date())), ("time", Value::from(Shown::Time(at.time()).to_string()))]
 }
 
 /// What a refusal for want of a contract names: a kind, with or without an ordinal.
@@ -77,6 +91,7 @@ impl Asked {
             ("n", Value::from(self.ordinal)),
             ("acc", Value::from(self.shown.as_str())),
         ];
+        values.extend(moment(self.at));
         values.extend(state_values(service, state));
         Reply { text, wording: service.render(text, &values) }
     }

@@ -6,6 +6,7 @@
 //! commands that change something change it in the batch of the turn, together with their reply.
 
 mod balance;
+mod balances;
 mod card;
 mod offer;
 mod rates;
@@ -26,6 +27,7 @@ use crate::store::StoreError;
 use crate::store::draft::Records;
 
 pub use balance::Balance;
+pub use balances::Balances;
 pub use card::CardQuery;
 pub use rates::Rates;
 pub use subscribe::Subscribe;
@@ -48,6 +50,8 @@ pub enum Command {
     Unsubscribe(Unsubscribe),
     /// `POMOC`, and whatever can't be understood.
     Help,
+    /// `BILANC KURSIMI`
+    Balances(Balances),
 }
 
 impl Command {
@@ -63,6 +67,9 @@ impl Command {
             (Verb::Offer, ..) => Command::Offer,
             (Verb::Subscribe, _, Some(topic)) => Command::Subscribe(Subscribe { topic, args }),
             (Verb::Unsubscribe, _, topic) => Command::Unsubscribe(Unsubscribe { topic, args }),
+            (Verb::Balances, ..) => {
+                args.class.map_or(Command::Help, |class| Command::Balances(Balances { class }))
+            }
             (Verb::Help | Verb::Balance | Verb::Subscribe, ..) => Command::Help,
         }
     }
@@ -77,6 +84,7 @@ impl Command {
             Command::Subscribe(_) => "subscribe",
             Command::Unsubscribe(_) => "unsubscribe",
             Command::Help => "help",
+            Command::Balances(_) => "balances",
         }
     }
 
@@ -85,8 +93,18 @@ impl Command {
         matches!(self, Command::Subscribe(_) | Command::Unsubscribe(_))
     }
 
+    /// As a contract names it, where it is a question that a contract may leave out.
+    fn contracted_as(&self) -> Option<Verb> {
+        let verb = Verb::ALL.into_iter().find(|verb| verb.name() == self.name());
+        verb.filter(|verb| verb.is_contracted())
+    }
+
     /// Carries it out, or asks the bank.
     pub fn carry_out(&self, desk: &mut Desk<'_>) -> Result<Outcome, StoreError> {
+        let known = !desk.caller.is_stranger();
+        if self.contracted_as().is_some_and(|verb| known && !desk.caller.may_ask(verb)) {
+            return Ok(desk.say(Say::NotContracted, &[]));
+        }
         match self {
             Command::Balance(command) => Ok(command.carry_out(desk)),
             Command::Card(command) => Ok(command.carry_out(desk)),
@@ -95,6 +113,7 @@ impl Command {
             Command::Subscribe(command) => command.carry_out(desk),
             Command::Unsubscribe(command) => command.carry_out(desk),
             Command::Help => Ok(desk.say(Say::Unknown, &[])),
+            Command::Balances(command) => Ok(command.carry_out(desk)),
         }
     }
 }
@@ -141,6 +160,8 @@ pub enum Then {
     Rates(rates::Asked),
     /// Tell the offer.
     Offer,
+    /// Tell the state of several accounts.
+    Balances(balances::Asked),
 }
 
 impl Then {
@@ -151,6 +172,7 @@ impl Then {
             Then::Card(asked) => asked.reply(service, answer),
             Then::Rates(asked) => asked.reply(service, answer),
             Then::Offer => offer::reply(service, answer),
+            Then::Balances(asked) => asked.reply(service, answer),
         }
     }
 }

@@ -128,6 +128,7 @@ pub(super) struct Route {
     pub(super) service: Text,
     pub(super) accepts: Option<Vec<Spanned<Verb>>>,
     pub(super) otherwise: Text,
+    pub(super) help: Option<Spanned<bool>>,
     pub(super) alerts: Option<Spanned<bool>>,
 }
 

@@ -48,6 +48,7 @@ fn check_one(
     let accepts = check_accepts(route, live, findings);
     let otherwise = check_otherwise(route, live, &table, findings);
     let (operator, (written, code), service) = (operator?, code?, service?);
+    let help = check_help(route, findings);
     let alerts = route.alerts.as_ref().is_some_and(|alerts| *alerts.get_ref());
     let here = |other: &&Route| other.operator == operator;
     if let Some(other) = others.iter().filter(here).find(|other| other.code == code) {
@@ -75,7 +76,7 @@ fn check_one(
             "keep alerts = true on one code of each operator",
         );
     }
-    Some(Route { operator, code, service, accepts, otherwise, alerts })
+    Some(Route { operator, code, service, accepts, otherwise, help, alerts })
 }
 
 fn find_operator(
@@ -152,6 +153,19 @@ fn check_accepts(
         }
     }
     Some(accepts.iter().map(|verb| *verb.get_ref()).collect())
+}
+
+/// Whether help is given, which only a route can do without that has something else to say.
+fn check_help(route: &raw::Route, findings: &mut Findings) -> bool {
+    let Some(help) = route.help.as_ref().filter(|help| !help.get_ref()) else { return true };
+    if route.accepts.is_none() {
+        findings.add(
+            help.span(),
+            "this route accepts everything, and has nothing to say instead of help",
+            "add accepts = [\"…\"] and otherwise = \"…\", or remove `help`",
+        );
+    }
+    *help.get_ref()
 }
 
 fn check_otherwise(

@@ -7,17 +7,19 @@ use std::path::Path;
 use super::*;
 
 const SHIPPED: &str = include_str!("../../config.toml");
-const SERVICE: &str = include_str!("../../services/kombank.toml");
 
-/// Loads `text` as the config.toml of a folder that has the service, the seed, and nothing else.
+/// Loads `text` as the config.toml of a folder that has the shipped services, a seed for each, and
+/// nothing else.
 fn load_in(folder: &Path, text: &str) -> Result<Config, Faults> {
-    for (path, text) in
-        [("services/kombank.toml", SERVICE), ("examples/kombank.toml", ""), ("config.toml", text)]
-    {
-        let path = folder.join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("services");
+    fs::create_dir_all(folder.join("services")).unwrap();
+    fs::create_dir_all(folder.join("examples")).unwrap();
+    for entry in fs::read_dir(shipped).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), folder.join("services").join(entry.file_name())).unwrap();
+        fs::write(folder.join("examples").join(entry.file_name()), "").unwrap();
     }
+    fs::write(folder.join("config.toml"), text).unwrap();
     load(&folder.join("config.toml"), &|_| None)
 }
 
@@ -66,11 +68,13 @@ fn the_shipped_file_loads_and_holds_what_outsiders_rely_on() {
     let rates: Vec<u32> = config.operators.iter().map(|o| o.pace.rate).collect();
     assert_eq!(rates, [50, 50, 50, 30, 30, 30]);
     assert_eq!(config.prefixes[2], ["38164", "38165", "38166"]);
-    assert_eq!(config.setup.banks, ["kombank"]);
+    let first = config.setup.banks[0].as_str();
     assert_eq!(config.store_path, folder.path().join("data"));
-    assert_eq!(config.seeds, [("kombank".into(), folder.path().join("examples/kombank.toml"))]);
-    let routes = &config.setup.routes;
-    let service = &config.setup.services[0].service;
+    let seed = (first.to_owned(), folder.path().join(format!("examples/{first}.toml")));
+    assert_eq!(config.seeds[0], seed);
+    let place = config.setup.services.iter().position(|s| s.service.bank == first).unwrap();
+    let service = &config.setup.services[place].service;
+    let routes: Vec<_> = config.setup.routes.iter().filter(|r| r.service == place).collect();
     let otherwise = |at: usize| routes[at].otherwise.map(|text| service.text_name(text).to_owned());
     assert_eq!(routes.len(), 6);
     assert_eq!(routes[0].accepts, None);

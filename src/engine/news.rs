@@ -84,6 +84,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
             }
             None => false,
         };
+        let completed = self.bank.complete(bank, &event.news, &self.draft)?;
+        let completed = completed.map(|news| Event { news, ..event.clone() });
+        let event = completed.as_ref().unwrap_or(event);
         let worthless = event.time + self.worthless_after(class_of(event.news.kind()));
         let mut drafts = Vec::new();
         if now.wall < worthless && !told_before {

@@ -18,7 +18,7 @@ use crate::inbox::repeats::Suspect;
 use crate::message::{Body, Class, Head, Message, MessageId, State};
 use crate::operator::{LinkId, Order};
 use crate::service::blot::without_cards;
-use crate::service::pattern::Reading;
+use crate::service::pattern::{Reading, Verb};
 use crate::service::say::Say;
 use crate::service::texts::TextId;
 use crate::smpp::deliver::DeliverSm;
@@ -396,7 +396,10 @@ fn find_route(setup: &Setup, lane: usize, code: ShortCode) -> Option<usize> {
 /// The text of a route that doesn't accept what was ordered, judged by its command, before its
 /// arguments.
 fn refused_by(route: &Route, reading: Reading) -> Option<TextId> {
-    let (accepts, verb) = (route.accepts.as_ref()?, reading.verb()?);
-    let accepted = accepts.contains(&verb) || verb == crate::service::pattern::Verb::Help;
+    let accepts = route.accepts.as_ref()?;
+    let accepted = match reading.verb() {
+        None | Some(Verb::Help) => route.help,
+        Some(verb) => accepts.contains(&verb),
+    };
     if accepted { None } else { route.otherwise }
 }

@@ -101,6 +101,8 @@ pub struct Route {
     pub accepts: Option<Vec<Verb>>,
     /// What is answered to the others.
     pub otherwise: Option<TextId>,
+    /// Whether help is given here, asked for or not; if not, `otherwise` answers everything else.
+    pub help: bool,
     /// Whether alerts of the service leave from this code on this operator.
     pub alerts: bool,
 }

@@ -155,6 +155,7 @@ fn setup() -> Setup {
         service,
         accepts: None,
         otherwise: None,
+        help: true,
         alerts: false,
     };
     Setup {

@@ -49,6 +49,8 @@ pub(super) fn customers(file: &SeedFile, reader: &mut Reader) -> Vec<Client> {
 
 fn client(table: &CustomerTable, reader: &mut Reader) -> Client {
     let mut contract = Customer::new(table.holder);
+    let questions = table.questions.as_ref();
+    contract.questions = questions.map(|list| list.iter().map(|verb| *verb.get_ref()).collect());
     let mut alerts = Vec::new();
     for (item, account) in (0..).zip(&table.account) {
         let same_kind = contract.accounts.iter().filter(|a| a.kind == *account.kind.get_ref());

@@ -58,6 +58,13 @@ pub(super) fn against(file: &SeedFile, service: &Service) -> Vec<Fault> {
     // No day is read here.
     let mut reader = Reader::new(Date::constant(2000, 1, 1));
     for customer in &file.customer {
+        for verb in customer.questions.iter().flatten() {
+            if !verb.get_ref().is_contracted() || !service.has_verb(*verb.get_ref()) {
+                let remedy = "write balance, card or balances, as far as the service has them";
+                let what = format!("no contract is about `{}`", verb.get_ref().name());
+                reader.fault(verb.span(), what, remedy);
+            }
+        }
         for phone in &customer.phone {
             check_phone(customer, phone, &mut reader);
         }
@@ -102,7 +109,7 @@ fn check_account(
         let remedy = format!("{} has {}", service.name, words.join(", "));
         return reader.fault(table.kind.span(), format!("no account is a `{word}`"), &remedy);
     };
-    if kind.holder != customer.holder {
+    if kind.holder.is_some_and(|holder| holder != customer.holder) {
         let what = format!("`{word}` isn't for {}", called(customer.holder));
         reader.fault(table.kind.span(), what, "correct the kind, or the customer's holder");
     }
@@ -134,6 +141,9 @@ fn limit(
     text: &Spanned<String>,
     reader: &mut Reader,
 ) -> Option<(Minor, Range<usize>)> {
+    if !kind.limits.is_empty() {
+        return one_of(kind, text, reader);
+    }
     let Some(minimum) = kind.minimum else {
         without_limit(text, reader);
         return None;
@@ -149,6 +159,25 @@ fn limit(
             Some((amount, text.span()))
         }
     }
+}
+
+/// The limit where the kind has a list of them: one of it, or none at all (PC-06).
+fn one_of(
+    kind: &AccountKind,
+    text: &Spanned<String>,
+    reader: &mut Reader,
+) -> Option<(Minor, Range<usize>)> {
+    let amount = match reader.alert(text) {
+        Alert::Off => return None,
+        Alert::On => Minor::ZERO,
+        Alert::From(amount) => amount,
+    };
+    if amount > Minor::ZERO && !kind.limits.contains(&amount) {
+        let what = format!("`{}` has no such limit", kind.word);
+        let remedy = "write one of the limits of the kind in the service file, or \"on\" for none";
+        reader.fault(text.span(), what, remedy);
+    }
+    Some((amount, text.span()))
 }
 
 fn check_card(customer: &CustomerTable, card: &CardTable, service: &Service, reader: &mut Reader) {

@@ -12,6 +12,7 @@ use toml::Spanned;
 
 use crate::service::file::Holder;
 use crate::service::topic::Topic;
+use crate::service::verb::Verb;
 
 /// Alerts by topic: `on`, `off`, or on from an amount; what isn't named isn't contracted.
 pub(super) type Alerts = BTreeMap<Topic, Spanned<String>>;
@@ -84,6 +85,8 @@ pub(super) struct CustomerTable {
     pub(super) id: Spanned<String>,
     /// A person or a firm.
     pub(super) holder: Holder,
+    /// The questions that he contracted; left out: all that the service has.
+    pub(super) questions: Option<Vec<Spanned<Verb>>>,
     #[serde(default)]
     pub(super) phone: Vec<PhoneTable>,
     #[serde(default)]

@@ -10,7 +10,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::bank::event::{EventKind, Outcome};
-use crate::base::money::AmountStyle;
+use crate::base::fault::Fault;
+use crate::base::money::{AmountStyle, Currency};
 use crate::calendar::Country;
 use crate::service::pattern::Verb;
 use crate::service::say::Say;
@@ -46,6 +47,9 @@ pub struct ServiceFile {
     /// Account kinds.
     #[serde(default)]
     pub account: Vec<AccountTable>,
+    /// Classes of account kinds that one command asks for.
+    #[serde(default)]
+    pub class: Vec<ClassTable>,
     /// Topics that customers can subscribe to by text.
     #[serde(default)]
     pub topic: Vec<TopicTable>,
@@ -65,6 +69,29 @@ pub struct ServiceFile {
     /// How many parts a text may take at its longest, where that isn't one.
     #[serde(default)]
     pub parts: BTreeMap<Spanned<String>, Spanned<u8>>,
+}
+
+impl ServiceFile {
+    /// The service's currency: its own, or that of its language's country.
+    pub(super) fn currency(&self, faults: &mut Vec<Fault>) -> Option<Currency> {
+        let usual = match self.language {
+            AmountStyle::Sr => "RSD",
+            AmountStyle::Sq => "EUR",
+            AmountStyle::Pl => "PLN",
+        };
+        let written = self.currency.as_ref();
+        let parsed = written.map_or(usual, |written| written.get_ref()).parse::<Currency>();
+        parsed
+            .map_err(|error| {
+                let span = written.map_or(0..0, Spanned::span);
+                faults.push(Fault::new(
+                    span,
+                    error.to_string(),
+                    "write such as currency = \"RSD\"",
+                ));
+            })
+            .ok()
+    }
 }
 
 fn yes() -> bool {
@@ -131,16 +158,33 @@ pub enum Holder {
 pub struct AccountTable {
     /// The word that customers type.
     pub word: Spanned<String>,
-    /// Who may hold it.
-    pub holder: Holder,
+    /// Who may hold it; none means anybody.
+    pub holder: Option<Holder>,
     /// The smallest limit of its alerts, as a decimal string; none means alerts without limits.
     pub minimum: Option<Spanned<String>>,
+    /// The limits that a contract may choose from for its alerts, as decimal strings (PC-06).
+    #[serde(default)]
+    pub limits: Vec<Spanned<String>>,
     /// The topics that it has.
     pub topics: Vec<Topic>,
     /// The text that answers a question for it.
     pub info: Spanned<String>,
     /// The text where there is no overdraft or no term.
     pub info_bare: Option<Spanned<String>>,
+}
+
+/// `[[class]]`.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct ClassTable {
+    /// As commands call it.
+    pub class: Spanned<String>,
+    /// The words of its account kinds, in the order in which they are told.
+    pub kinds: Vec<Spanned<String>>,
+    /// The text that tells of several accounts; one alone has its kind's own.
+    pub several: Spanned<String>,
+    /// The text where the contract has none.
+    pub none: Spanned<String>,
 }
 
 /// `[[alert]]`.
@@ -196,4 +240,6 @@ pub struct CommandTable {
     pub does: Verb,
     /// Of what, for subscriptions; none in an `unsubscribe` means all.
     pub topic: Option<Topic>,
+    /// Of which class of accounts, for `balances`.
+    pub class: Option<Spanned<String>>,
 }

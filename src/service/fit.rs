@@ -16,6 +16,7 @@ use crate::base::fault::Fault;
 use crate::base::limits::{BALANCES_SHOWN_MAX, DESCRIPTION_CHARS_MAX, PARTS_MAX};
 use crate::base::money::{Currency, Minor, Rate};
 use crate::calendar::local::Shown;
+use crate::service::class::{AccountClass, SEVERAL_PLACEHOLDERS};
 use crate::service::file::ServiceFile;
 use crate::service::say::{ACCOUNT_OPTIONAL, ACCOUNT_PLACEHOLDERS, Say};
 use crate::service::texts::{TextId, Texts};
@@ -65,6 +66,18 @@ impl<'a> Use<'a> {
             given: ACCOUNT_PLACEHOLDERS,
             optional: ACCOUNT_OPTIONAL,
             kind: Some(&kind.word),
+        })
+    }
+}
+
+impl<'a> Use<'a> {
+    /// The texts that answer a question for a class of accounts.
+    pub(super) fn class(class: &AccountClass) -> [Use<'a>; 2] {
+        [(class.several, SEVERAL_PLACEHOLDERS), (class.none, &[])].map(|(text, given)| Use {
+            text,
+            given,
+            optional: &[],
+            kind: None,
         })
     }
 }
@@ -205,6 +218,7 @@ impl Fit<'_> {
             "bal" | "amt" => amount(-123_456_789),
             "limit" => amount(123_456_789),
             "date" => shown(2026),
+            "today" => shown(2026),
             "date2" => shown(2027),
             "my" => Value::from("11/28"),
             "time" => Value::from("14:05"),
@@ -227,6 +241,15 @@ impl Fit<'_> {
                 let naming =
                     [("k", word()), ("n", Value::from(12)), ("acc", Value::from("**0163"))];
                 list(ACCOUNTS_SAMPLED, &naming)
+            }
+            "states" => {
+                let state = [
+                    ("k", word()),
+                    ("n", Value::from(12)),
+                    ("acc", Value::from("**0163")),
+                    ("bal", amount(-123_456_789)),
+                ];
+                list(ACCOUNTS_SAMPLED, &state)
             }
             "balances" => {
                 let balance = [
@@ -278,7 +301,7 @@ impl Entries {
     }
 }
 
-const LISTS: [&str; 3] = ["accounts", "balances", "rates"];
+const LISTS: [&str; 4] = ["accounts", "states", "balances", "rates"];
 
 /// Every shape of what a text that asks for these may be given: placeholders that have values.
 fn shapes<'a>(asked: &'a [String], optional: &[&[&str]]) -> Vec<Vec<(&'a str, Entries)>> {

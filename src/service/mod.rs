@@ -7,6 +7,7 @@
 //! in Rust: what differs between banks is data here.
 
 pub mod blot;
+pub mod class;
 pub mod file;
 mod fit;
 pub mod notice;
@@ -28,6 +29,7 @@ use crate::base::fault::Fault;
 use crate::base::money::{AmountStyle, Currency, Minor};
 use crate::calendar::local::Zone;
 use crate::calendar::{Calendar, Country, Options as CalendarOptions};
+use crate::service::class::AccountClass;
 use crate::service::file::{AccountTable, Holder, LimitConflict, ServiceFile};
 use crate::service::fit::{Fit, Use};
 pub use crate::service::notice::AlertRule;
@@ -45,10 +47,12 @@ use crate::text::fold::{Folded, Script, fold};
 pub struct AccountKind {
     /// The word that customers type, folded.
     pub word: String,
-    /// Who may hold it.
-    pub holder: Holder,
+    /// Who may hold it; `None`: anybody.
+    pub holder: Option<Holder>,
     /// The smallest limit of its alerts; `None`: its alerts know no limits.
     pub minimum: Option<Minor>,
+    /// The limits that a contract may choose from for its alerts; none: any from the smallest on.
+    pub limits: Vec<Minor>,
     /// The topics that it has.
     pub topics: Vec<Topic>,
     /// Answers a question for it.
@@ -92,6 +96,8 @@ pub struct Service {
     pub currency: Currency,
     /// What the daemon tells by its own calendar.
     pub notices: Vec<NoticeRule>,
+    /// The classes of accounts.
+    pub classes: Vec<AccountClass>,
     /// What customers are told unasked.
     pub alerts: Vec<AlertRule>,
     topics: Vec<(Topic, String)>,
@@ -135,7 +141,7 @@ impl Service {
         let says = build_says(&file, &texts, &vocabulary, faults);
         let notices =
             file.notice.iter().filter_map(|table| NoticeRule::read(table, faults)).collect();
-        let currency = currency_of(&file, faults);
+        let currency = file.currency(faults);
         let alerts: Vec<AlertRule> = file
             .alert
             .iter()
@@ -145,8 +151,12 @@ impl Service {
                 Some(AlertRule { event, outcome, topic, text, word: table.word.clone() })
             })
             .collect();
-        let accounts: Vec<AccountKind> =
-            file.account.iter().filter_map(|table| build_account(table, &texts, faults)).collect();
+        let accounts: Vec<AccountKind> = file
+            .account
+            .iter()
+            .filter_map(|table| build_account(table, &file, &texts, faults))
+            .collect();
+        let classes = class::build(&file, &texts, faults);
         let rates_currencies: Vec<Currency> = file
             .rules
             .rates_currencies
@@ -166,6 +176,7 @@ impl Service {
         let roles = says.iter().map(|(say, text)| Use::role(*say, *text));
         let uses = roles
             .chain(accounts.iter().flat_map(Use::account))
+            .chain(classes.iter().flat_map(Use::class))
             .chain(alerts.iter().map(Use::alert));
         let fit = Fit { texts: &texts, file: &file, currencies: &rates_currencies };
         fit.check(uses, faults);
@@ -186,6 +197,7 @@ impl Service {
             calendar: Calendar::new(CalendarOptions::new(file.country)),
             currency: currency?,
             notices,
+            classes,
             alerts,
             topics: file.topic.into_iter().map(|table| (table.topic, table.word)).collect(),
             vocabulary,
@@ -282,23 +294,6 @@ impl Service {
     }
 }
 
-/// The service's currency: its own, or that of its language's country.
-fn currency_of(file: &ServiceFile, faults: &mut Vec<Fault>) -> Option<Currency> {
-    let usual = match file.language {
-        AmountStyle::Sr => "RSD",
-        AmountStyle::Sq => "EUR",
-        AmountStyle::Pl => "PLN",
-    };
-    let written = file.currency.as_ref();
-    let parsed = written.map_or(usual, |written| written.get_ref()).parse::<Currency>();
-    parsed
-        .map_err(|error| {
-            let span = written.map_or(0..0, Spanned::span);
-            faults.push(Fault::new(span, error.to_string(), "write such as currency = \"RSD\""));
-        })
-        .ok()
-}
-
 fn build_vocabulary(file: &ServiceFile, faults: &mut Vec<Fault>) -> Vocabulary {
     let accounts = file.account.iter().map(|table| table.word.get_ref().clone()).collect();
     let amount_words = file.amount_words.iter().map(|word| word.get_ref().clone()).collect();
@@ -314,6 +309,8 @@ fn build_vocabulary(file: &ServiceFile, faults: &mut Vec<Fault>) -> Vocabulary {
         let span = table.pattern.span();
         if let Err(fault) = vocabulary.add(table.pattern.get_ref(), table.does, table.topic, span) {
             faults.push(fault);
+        } else if let Some(class) = class::of_command(table, file, faults) {
+            vocabulary.of_class(class);
         }
     }
     faults.extend(vocabulary.overlaps(file.split_digits));
@@ -350,6 +347,7 @@ fn build_says(
 
 fn build_account(
     table: &AccountTable,
+    file: &ServiceFile,
     texts: &Texts,
     faults: &mut Vec<Fault>,
 ) -> Option<AccountKind> {
@@ -375,6 +373,7 @@ fn build_account(
             }
         },
     };
+    let limits = class::limits(table, file, faults);
     let info = checked_text(&table.info, ACCOUNT_PLACEHOLDERS, texts, faults);
     let bare = table
         .info_bare
@@ -384,6 +383,7 @@ fn build_account(
         word: word.clone(),
         holder: table.holder,
         minimum: minimum?,
+        limits,
         topics: table.topics.clone(),
         info: info?,
         info_bare: bare.unwrap_or(info)?,

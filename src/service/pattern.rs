@@ -33,6 +33,8 @@ pub struct Args {
     pub card: CardArg,
     /// Of which day.
     pub date: DateArg,
+    /// Of which class of accounts, as an index into the service's `[[class]]` list.
+    pub class: Option<u8>,
 }
 
 /// How a message reads in a vocabulary.
@@ -95,6 +97,7 @@ struct Pattern {
     items: ArrayVec<Item, 8>,
     verb: Verb,
     topic: Option<Topic>,
+    class: Option<u8>,
     /// As it is written, and where.
     text: String,
     span: Range<usize>,
@@ -132,16 +135,22 @@ impl Vocabulary {
     ) -> Result<(), Fault> {
         let items =
             parse_items(text).map_err(|(what, remedy)| Fault::new(span.clone(), what, remedy))?;
-        let pattern = Pattern { items, verb, topic, text: text.to_owned(), span: span.clone() };
+        let (text, class) = (text.to_owned(), None);
+        let pattern = Pattern { items, verb, topic, class, text, span: span.clone() };
         if self.patterns.iter().any(|known| known.items == pattern.items) {
             return Err(Fault::new(
                 span,
-                format!("the pattern `{text}` stands here for a second time"),
+                format!("the pattern `{}` stands here for a second time", pattern.text),
                 "keep one of the two: the first always wins",
             ));
         }
         self.patterns.push(pattern);
         Ok(())
+    }
+
+    /// Makes the pattern that was added last one of a class of accounts.
+    pub fn of_class(&mut self, class: u8) {
+        self.patterns.last_mut().into_iter().for_each(|pattern| pattern.class = Some(class));
     }
 
     /// The verbs that some pattern leads to.
@@ -212,7 +221,8 @@ impl Vocabulary {
         words: &[Token<'_>],
         same: &dyn Fn(&Token<'_>, &str) -> bool,
     ) -> Fit {
-        let mut fit = Fit { args: Args::default(), used: 0, complete: false };
+        let args = Args { class: pattern.class, ..Args::default() };
+        let mut fit = Fit { args, used: 0, complete: false };
         for (at, item) in pattern.items.iter().enumerate() {
             let rest = &words[fit.used..];
             let found = match item {

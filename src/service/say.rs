@@ -38,6 +38,7 @@ const CARD: &[Verb] = &[Verb::Card];
 const RATES: &[Verb] = &[Verb::Rates];
 const OFFER: &[Verb] = &[Verb::Offer];
 const ACCOUNTS: &[Verb] = &[Verb::Balance, Verb::Subscribe];
+const CONTRACTS: &[Verb] = &[Verb::Balance, Verb::Subscribe, Verb::Balances];
 const CHANGES: &[Verb] = &[Verb::Subscribe, Verb::Unsubscribe];
 
 says! {
@@ -49,7 +50,7 @@ says! {
     Later [] for ALWAYS;
     /// What was asked for isn't in the contract: an account kind (`n` where one was named), a card,
     /// or a topic.
-    NotContracted ["k" "n" "acc" "last4" "topic"] for ACCOUNTS;
+    NotContracted ["k" "n" "acc" "last4" "topic"] for CONTRACTS;
     /// An ordinal that no account has.
     OrdinalUnknown ["k" "n"] for ACCOUNTS;
     /// Several accounts of the kind that was asked for.
@@ -133,4 +134,4 @@ pub const ACCOUNT_OPTIONAL: &[&[&str]] =
 
 /// The placeholders of an account kind's own texts.
 pub const ACCOUNT_PLACEHOLDERS: &[&str] =
-    &["k", "n", "acc", "bal", "date", "amt", "limit", "date2", "desc", "balances"];
+    &["k", "n", "acc", "bal", "date", "amt", "limit", "date2", "desc", "balances", "today", "time"];

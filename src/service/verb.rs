@@ -1,10 +1,10 @@
 //! The verbs of a vocabulary: what a customer's message can ask for, whatever words a bank gives
 //! it.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What a pattern's message asks for.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verb {
     /// The balance of an account, or the list of accounts.
@@ -21,11 +21,13 @@ pub enum Verb {
     Unsubscribe,
     /// What can be typed.
     Help,
+    /// The balances of all accounts of a class.
+    Balances,
 }
 
 impl Verb {
     /// Every verb, in the order of the declaration.
-    pub const ALL: [Verb; 7] = [
+    pub const ALL: [Verb; 8] = [
         Verb::Balance,
         Verb::Card,
         Verb::Rates,
@@ -33,6 +35,7 @@ impl Verb {
         Verb::Subscribe,
         Verb::Unsubscribe,
         Verb::Help,
+        Verb::Balances,
     ];
 
     /// Its name in files and logs.
@@ -45,7 +48,13 @@ impl Verb {
             Verb::Subscribe => "subscribe",
             Verb::Unsubscribe => "unsubscribe",
             Verb::Help => "help",
+            Verb::Balances => "balances",
         }
+    }
+
+    /// Whether it is a question that a contract may leave out (PC-04): one about what a customer has.
+    pub const fn is_contracted(self) -> bool {
+        matches!(self, Verb::Balance | Verb::Card | Verb::Balances)
     }
 
     /// Whether the command changes something, so that nothing in it may be guessed or ignored.

@@ -52,6 +52,7 @@ pub(crate) fn setup(plan: &Plan) -> Setup {
         service: 0,
         accepts: None,
         otherwise: None,
+        help: true,
         alerts: false,
     };
     Setup {
