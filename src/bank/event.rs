@@ -53,7 +53,8 @@ kinds! {
     /// Money went out (KB-18, PC-05, SK-04).
     Debited "account.debited" ["k" "n" "acc" "amt" "cur" "date" "time" "desc" "bal" "type"];
     /// A card was used, or someone tried to (KB-19, KB-30, CA-01 to CA-04).
-    CardAuthorized "card.authorized" ["kind" "last4" "amt" "cur" "date" "time" "place" "bal"];
+    CardAuthorized "card.authorized" 
+        ["kind" "last4" "amt" "cur" "date" "time" "place" "bal" "cur2"];
     /// A cheque was realized (KB-20).
     ChequeRealized "cheque.realized" ["k" "n" "acc" "num" "amt" "date"];
     /// An order was rejected (KB-21).
@@ -81,7 +82,7 @@ impl EventKind {
     pub const fn optional(self) -> &'static [&'static [&'static str]] {
         match self {
             EventKind::Credited | EventKind::Debited => &[&["desc"], &["bal"], &["type"]],
-            EventKind::CardAuthorized => &[&["place"], &["bal"]],
+            EventKind::CardAuthorized => &[&["place"], &["bal", "cur2"], &["cur2"]],
             EventKind::CardReissued => &[&["place"], &["date"]],
             EventKind::AccountBlocked => &[&["amt"]],
             _ => &[],
@@ -194,6 +195,9 @@ pub struct Authorization {
     /// What is available after it on the account that the card is linked to.
     #[serde(default, deserialize_with = "some_amount")]
     pub available: Option<Minor>,
+    /// In which currency that is, where the bank says so.
+    #[serde(default, deserialize_with = "some_currency")]
+    pub available_currency: Option<Currency>,
 }
 
 /// A cheque that was realized.
@@ -527,6 +531,11 @@ fn some_amount<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Minor>, D::E
 
 fn currency<'de, D: Deserializer<'de>>(from: D) -> Result<Currency, D::Error> {
     String::deserialize(from)?.parse().map_err(D::Error::custom)
+}
+
+fn some_currency<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Currency>, D::Error> {
+    let code = Option::<String>::deserialize(from)?;
+    code.map(|code| code.parse().map_err(D::Error::custom)).transpose()
 }
 
 fn last4<'de, D: Deserializer<'de>>(from: D) -> Result<Last4, D::Error> {

@@ -21,6 +21,7 @@ mod repeat;
 mod reply;
 mod send;
 pub mod setup;
+mod tell;
 #[cfg(test)]
 mod tests;
 

@@ -21,11 +21,15 @@ pub enum Verb {
     Unsubscribe,
     /// What can be typed.
     Help,
+    /// Begin alerts of a card, or change whose, known by the holder's number (CA-12).
+    CardAlarmOn,
+    /// End alerts of a card, known by the primary holder's number (CA-30).
+    CardAlarmOff,
 }
 
 impl Verb {
     /// Every verb, in the order of the declaration.
-    pub const ALL: [Verb; 7] = [
+    pub const ALL: [Verb; 9] = [
         Verb::Balance,
         Verb::Card,
         Verb::Rates,
@@ -33,6 +37,8 @@ impl Verb {
         Verb::Subscribe,
         Verb::Unsubscribe,
         Verb::Help,
+        Verb::CardAlarmOn,
+        Verb::CardAlarmOff,
     ];
 
     /// Its name in files and logs.
@@ -45,11 +51,16 @@ impl Verb {
             Verb::Subscribe => "subscribe",
             Verb::Unsubscribe => "unsubscribe",
             Verb::Help => "help",
+            Verb::CardAlarmOn => "card-alarm-on",
+            Verb::CardAlarmOff => "card-alarm-off",
         }
     }
 
     /// Whether the command changes something, so that nothing in it may be guessed or ignored.
     pub const fn changes(self) -> bool {
-        matches!(self, Verb::Subscribe | Verb::Unsubscribe)
+        matches!(
+            self,
+            Verb::Subscribe | Verb::Unsubscribe | Verb::CardAlarmOn | Verb::CardAlarmOff
+        )
     }
 }
