@@ -106,6 +106,10 @@ impl Teller {
 
     fn phone(&mut self, name: &str, rest: &str, phones: &Phones) -> Result<(), String> {
         let (number, operator) = phones.get(name).expect("a phone that the file names");
+        if number.bytes().all(|octet| octet.is_ascii_alphabetic()) {
+            self.anonymous(number, operator, rest);
+            return Ok(());
+        }
         let number = Msisdn::parse(number).expect("a number");
         let (sign, rest) = rest.split_once(' ').expect("> or <");
         if sign == ">" {
@@ -127,10 +131,27 @@ impl Teller {
         }
     }
 
+    /// A text whose sender is letters: there is nobody to answer.
+    fn anonymous(&mut self, sender: &str, operator: &str, rest: &str) {
+        let rest = rest.strip_prefix("> ").expect("nothing comes to letters");
+        let (code, text) = rest.split_once(' ').unwrap_or((rest, ""));
+        let number = Msisdn::parse("+381600000000").unwrap();
+        let plain = deliver_sm(number, ShortCode::parse(code).expect("a code"), text);
+        // Behind the header and an empty service_type: TON 5, NPI 0, and the letters.
+        let digits = 19 + number.reveal().len();
+        let mut frame = [&plain[..17], &[5, 0], sender.as_bytes(), &plain[digits..]].concat();
+        let length = u32::try_from(frame.len()).unwrap();
+        frame[..4].copy_from_slice(&length.to_be_bytes());
+        self.deliver(operator, frame.into());
+    }
+
     fn text(&mut self, from: Msisdn, code: &str, operator: &str, text: &str) {
+        self.deliver(operator, deliver_sm(from, ShortCode::parse(code).expect("a code"), text));
+    }
+
+    fn deliver(&mut self, operator: &str, frame: Bytes) {
         let lanes = &self.config.setup.operators;
         let lane = lanes.iter().position(|o| o.name == operator).expect("an operator");
-        let frame: Bytes = deliver_sm(from, ShortCode::parse(code).expect("a code"), text);
         let link = LinkId { bind: 0, epoch: 1 };
         let report = Report::Deliver { link, ticket: Ticket::default(), frame };
         self.turn(vec![Input::Operator(lane, report)]);
