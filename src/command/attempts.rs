@@ -49,11 +49,7 @@ pub(super) struct Attempts {
 
 impl Attempts {
     /// Reads what counts at this time.
-    pub(super) fn load(
-        desk: &Desk<'_>,
-        word: &str,
-        last4: Last4,
-    ) -> Result<Attempts, StoreError> {
+    pub(super) fn load(desk: &Desk<'_>, word: &str, last4: Last4) -> Result<Attempts, StoreError> {
         let span = Duration::from_secs(u64::from(desk.service.wrong_data_hours) * 3_600);
         let named = [word.as_bytes(), last4.as_str().as_bytes()].concat();
         let card = desk.records.keyring().hash(HASH_CARD_NAMED, &named);

@@ -58,9 +58,6 @@ impl Verb {
 
     /// Whether the command changes something, so that nothing in it may be guessed or ignored.
     pub const fn changes(self) -> bool {
-        matches!(
-            self,
-            Verb::Subscribe | Verb::Unsubscribe | Verb::CardAlarmOn | Verb::CardAlarmOff
-        )
+        matches!(self, Verb::Subscribe | Verb::Unsubscribe | Verb::CardAlarmOn | Verb::CardAlarmOff)
     }
 }
