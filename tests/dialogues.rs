@@ -8,6 +8,7 @@
 //! phone P +381631112222 telenor       a phone, for all scenes of the file
 //! P > 5622 TR 2                       the customer texts (`P > 5622 @mts TR 2`: over another operator)
 //! P < kb.tr.info0 stanje 1.234.567    the next text to the phone, by its name; and what stands in it
+//! P < @mts kb.kurs                    the same, and the operator that it came by
 //! P < -                               nothing (more) has come
 //! bank account.credited {"account":…} the bank tells of an event; `bank id=7 -3h account…`: its id, its age
 //! = taken 1                           what the last request was answered: taken N, stale, known, refused

@@ -29,6 +29,7 @@ type Phones = BTreeMap<String, (String, String)>;
 
 /// A text that has reached a phone.
 struct Told {
+    lane: usize,
     name: String,
     code: String,
     wording: String,
@@ -121,11 +122,22 @@ impl Teller {
             self.text(number, code, operator, text);
             return Ok(());
         }
+        let (by, rest) = match rest.strip_prefix('@') {
+            Some(named) => {
+                named.split_once(' ').map_or((None, rest), |(by, rest)| (Some(by), rest))
+            }
+            None => (None, rest),
+        };
         let (wanted, fragment) = rest.split_once(' ').unwrap_or((rest, ""));
         let next = self.told.get_mut(&number).and_then(VecDeque::pop_front);
         match next {
             None if wanted == "-" => Ok(()),
             None => Err("nothing has come".into()),
+            Some(told)
+                if by.is_some_and(|by| self.config.setup.operators[told.lane].name != by) =>
+            {
+                Err(format!("{} by another operator", told.name))
+            }
             Some(told) if told.name == wanted && told.wording.contains(fragment) => Ok(()),
             Some(told) => Err(format!("{} from {}: {}", told.name, told.code, told.wording)),
         }
@@ -237,7 +249,7 @@ impl Teller {
                 match effect {
                     Effect::Order(lane, Order::Submit { token, .. }) => {
                         *parts.entry(lane).or_default() += 1;
-                        self.note(of_token(token).0);
+                        self.note(lane, of_token(token).0);
                         let (status, meaning) = (Status::ROK, Meaning::Ok);
                         let heard = Report::Submitted { token, status, meaning };
                         inputs.push(Input::Operator(lane, heard));
@@ -258,7 +270,7 @@ impl Teller {
     }
 
     /// A part of a message leaves: its whole text is told, once.
-    fn note(&mut self, id: MessageId) {
+    fn note(&mut self, lane: usize, id: MessageId) {
         if self.seen.contains(&id) {
             return;
         }
@@ -270,7 +282,7 @@ impl Teller {
         let body = found.expect("a message").body(records).unwrap().expect("a body").clone();
         let number = body.phone().expect("a number");
         let code = body.code().map(|code| code.to_string()).unwrap_or_default();
-        let told = Told { name: body.text, code, wording: body.reply };
+        let told = Told { lane, name: body.text, code, wording: body.reply };
         self.told.entry(number).or_default().push_back(told);
     }
 }
