@@ -224,12 +224,13 @@ fn of_posting(posting: &Posting, amount: &impl Fn(Minor) -> Value) -> Vec<Pair> 
     values
 }
 
-fn of_authorization(used: &Authorization, amount: &impl Fn(Minor) -> Value) -> [Pair; 4] {
+fn of_authorization(used: &Authorization, amount: &impl Fn(Minor) -> Value) -> [Pair; 5] {
     [
         ("amt", amount(used.amount)),
         ("cur", Value::from(used.currency.as_str())),
         ("place", words(&used.place.0)),
         ("bal", used.available.map_or(Value::UNDEFINED, amount)),
+        ("cur2", used.available_currency.map_or(Value::UNDEFINED, |c| Value::from(c.as_str()))),
     ]
 }
 

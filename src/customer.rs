@@ -20,6 +20,8 @@ const PHONES: Table = Table::registry(16, "phones");
 const CUSTOMERS: Table = Table::registry(17, "customers");
 const ACCOUNT_OWNERS: Table = Table::registry(19, "owners of accounts");
 const CARD_OWNERS: Table = Table::registry(20, "owners of cards");
+const IDENTITIES: Table = Table::registry(40, "customers by identity");
+const ADDITIONAL: Table = Table::registry(41, "additional cards");
 
 const HASH_PHONE: u8 = 1;
 const HASH_ACCOUNT: u8 = 2;
@@ -168,6 +170,17 @@ impl Customer {
         for (item, card) in (0..).zip(&self.cards) {
             let key = card_key(records.keyring(), bank, &card.reference);
             own(records, key, Owner { customer: id, item })?;
+            if let Some(primary) = &card.primary {
+                let key = additional_key(records.keyring(), bank, primary);
+                own(records, key, Owner { customer: id, item })?;
+            }
+        }
+        if let Some(identity) = self.identity {
+            let mut known = customers_known_by(records, bank, identity)?;
+            if !known.contains(&id) {
+                known.push(id);
+                records.write(IDENTITIES.key(bank.0).u128(identity), &known);
+            }
         }
         Ok(())
     }
@@ -202,6 +215,49 @@ pub fn owners_of_card(
     Ok(records.read(&card_key(records.keyring(), bank, reference))?.unwrap_or_default())
 }
 
+/// The customers with this [`Customer::identity`].
+pub fn customers_known_by(
+    records: &dyn Records,
+    bank: BankId,
+    identity: u128,
+) -> Result<Vec<CustomerId>, StoreError> {
+    Ok(records.read(&IDENTITIES.key(bank.0).u128(identity))?.unwrap_or_default())
+}
+
+/// The cards that are additional to a primary one, by the bank's reference for that.
+pub fn additional_to(
+    records: &dyn Records,
+    bank: BankId,
+    primary: &str,
+) -> Result<Vec<Owner>, StoreError> {
+    Ok(records.read(&additional_key(records.keyring(), bank, primary))?.unwrap_or_default())
+}
+
+/// A card takes another one's place in its holders' contracts, and with the place all that was
+/// subscribed to for it (CA-23). The old reference still leads there: what the bank tells late of
+/// the old card, and the additional cards that name it, have no other.
+pub fn reissue(
+    records: &mut dyn Records,
+    bank: BankId,
+    old: &str,
+    new: Option<&str>,
+    last4: Last4,
+) -> Result<(), StoreError> {
+    for owner in owners_of_card(records, bank, old)? {
+        let Some(mut contract) = Customer::load(records, bank, owner.customer)? else { continue };
+        let Some(card) = contract.cards.get_mut(usize::from(owner.item)) else { continue };
+        card.last4 = last4;
+        card.reference = new.unwrap_or(old).to_owned();
+        contract.save(records, bank, owner.customer)?;
+    }
+    let Some(new) = new.filter(|new| *new != old) else { return Ok(()) };
+    for owner in additional_to(records, bank, old)? {
+        let key = additional_key(records.keyring(), bank, new);
+        own(records, key, owner)?;
+    }
+    Ok(())
+}
+
 fn own(records: &mut dyn Records, key: Key, owner: Owner) -> Result<(), StoreError> {
     let mut owners: Vec<Owner> = records.read(&key)?.unwrap_or_default();
     if !owners.contains(&owner) {
@@ -213,6 +269,10 @@ fn own(records: &mut dyn Records, key: Key, owner: Owner) -> Result<(), StoreErr
 
 fn owners_key(keyring: &Keyring, bank: BankId, number: &AccountNumber) -> Key {
     ACCOUNT_OWNERS.key(bank.0).u128(keyring.hash(HASH_ACCOUNT, number.reveal().as_bytes()))
+}
+
+fn additional_key(keyring: &Keyring, bank: BankId, primary: &str) -> Key {
+    ADDITIONAL.key(bank.0).u128(keyring.hash(HASH_CARD, primary.as_bytes()))
 }
 
 fn card_key(keyring: &Keyring, bank: BankId, reference: &str) -> Key {

@@ -100,6 +100,13 @@ impl Subscriptions {
         }
     }
 
+    /// Takes out what `leaves` picks, to go to another phone.
+    pub fn take(&mut self, leaves: impl Fn(&Subscription) -> bool) -> Vec<Subscription> {
+        let (taken, stay) = self.list.drain(..).partition(|subscription| leaves(subscription));
+        self.list = stay;
+        taken
+    }
+
     /// Ends what `ends` picks; how many had been active.
     pub fn deactivate(&mut self, ends: impl Fn(&Subscription) -> bool) -> usize {
         let mut ended = 0;

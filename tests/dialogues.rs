@@ -8,6 +8,7 @@
 //! phone P +381631112222 telenor       a phone, for all scenes of the file
 //! P > 5622 TR 2                       the customer texts (`> 5622 @mts TR 2`: over another one)
 //! P < kb.tr.info0 stanje 1.234.567    the next text to the phone, its name and what is in it
+//! P < @mts kb.kurs                    the same, and the operator that it came by
 //! P < -                               nothing (more) has come
 //! bank account.credited {"account":…} the bank tells of an event; `bank id=7 -3h …`: id and age
 //! = taken 1                           the answer to it: taken N, stale, known, refused

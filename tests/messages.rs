@@ -65,11 +65,17 @@ impl Branch {
             service: &self.service,
             bank: BANK,
             caller: &caller,
+            number: sender,
+            operator: "mts",
+            now: wall,
             local: self.service.zone.local(wall),
             records: &mut self.draft,
+            notices: Vec::new(),
+            others_changed: false,
         };
         match command.carry_out(&mut desk).unwrap() {
             Outcome::Say(reply) => reply,
+            Outcome::Silent => panic!("nobody is met with silence here"),
             Outcome::Ask(question, then) => {
                 let now = Now { mono: Mono::ZERO, wall };
                 self.core.ask(AskId(1), BANK, &question, &mut self.draft, now).unwrap();

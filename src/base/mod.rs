@@ -4,6 +4,7 @@
 
 pub mod dice;
 pub mod fault;
+pub mod jmbg;
 pub mod last4;
 pub mod limits;
 pub mod money;

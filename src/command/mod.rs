@@ -5,9 +5,11 @@
 //! question to the bank together with what to make of its answer. Questions change nothing;
 //! commands that change something change it in the batch of the turn, together with their reply.
 
+mod attempts;
 mod balance;
 mod balances;
 mod card;
+mod card_alarm;
 mod offer;
 mod rates;
 mod subscribe;
@@ -16,9 +18,11 @@ mod unsubscribe;
 use jiff::civil::DateTime;
 use minijinja::Value;
 
-use crate::bank::{Answer, BankId, Question};
+use crate::bank::{Answer, BankId, CustomerId, Question};
 use crate::base::money::Minor;
-use crate::customer::{Caller, CallerAccount};
+use crate::base::msisdn::Msisdn;
+use crate::base::now::Wall;
+use crate::customer::{Caller, CallerAccount, Phone};
 use crate::service::Service;
 use crate::service::pattern::{Reading, Verb};
 use crate::service::say::Say;
@@ -29,6 +33,7 @@ use crate::store::draft::Records;
 pub use balance::Balance;
 pub use balances::Balances;
 pub use card::CardQuery;
+pub use card_alarm::CardAlarm;
 pub use rates::Rates;
 pub use subscribe::Subscribe;
 pub use unsubscribe::Unsubscribe;
@@ -52,6 +57,8 @@ pub enum Command {
     Help,
     /// `BILANC KURSIMI`
     Balances(Balances),
+    /// `PCA VE 1234 0101990710008 11`, `UCA VE 1234 0101990710008`
+    CardAlarm(CardAlarm),
 }
 
 impl Command {
@@ -70,6 +77,12 @@ impl Command {
             (Verb::Balances, ..) => {
                 args.class.map_or(Command::Help, |class| Command::Balances(Balances { class }))
             }
+            (Verb::CardAlarmOn, ..) => {
+                CardAlarm::of(true, &args).map_or(Command::Help, Command::CardAlarm)
+            }
+            (Verb::CardAlarmOff, ..) => {
+                CardAlarm::of(false, &args).map_or(Command::Help, Command::CardAlarm)
+            }
             (Verb::Help | Verb::Balance | Verb::Subscribe, ..) => Command::Help,
         }
     }
@@ -85,12 +98,13 @@ impl Command {
             Command::Unsubscribe(_) => "unsubscribe",
             Command::Help => "help",
             Command::Balances(_) => "balances",
+            Command::CardAlarm(command) => command.verb().name(),
         }
     }
 
     /// Whether it changes something, so that a repeat must not be carried out again.
     pub fn changes(&self) -> bool {
-        matches!(self, Command::Subscribe(_) | Command::Unsubscribe(_))
+        matches!(self, Command::Subscribe(_) | Command::Unsubscribe(_) | Command::CardAlarm(_))
     }
 
     /// As a contract names it, where it is a question that a contract may leave out.
@@ -114,6 +128,7 @@ impl Command {
             Command::Unsubscribe(command) => command.carry_out(desk),
             Command::Help => Ok(desk.say(Say::Unknown, &[])),
             Command::Balances(command) => Ok(command.carry_out(desk)),
+            Command::CardAlarm(command) => command.carry_out(desk),
         }
     }
 }
@@ -126,10 +141,32 @@ pub struct Desk<'a> {
     pub bank: BankId,
     /// Whoever texted.
     pub caller: &'a Caller,
+    /// His number.
+    pub number: Msisdn,
+    /// The operator that the text came over, as config.toml names it.
+    pub operator: &'a str,
+    /// The time.
+    pub now: Wall,
     /// The local date and time.
     pub local: DateTime,
     /// Everything stored.
     pub records: &'a mut dyn Records,
+    /// What other phones are told of it; queued in the same batch as the reply.
+    pub notices: Vec<Notice>,
+    /// Contracts or phones other than the caller's were changed.
+    pub others_changed: bool,
+}
+
+/// A text to another phone than the one that texted.
+pub struct Notice {
+    /// Whose phone it is.
+    pub customer: CustomerId,
+    /// Its number.
+    pub number: Msisdn,
+    /// What is known of it.
+    pub phone: Phone,
+    /// What it is told.
+    pub reply: Reply,
 }
 
 /// A rendered text and its name.
@@ -147,6 +184,8 @@ pub enum Outcome {
     Say(Reply),
     /// With a question to the bank, and what to make of the answer.
     Ask(Question, Then),
+    /// With nothing: whoever asks again and again is told once.
+    Silent,
 }
 
 /// What to make of the bank's answer.

@@ -23,6 +23,7 @@ mod rounds;
 mod send;
 pub mod setup;
 mod tally;
+mod tell;
 #[cfg(test)]
 mod tests;
 

@@ -8,14 +8,14 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use super::door::{Response, Ticket, Verdict};
+use super::tell::Unasked;
 use super::{Effect, Engine};
 use crate::alert::{Alert, alerts, class_of};
 use crate::bank::event::{Event, News};
 use crate::bank::{Bank, BankId};
-use crate::base::msisdn::{Msisdn, ShortCode};
 use crate::base::now::{Now, Wall};
-use crate::customer::Phone;
-use crate::message::{Body, Class, Head, Message, State};
+use crate::customer::reissue;
+use crate::service::file::ReissuedCard;
 use crate::store::draft::Records;
 use crate::store::{Key, Store, StoreError, Table};
 
@@ -113,98 +113,33 @@ impl<S: Store, B: Bank> Engine<S, B> {
         if let Some(entry) = services.iter().find(|entry| entry.bank == place) {
             let on = entry.service.zone.date(event.time);
             self.bank.learn(bank, &event.news, on, records)?;
+            if let News::CardReissued(card) = &event.news
+                && entry.service.reissued_card == ReissuedCard::Replaces
+            {
+                let new = card.new_card.as_deref().filter(|new| !new.trim().is_empty());
+                reissue(records, bank, &card.card, new, card.last4)?;
+                self.callers.forget_all();
+            }
         }
         let stale = now.wall >= worthless;
         let told = drafts.len();
         for (service, alert) in drafts {
-            self.queue_alert(service, bank, identity, event, alert, now);
+            let unasked = Unasked {
+                order: self.order_of(event, &alert),
+                customer: alert.customer,
+                number: alert.number,
+                phone: alert.phone,
+                about: Some(alert.about),
+                class: alert.class,
+                cause: identity,
+                command: event.news.kind().name(),
+                worthless: event.time + self.worthless_after(alert.class),
+                text: alert.text,
+                wording: alert.wording,
+            };
+            self.queue_unasked(service, bank, unasked, now);
         }
         Ok(Verdict::Taken { alerts: told, stale })
-    }
-
-    /// Makes a message of an alert; it leaves in order with those of its account or card before it.
-    fn queue_alert(
-        &mut self,
-        service: usize,
-        bank: BankId,
-        cause: u128,
-        event: &Event,
-        alert: Alert,
-        now: Now,
-    ) {
-        let id = self.new_id();
-        let way = self.way_to(service, &alert.phone, alert.number);
-        let lane = way.map_or(0, |(lane, _)| lane);
-        let head = Head {
-            customer: Some(alert.customer),
-            generation: alert.phone.generation,
-            about: Some(alert.about),
-            order: self.order_of(event, &alert),
-            fingerprint: cause,
-            proved: true,
-            state: State::Queued,
-            promised: now.wall + self.promised_after(alert.class),
-            worthless: event.time + self.worthless_after(alert.class),
-            ..Head::new(id, bank, self.operators[lane], alert.class, now.wall)
-        };
-        let entry = &self.setup.services[service].service;
-        let body = Body {
-            phone: alert.number.word(),
-            code: way.map_or(0, |(_, code)| code.word()),
-            said: String::new(),
-            service: entry.name.clone(),
-            command: event.news.kind().name().to_owned(),
-            text: entry.text_name(alert.text).to_owned(),
-            reply: alert.wording,
-        };
-        self.tally.alerts += 1;
-        let (order, promised) = (head.order, head.promised);
-        self.begin_life(lane, Message::new(head, body), true);
-        if way.is_none() {
-            tracing::error!(message = id.0, "no route with `alerts = true` leads to its phone");
-            self.end(id, State::Refused, now);
-        } else if self.orders.enter(order, id) {
-            self.schedule.ready(lane, promised, id);
-        }
-    }
-
-    /// By which operator, and from which code, a phone is written to unasked: the operator that was
-    /// noted for it (CA-25), else the one whose prefix its number has, else any of its country.
-    fn way_to(&self, service: usize, phone: &Phone, number: Msisdn) -> Option<(usize, ShortCode)> {
-        let operators = &self.setup.operators;
-        let noted = phone
-            .operator
-            .as_ref()
-            .and_then(|name| operators.iter().position(|operator| operator.name == *name));
-        let by_prefix = || {
-            operators
-                .iter()
-                .position(|operator| operator.prefixes.iter().any(|p| number.starts_with(p)))
-        };
-        let lane = noted.or_else(by_prefix);
-        let mut routes = self.setup.routes.iter().filter(|r| r.service == service && r.alerts);
-        let found = routes.find(|route| match lane {
-            Some(lane) => route.operator == lane,
-            None => number.starts_with(&operators[route.operator].country_code),
-        });
-        found.map(|route| (route.operator, route.code))
-    }
-
-    fn promised_after(&self, class: Class) -> Duration {
-        let options = &self.setup.options;
-        match class {
-            Class::Card => options.card_promise,
-            Class::Reply => options.reply_promise,
-            Class::Alert | Class::Report | Class::Notice => options.alert_promise,
-        }
-    }
-
-    fn worthless_after(&self, class: Class) -> Duration {
-        let options = &self.setup.options;
-        match class {
-            Class::Reply => options.reply_worthless,
-            Class::Card | Class::Alert | Class::Report | Class::Notice => options.alert_worthless,
-        }
     }
 
     /// What a notice that our own calendar makes too counts once by: its kind, account and date.

@@ -17,7 +17,6 @@ use crate::inbox::parts::Part;
 use crate::inbox::repeats::Suspect;
 use crate::message::{Body, Class, Head, Message, MessageId, State};
 use crate::operator::{LinkId, Order};
-use crate::service::blot::without_cards;
 use crate::service::pattern::{Reading, Verb};
 use crate::service::say::Say;
 use crate::service::texts::TextId;
@@ -257,8 +256,27 @@ impl<S: Store, B: Bank> Engine<S, B> {
             Some(text) => Outcome::Say(Reply { text, wording: service.render(text, &[]) }),
             None => {
                 let local = service.zone.local(now.wall);
-                let records = &mut self.draft;
-                command.carry_out(&mut Desk { service, bank, caller: &caller, local, records })?
+                let mut desk = Desk {
+                    service,
+                    bank,
+                    caller: &caller,
+                    number: incoming.phone,
+                    operator: &setup.operators[incoming.lane].name,
+                    now: now.wall,
+                    local,
+                    records: &mut self.draft,
+                    notices: Vec::new(),
+                    others_changed: false,
+                };
+                let outcome = command.carry_out(&mut desk)?;
+                let (notices, others_changed) = (desk.notices, desk.others_changed);
+                if others_changed {
+                    self.callers.forget_all();
+                }
+                for notice in notices {
+                    self.queue_notice(place, bank, notice, &command, incoming.fingerprint, now);
+                }
+                outcome
             }
         };
         if changes {
@@ -316,7 +334,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let body = Body {
             phone: incoming.phone.word(),
             code: incoming.code.word(),
-            said: without_cards(&incoming.text),
+            said: entry.service.blotted(&incoming.text),
             service: entry.service.name.clone(),
             command: Command::of(incoming.reading).name().to_owned(),
             text: String::new(),

@@ -223,7 +223,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             return Ok(());
         }
         let Some((head, body)) = self.opened(id) else { return Ok(()) };
-        let bank = head.bank;
+        let (bank, lane) = (head.bank, self.lives.get(&id).map_or(0, |life| life.lane));
         let said = body.said.clone();
         let place = setup.services.iter().position(|entry| entry.service.name == body.service);
         let (Some(place), Some(phone)) = (place, body.phone()) else {
@@ -234,8 +234,19 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let caller = self.callers.load(&self.draft, bank, phone)?;
         let command = Command::of(service.understand(|| said.chars()));
         let local = service.zone.local(now.wall);
-        let records = &mut self.draft;
-        let mut desk = Desk { service, bank, caller: &caller, local, records };
+        // A question: it changes nothing, and there is nobody else to tell of it.
+        let mut desk = Desk {
+            service,
+            bank,
+            caller: &caller,
+            number: phone,
+            operator: &setup.operators[lane].name,
+            now: now.wall,
+            local,
+            records: &mut self.draft,
+            notices: Vec::new(),
+            others_changed: false,
+        };
         let outcome = command.carry_out(&mut desk)?;
         self.follow(id, place, outcome, now)
     }

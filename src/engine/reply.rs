@@ -22,6 +22,10 @@ impl<S: Store, B: Bank> Engine<S, B> {
     ) -> Result<(), StoreError> {
         match outcome {
             Outcome::Say(reply) => self.queue_reply(id, place, reply, now),
+            Outcome::Silent => {
+                self.end(id, State::Silent, now);
+                Ok(())
+            }
             Outcome::Ask(question, then) => {
                 let Some(life) = self.lives.get_mut(&id) else { return Ok(()) };
                 let due = now.mono + self.setup.options.answer;

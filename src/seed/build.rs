@@ -1,6 +1,7 @@
 //! A seed's tables as the records that they become, as of the reader's day.
 
 use crate::bank::{AccountNumber, AccountState, CardState, CurrencyBalance, Movement};
+use crate::base::jmbg::Jmbg;
 use crate::base::money::Minor;
 use crate::base::msisdn::Msisdn;
 use crate::customer::{Account, Card, Customer};
@@ -14,6 +15,8 @@ use crate::subscription::{Subscription, Subscriptions, WHOLE_CUSTOMER};
 pub(super) struct Client {
     /// What the branch enrolled.
     pub(super) contract: Customer,
+    /// His number as a citizen, of which a keyed hash is stored.
+    pub(super) jmbg: Option<Jmbg>,
     /// His phones.
     pub(super) phones: Vec<Line>,
     /// The states of his accounts, in their order; `None` is an account that never answers.
@@ -69,9 +72,9 @@ fn client(table: &CustomerTable, reader: &mut Reader) -> Client {
             kind: card.kind.clone(),
             reference: card.reference.get_ref().clone(),
             query: card.query,
-            word: None,
-            account: None,
-            primary: None,
+            word: card.word.as_ref().map(|word| word.get_ref().clone()),
+            account: card.account.as_ref().map(|a| AccountNumber::new(a.get_ref().as_str())),
+            primary: card.primary.as_ref().map(|primary| primary.get_ref().clone()),
         });
         alerts.extend(wanted(&card.alerts, item, reader));
     }
@@ -86,6 +89,7 @@ fn client(table: &CustomerTable, reader: &mut Reader) -> Client {
     contract.loans.extend(loans.map(AccountNumber::new));
     Client {
         contract,
+        jmbg: table.jmbg.as_ref().and_then(|text| reader.jmbg(text)),
         phones,
         states: table.account.iter().map(|account| state(account, reader)).collect(),
         card_states: table.card.iter().filter_map(|card| card_state(card, reader)).collect(),
@@ -150,13 +154,13 @@ fn balance(table: &BalanceTable, reader: &mut Reader) -> Option<CurrencyBalance>
 }
 
 fn card_state(table: &CardTable, reader: &mut Reader) -> Option<(String, CardState)> {
-    let expires = reader.day(&table.expires);
+    let expires = table.expires.as_ref().map(|text| reader.day(text));
     let limit = table.limit.as_ref().map(|text| reader.amount(text));
     let available = table.available.as_ref().map(|text| reader.amount(text));
     if let Some(reissue) = &table.reissue {
         reader.last4(reissue);
     }
-    let state = CardState { expires, limit: limit?, available: available? };
+    let state = CardState { expires: expires?, limit: limit?, available: available? };
     Some((table.reference.get_ref().clone(), state))
 }
 

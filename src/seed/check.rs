@@ -42,6 +42,15 @@ pub(super) fn repeats(file: &SeedFile, reader: &mut Reader) {
                 reader.fault(card.reference.span(), "this is a whole card number", remedy);
             }
         }
+        for card in &customer.card {
+            let Some(primary) = &card.primary else { continue };
+            let mut cards = file.customer.iter().flat_map(|customer| &customer.card);
+            let is_primary = |c: &CardTable| c.reference == *primary && c.primary.is_none();
+            if !cards.any(is_primary) {
+                let remedy = "write the reference of a card that is primary itself";
+                reader.fault(primary.span(), "no primary card has this reference", remedy);
+            }
+        }
         let mut numbers = BTreeSet::new();
         for phone in &customer.phone {
             let number = reader.number(&phone.number);
@@ -80,7 +89,7 @@ pub(super) fn against(file: &SeedFile, service: &Service) -> Vec<Fault> {
 
 fn check_phone(customer: &CustomerTable, phone: &PhoneTable, reader: &mut Reader) {
     for (topic, text) in &phone.alerts {
-        if topic.is_movement() || *topic == Topic::CardUse {
+        if topic.is_of_item() {
             let remedy = "write it under the account or the card that it is of";
             reader.fault(text.span(), "this alert isn't of a whole customer", remedy);
             continue;
@@ -182,11 +191,19 @@ fn one_of(
 
 fn check_card(customer: &CustomerTable, card: &CardTable, service: &Service, reader: &mut Reader) {
     for (topic, text) in &card.alerts {
-        if *topic == Topic::CardUse {
-            without_limit(text, reader);
-        } else {
-            reader.fault(text.span(), "a card has no such alert", "a card's alert is card-use");
+        match topic {
+            Topic::CardUse => without_limit(text, reader),
+            Topic::AdditionalUse if card.primary.is_none() => without_limit(text, reader),
+            _ => {
+                let remedy = "a card's alert is card-use; a primary one's additional-use, too";
+                reader.fault(text.span(), "a card has no such alert", remedy);
+            }
         }
+    }
+    let kind = card.word.as_ref().filter(|word| !service.card_kinds.contains(word.get_ref()));
+    if let Some(word) = kind {
+        let remedy = format!("{} has {}", service.name, service.card_kinds.join(", "));
+        reader.fault(word.span(), format!("no card is a `{}`", word.get_ref()), &remedy);
     }
     if !card.query {
         return;
@@ -195,9 +212,9 @@ fn check_card(customer: &CustomerTable, card: &CardTable, service: &Service, rea
         let what = format!("questions about cards aren't for {}", called(customer.holder));
         reader.fault(card.last4.span(), what, "leave query out");
     }
-    if card.limit.is_none() || card.available.is_none() {
+    if card.limit.is_none() || card.available.is_none() || card.expires.is_none() {
         let what = "this card may be asked about, and there is nothing to tell";
-        reader.fault(card.last4.span(), what, "add limit and available");
+        reader.fault(card.last4.span(), what, "add expires, limit and available");
     }
 }
 

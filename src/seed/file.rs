@@ -87,6 +87,8 @@ pub(super) struct CustomerTable {
     pub(super) holder: Holder,
     /// The questions that he contracted; left out: all that the service has.
     pub(super) questions: Option<Vec<Spanned<Verb>>>,
+    /// His number as a citizen: only a keyed hash of it is stored.
+    pub(super) jmbg: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) phone: Vec<PhoneTable>,
     #[serde(default)]
@@ -180,7 +182,14 @@ pub(super) struct CardTable {
     pub(super) kind: String,
     /// The bank's own reference for it; never a card number.
     pub(super) reference: Spanned<String>,
-    pub(super) expires: Spanned<String>,
+    /// After which month it is no longer valid; a card that may be asked about needs it.
+    pub(super) expires: Option<Spanned<String>>,
+    /// The word that customers type for its kind.
+    pub(super) word: Option<Spanned<String>>,
+    /// The account that it is linked to.
+    pub(super) account: Option<Spanned<String>>,
+    /// The reference of the primary card that it is additional to.
+    pub(super) primary: Option<Spanned<String>>,
     pub(super) limit: Option<Spanned<String>>,
     pub(super) available: Option<Spanned<String>>,
     /// Whether it may be asked about.

@@ -70,7 +70,8 @@ impl Seed {
     ) -> Result<(), StoreError> {
         let mut reader = Reader::new(today);
         let mut phones: BTreeMap<PhoneId, Phone> = BTreeMap::new();
-        for (id, client) in (1..).map(CustomerId).zip(customers(&self.file, &mut reader)) {
+        for (id, mut client) in (1..).map(CustomerId).zip(customers(&self.file, &mut reader)) {
+            client.contract.identity = client.jmbg.map(|jmbg| jmbg.hash(records.keyring()));
             client.contract.save(records, bank, id)?;
             for (at, line) in client.phones.iter().enumerate() {
                 let phone = PhoneId::of(records.keyring(), line.number);

@@ -11,6 +11,7 @@ use jiff::{Span, ToSpan};
 use toml::Spanned;
 
 use crate::base::fault::Fault;
+use crate::base::jmbg::Jmbg;
 use crate::base::last4::Last4;
 use crate::base::money::{Currency, Minor, Rate};
 use crate::base::msisdn::Msisdn;
@@ -84,6 +85,12 @@ impl Reader {
     pub(super) fn last4(&mut self, text: &Spanned<String>) -> Option<Last4> {
         let four = |text: &str| Last4::parse(text).ok_or("these aren't four digits");
         self.parsed(text, four, "write the last four digits of the card, such as \"1600\"")
+    }
+
+    /// A citizen's number.
+    pub(super) fn jmbg(&mut self, text: &Spanned<String>) -> Option<Jmbg> {
+        let thirteen = |text: &str| Jmbg::parse(text).ok_or("these aren't thirteen digits");
+        self.parsed(text, thirteen, "write the whole number; only a keyed hash of it is stored")
     }
 
     /// `on`, `off`, or an amount.

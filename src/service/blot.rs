@@ -1,4 +1,4 @@
-//! Whole card numbers out of a text, before anything stores or logs it.
+//! Whole card numbers and citizens' numbers out of a text, before anything stores or logs it.
 //!
 //! The command parser reads the *folded* text: to it a line's end, a tab or a no-break space is a
 //! space, `‑` is a dash, `５` and `٥` are 5, and a soft hyphen is nothing. What is blotted out must
@@ -8,11 +8,12 @@
 
 use std::borrow::Cow;
 
-use crate::service::token::{Kind, cut, mark_cards};
+use crate::base::jmbg::Jmbg;
+use crate::service::token::{Kind, Token, cut, mark_cards};
 use crate::text::fold::{Script, fold_one};
 
-/// The fewest digits that a card number has.
-const CARD_DIGITS_MIN: usize = 13;
+/// The fewest digits that are blotted out: those of a card's or a citizen's number but one.
+const DIGITS_MIN: usize = 12;
 
 /// What stands where a group of a card's digits stood.
 const BLOT: &str = "****";
@@ -21,14 +22,61 @@ const BLOT: &str = "****";
 /// dashes between its groups it is written.
 pub fn without_cards(text: &str) -> String {
     // By sound a soft sign is nothing, by its looks a B: the parser tries both.
-    let by_sound = blotted(text, Script::Sound);
-    blotted(&by_sound, Script::Looks).into_owned()
+    let by_sound = blotted(text, Script::Sound, mark_cards);
+    blotted(&by_sound, Script::Looks, mark_cards).into_owned()
 }
 
-fn blotted(text: &str, script: Script) -> Cow<'_, str> {
+/// `text` with whole card numbers blotted out, and with citizens' numbers. Where they are asked
+/// for, so is whatever may be one with a slip in it; elsewhere only what looks like a right one,
+/// since long numbers are telephones there.
+pub fn without_numbers(text: &str, asked_for: bool) -> String {
+    let text = without_cards(text);
+    let mark = if asked_for { mark_long } else { mark_dated };
+    let by_sound = blotted(&text, Script::Sound, mark);
+    blotted(&by_sound, Script::Looks, mark).into_owned()
+}
+
+/// Marks digits in however many groups that may be a citizen's number; four before them are a
+/// card's end, one or two behind them a mode.
+fn mark_long(tokens: &mut [Token<'_>]) {
+    let groups = tokens.chunk_by_mut(|a, b| a.kind != Kind::Word && b.kind != Kind::Word);
+    for group in groups.filter(|group| group[0].kind != Kind::Word) {
+        let mut left: usize = group.iter().map(|token| token.text.len()).sum();
+        let mut range = 0..group.len();
+        if left >= DIGITS_MIN + 4 && group[0].text.len() == 4 {
+            (left, range.start) = (left - 4, 1);
+        }
+        let last = group[group.len() - 1].text.len();
+        if last <= 2 && left >= DIGITS_MIN + last {
+            (left, range.end) = (left - last, range.end - 1);
+        }
+        if left >= DIGITS_MIN {
+            group[range].iter_mut().for_each(|token| token.kind = Kind::CardDigits);
+        }
+    }
+}
+
+/// Marks thirteen digits that begin with a day and a month, in one group or two.
+fn mark_dated(tokens: &mut [Token<'_>]) {
+    for at in 0..tokens.len() {
+        for groups in 1..=2 {
+            let Some(group) = tokens.get_mut(at..at + groups) else { continue };
+            let digits: String = group.iter().map(|token| token.text).collect();
+            let number = |from: usize| digits.get(from..from + 2).and_then(|n| n.parse().ok());
+            if Jmbg::parse(&digits).is_some()
+                && number(0).is_some_and(|day: u8| (1..=31).contains(&day))
+                && number(2).is_some_and(|month: u8| (1..=12).contains(&month))
+            {
+                group.iter_mut().for_each(|token| token.kind = Kind::CardDigits);
+            }
+        }
+    }
+}
+
+fn blotted(text: &str, script: Script, mark: fn(&mut [Token<'_>])) -> Cow<'_, str> {
     // Nearly every text ends here. A character is never more than one digit.
     let maybe_digits = text.chars().filter(|c| c.is_ascii_digit() || !c.is_ascii()).count();
-    if maybe_digits < CARD_DIGITS_MIN {
+    if maybe_digits < DIGITS_MIN {
         return Cow::Borrowed(text);
     }
     let mut folded = String::with_capacity(text.len());
@@ -41,7 +89,7 @@ fn blotted(text: &str, script: Script) -> Cow<'_, str> {
         }
     }
     let (starts, mut tokens): (Vec<usize>, Vec<_>) = cut(&folded, true).unzip();
-    mark_cards(&mut tokens);
+    mark(&mut tokens);
     let mut clean = String::with_capacity(text.len());
     let mut kept = 0;
     for (start, token) in starts.into_iter().zip(tokens) {
@@ -81,6 +129,23 @@ mod tests {
             ("Čekam 10.000", "Čekam 10.000"),
         ] {
             assert_eq!(without_cards(text), kept, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn citizens_numbers_are_blotted_out_of_stored_text() {
+        for (text, asked_for, elsewhere) in [
+            ("PCA VE 1234 0101990710008", "PCA VE 1234 ****", "PCA VE 1234 ****"),
+            ("PCA VE 1234 0101990710008 11", "PCA VE 1234 **** 11", "PCA VE 1234 **** 11"),
+            ("PCA VE 1234 0101990 710008", "PCA VE 1234 **** ****", "PCA VE 1234 **** ****"),
+            ("PCAVE12340101990710008", "PCAVE****", "PCAVE12340101990710008"),
+            ("0101 990-710.008", "**** ****-****.****", "0101 990-710.008"),
+            ("010199071000", "****", "010199071000"),
+            ("００３８３44123456", "****", "００３８３44123456"),
+            ("TR 2 10.000", "TR 2 10.000", "TR 2 10.000"),
+        ] {
+            assert_eq!(without_numbers(text, true), asked_for, "{text}");
+            assert_eq!(without_numbers(text, false), elsewhere, "{text}");
         }
     }
 

@@ -50,6 +50,9 @@ pub struct ServiceFile {
     /// Classes of account kinds that one command asks for.
     #[serde(default)]
     pub class: Vec<ClassTable>,
+    /// Kinds of card that customers name by a word.
+    #[serde(default)]
+    pub card: Vec<CardTable>,
     /// Topics that customers can subscribe to by text.
     #[serde(default)]
     pub topic: Vec<TopicTable>,
@@ -116,6 +119,12 @@ pub struct RulesTable {
     pub help_per_hour: u32,
     /// Messages that one number gets answers to in a minute (KB-07).
     pub replies_per_minute: u32,
+    /// Wrong data from one phone, or for one card, that lock it (CA-35).
+    pub wrong_data_max: u8,
+    /// The hours in which they count, and for which it is locked (CA-35).
+    pub wrong_data_hours: u16,
+    /// What the news that a card was reissued means for the contract (KB-24, CA-23).
+    pub reissued_card: ReissuedCard,
 }
 
 impl Default for RulesTable {
@@ -128,6 +137,9 @@ impl Default for RulesTable {
             cards_for: None,
             help_per_hour: 3,
             replies_per_minute: 60,
+            wrong_data_max: 5,
+            wrong_data_hours: 24,
+            reissued_card: ReissuedCard::Waits,
         }
     }
 }
@@ -140,6 +152,16 @@ pub enum LimitConflict {
     Align,
     /// The change is refused.
     Reject,
+}
+
+/// What the news of a reissued card means.
+#[derive(Deserialize, Debug, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum ReissuedCard {
+    /// It waits to be fetched; the old one stays in the contract.
+    Waits,
+    /// It is in use from now on, with all that was subscribed to for the old one.
+    Replaces,
 }
 
 /// Who may hold an account kind.
@@ -185,6 +207,14 @@ pub struct ClassTable {
     pub several: Spanned<String>,
     /// The text where the contract has none.
     pub none: Spanned<String>,
+}
+
+/// `[[card]]`.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct CardTable {
+    /// The word that customers type for it.
+    pub word: Spanned<String>,
 }
 
 /// `[[alert]]`.

@@ -10,6 +10,7 @@ pub mod blot;
 pub mod class;
 pub mod file;
 mod fit;
+pub mod holder;
 pub mod notice;
 pub mod pattern;
 pub mod say;
@@ -30,8 +31,9 @@ use crate::base::money::{AmountStyle, Currency, Minor};
 use crate::calendar::local::Zone;
 use crate::calendar::{Calendar, Country, Options as CalendarOptions};
 use crate::service::class::AccountClass;
-use crate::service::file::{AccountTable, Holder, LimitConflict, ServiceFile};
+use crate::service::file::{AccountTable, Holder, LimitConflict, ReissuedCard, ServiceFile};
 use crate::service::fit::{Fit, Use};
+use crate::service::holder::KindArg;
 pub use crate::service::notice::AlertRule;
 use crate::service::notice::NoticeRule;
 use crate::service::pattern::{Reading, Verb, Vocabulary};
@@ -88,6 +90,14 @@ pub struct Service {
     pub help_per_hour: u32,
     /// Messages that one number gets answers to in a minute.
     pub replies_per_minute: u32,
+    /// Wrong data from one phone, or for one card, that lock it.
+    pub wrong_data_max: u8,
+    /// The hours in which they count, and for which it is locked.
+    pub wrong_data_hours: u16,
+    /// What the news that a card was reissued means for the contract.
+    pub reissued_card: ReissuedCard,
+    /// The words of the card kinds.
+    pub card_kinds: Vec<String>,
     /// The kinds of account.
     pub accounts: Vec<AccountKind>,
     /// The business days of its country.
@@ -193,6 +203,10 @@ impl Service {
             cards_for: file.rules.cards_for,
             help_per_hour: file.rules.help_per_hour,
             replies_per_minute: file.rules.replies_per_minute,
+            wrong_data_max: file.rules.wrong_data_max,
+            wrong_data_hours: file.rules.wrong_data_hours,
+            reissued_card: file.rules.reissued_card,
+            card_kinds: file.card.into_iter().map(|table| table.word.into_inner()).collect(),
             accounts,
             calendar: Calendar::new(CalendarOptions::new(file.country)),
             currency: currency?,
@@ -213,7 +227,10 @@ impl Service {
         let sound = fold(text(), Script::Sound);
         let tokens = self.tokens(&sound);
         let by_sound = self.vocabulary.read(&tokens);
-        if let Reading::Command { .. } = by_sound {
+        // `РС` sounds like no kind of card, and looks like one.
+        if let Reading::Command { args, .. } = by_sound
+            && args.holder.kind != KindArg::Unknown
+        {
             return by_sound;
         }
         let looks = fold(text(), Script::Looks);
@@ -257,6 +274,11 @@ impl Service {
         self.vocabulary.verbs().any(|known| known == verb)
     }
 
+    /// What may be stored of a customer's text: no card's number and no citizen's.
+    pub fn blotted(&self, text: &str) -> String {
+        blot::without_numbers(text, self.vocabulary.asks_for_jmbg())
+    }
+
     /// What a text is called.
     pub fn text_name(&self, text: TextId) -> &str {
         self.texts.name(text)
@@ -297,7 +319,8 @@ impl Service {
 fn build_vocabulary(file: &ServiceFile, faults: &mut Vec<Fault>) -> Vocabulary {
     let accounts = file.account.iter().map(|table| table.word.get_ref().clone()).collect();
     let amount_words = file.amount_words.iter().map(|word| word.get_ref().clone()).collect();
-    let mut vocabulary = Vocabulary::new(accounts, amount_words);
+    let card_kinds = card_kinds(file, faults);
+    let mut vocabulary = Vocabulary::new(accounts, amount_words).with_card_kinds(card_kinds);
     for table in &file.command {
         if table.does == Verb::Subscribe && table.topic.is_none() {
             faults.push(Fault::new(
@@ -336,13 +359,29 @@ fn build_says(
             }
             None if needed => faults.push(Fault::new(
                 0..0,
-                format!("no text is named for `{}`", kebab(*say)),
-                format!("add {} = \"…\" under [say], and its wording under [texts]", kebab(*say)),
+                format!("no text is named for `{}`", say.name()),
+                format!("add {} = \"…\" under [say], and its wording under [texts]", say.name()),
             )),
             None => {}
         }
     }
     says
+}
+
+fn card_kinds(file: &ServiceFile, faults: &mut Vec<Fault>) -> Vec<String> {
+    file.card.iter().for_each(|table| check_word(&table.word, faults));
+    file.card.iter().map(|table| table.word.get_ref().clone()).collect()
+}
+
+fn check_word(word: &Spanned<String>, faults: &mut Vec<Fault>) {
+    let letters = word.get_ref();
+    if letters.is_empty() || !letters.bytes().all(|b| b.is_ascii_uppercase()) {
+        faults.push(Fault::new(
+            word.span(),
+            format!("`{letters}` is no word that a folded message can hold"),
+            "words are plain capital letters A-Z",
+        ));
+    }
 }
 
 fn build_account(
@@ -352,13 +391,7 @@ fn build_account(
     faults: &mut Vec<Fault>,
 ) -> Option<AccountKind> {
     let word = table.word.get_ref();
-    if word.is_empty() || !word.bytes().all(|b| b.is_ascii_uppercase()) {
-        faults.push(Fault::new(
-            table.word.span(),
-            format!("`{word}` is no word that a folded message can hold"),
-            "words are plain capital letters A-Z",
-        ));
-    }
+    check_word(&table.word, faults);
     let minimum = match &table.minimum {
         None => Some(None),
         Some(text) => match Minor::parse(text.get_ref()) {
@@ -424,16 +457,4 @@ fn checked_text(
         ));
     }
     Some(text)
-}
-
-/// A role's name as files spell it.
-fn kebab(say: Say) -> String {
-    let mut name = String::new();
-    for letter in format!("{say:?}").chars() {
-        if letter.is_ascii_uppercase() && !name.is_empty() {
-            name.push('-');
-        }
-        name.push(letter.to_ascii_lowercase());
-    }
-    name
 }

@@ -7,6 +7,7 @@
 //! Matching allocates nothing.
 
 mod overlap;
+mod words;
 
 use std::ops::Range;
 
@@ -14,6 +15,8 @@ use arrayvec::ArrayVec;
 
 use crate::base::fault::Fault;
 use crate::base::money::Minor;
+use crate::service::holder::{self, HolderArgs, KindArg};
+use crate::service::pattern::words::{choices, one_edit_apart};
 use crate::service::slot::{self, CardArg, DateArg};
 use crate::service::token::{Kind, Token, Tokens};
 use crate::service::topic::Topic;
@@ -35,6 +38,8 @@ pub struct Args {
     pub date: DateArg,
     /// Of which class of accounts, as an index into the service's `[[class]]` list.
     pub class: Option<u8>,
+    /// Of which kind of card, whose, and how.
+    pub holder: HolderArgs,
 }
 
 /// How a message reads in a vocabulary.
@@ -73,15 +78,21 @@ enum Slot {
     Amount,
     Card,
     Date,
+    CardKind,
+    Jmbg,
+    Mode,
 }
 
 impl Slot {
-    const NAMES: [(&'static str, Slot); 5] = [
+    const NAMES: [(&'static str, Slot); 8] = [
         ("account", Slot::Account),
         ("ordinal", Slot::Ordinal),
         ("amount", Slot::Amount),
         ("last4", Slot::Card),
         ("date", Slot::Date),
+        ("card-kind", Slot::CardKind),
+        ("jmbg", Slot::Jmbg),
+        ("mode", Slot::Mode),
     ];
 }
 
@@ -116,13 +127,26 @@ pub struct Vocabulary {
     patterns: Vec<Pattern>,
     accounts: Vec<String>,
     currency_words: Vec<String>,
+    /// The words of the card kinds, in the order of the service's list.
+    card_kinds: Vec<String>,
 }
 
 impl Vocabulary {
     /// A vocabulary without patterns. `accounts` are the words of the account kinds, in the order
     /// of the service's list; `currency_words` may follow an amount.
     pub fn new(accounts: Vec<String>, currency_words: Vec<String>) -> Vocabulary {
-        Vocabulary { patterns: Vec::new(), accounts, currency_words }
+        Vocabulary { patterns: Vec::new(), accounts, currency_words, card_kinds: Vec::new() }
+    }
+
+    /// The same, with the words of card kinds.
+    pub fn with_card_kinds(self, card_kinds: Vec<String>) -> Vocabulary {
+        Vocabulary { card_kinds, ..self }
+    }
+
+    /// Whether some pattern asks for a citizen's number.
+    pub fn asks_for_jmbg(&self) -> bool {
+        let asks = |item: &Item| matches!(item, Item::Slot { slot: Slot::Jmbg, .. });
+        self.patterns.iter().any(|pattern| pattern.items.iter().any(asks))
     }
 
     /// Adds a pattern, or says what is wrong with it at `span`.
@@ -233,10 +257,11 @@ impl Vocabulary {
                     )
                 }
                 Item::Slot { slot, .. } => {
-                    let amount_follows = pattern.items[at + 1..]
-                        .iter()
-                        .any(|item| matches!(item, Item::Slot { slot: Slot::Amount, .. }));
-                    self.fill(*slot, rest, amount_follows, &mut fit.args)
+                    // What a number may be depends on what may stand behind it.
+                    let number_follows = pattern.items[at + 1..].iter().any(|item| {
+                        matches!(item, Item::Slot { slot: Slot::Amount | Slot::Mode, .. })
+                    });
+                    self.fill(*slot, rest, number_follows, &mut fit.args)
                 }
             };
             fit.used += found;
@@ -249,7 +274,7 @@ impl Vocabulary {
     }
 
     /// Fills a slot from the front of `rest`; how many tokens it took, 0 where it stays empty.
-    fn fill(&self, slot: Slot, rest: &[Token<'_>], amount_follows: bool, args: &mut Args) -> usize {
+    fn fill(&self, slot: Slot, rest: &[Token<'_>], number_follows: bool, args: &mut Args) -> usize {
         match slot {
             Slot::Account => {
                 let Some(token) = rest.first() else { return 0 };
@@ -259,7 +284,7 @@ impl Vocabulary {
             }
             // Beside an amount, 1 to 99 is an ordinal and 100 an amount already (KB-40).
             Slot::Ordinal => {
-                args.ordinal = slot::ordinal(rest, if amount_follows { 2 } else { 4 });
+                args.ordinal = slot::ordinal(rest, if number_follows { 2 } else { 4 });
                 usize::from(args.ordinal.is_some())
             }
             Slot::Amount => match slot::amount(rest, &self.currency_words) {
@@ -277,6 +302,20 @@ impl Vocabulary {
             Slot::Date => {
                 let (date, used) = slot::date(rest);
                 args.date = date;
+                used
+            }
+            Slot::CardKind => {
+                args.holder.kind = holder::kind(rest, &self.card_kinds);
+                usize::from(args.holder.kind != KindArg::Absent)
+            }
+            Slot::Jmbg => {
+                let (jmbg, used) = holder::jmbg(rest, number_follows);
+                args.holder.jmbg = jmbg;
+                used
+            }
+            Slot::Mode => {
+                let (mode, used) = holder::mode(rest);
+                args.holder.mode = mode;
                 used
             }
         }
@@ -318,36 +357,6 @@ fn slot_called(name: &str) -> Result<Slot, Complaint> {
         let known: Vec<&str> = Slot::NAMES.iter().map(|(name, _)| *name).collect();
         (format!("there is no slot named `{name}`"), format!("the slots are {}", known.join(", ")))
     })
-}
-
-fn choices(word: &str) -> Result<Vec<String>, Complaint> {
-    let fits = |choice: &str| !choice.is_empty() && choice.bytes().all(|b| b.is_ascii_uppercase());
-    if word.split('|').all(fits) {
-        return Ok(word.split('|').map(str::to_owned).collect());
-    }
-    Err((
-        format!("`{word}` is no word that a folded message can hold"),
-        "words are plain capital letters A-Z (PRIJAVA, POMOC|HELP); customers' letters are folded to them".into(),
-    ))
-}
-
-/// Whether one insertion, deletion, substitution or swap of neighbours makes `typed` into `word`.
-fn one_edit_apart(typed: &[u8], word: &[u8]) -> bool {
-    let same_head = typed.iter().zip(word).take_while(|(a, b)| a == b).count();
-    let (typed, word) = (&typed[same_head..], &word[same_head..]);
-    match typed.len() as isize - word.len() as isize {
-        0 if typed.is_empty() => true,
-        0 => {
-            let swapped = typed.len() >= 2
-                && typed[0] == word[1]
-                && typed[1] == word[0]
-                && typed[2..] == word[2..];
-            typed[1..] == word[1..] || swapped
-        }
-        1 => typed[1..] == *word,
-        -1 => *typed == word[1..],
-        _ => false,
-    }
 }
 
 #[cfg(test)]

@@ -40,6 +40,9 @@ const OFFER: &[Verb] = &[Verb::Offer];
 const ACCOUNTS: &[Verb] = &[Verb::Balance, Verb::Subscribe];
 const CONTRACTS: &[Verb] = &[Verb::Balance, Verb::Subscribe, Verb::Balances];
 const CHANGES: &[Verb] = &[Verb::Subscribe, Verb::Unsubscribe];
+const CARD_ALARM: &[Verb] = &[Verb::CardAlarmOn, Verb::CardAlarmOff];
+const CARD_ALARM_ON: &[Verb] = &[Verb::CardAlarmOn];
+const CARD_ALARM_OFF: &[Verb] = &[Verb::CardAlarmOff];
 
 says! {
     /// The message is no command; says what to type.
@@ -111,9 +114,51 @@ says! {
     OffersOn [] for CHANGES;
     /// News of offers end.
     OffersOff [] for CHANGES;
+    /// No kind of card is called so.
+    CardKindUnknown [] for CARD_ALARM;
+    /// Card, kind and holder's number don't belong together; which of them is wrong isn't said.
+    CardAlarmData [] for CARD_ALARM;
+    /// Too many such failures.
+    CardAlarmLocked [] for CARD_ALARM;
+    /// Only a primary card knows several modes.
+    CardAlarmMode [] for CARD_ALARM_ON;
+    /// There is no such mode.
+    CardAlarmModeUnknown [] for CARD_ALARM_ON;
+    /// No card is additional to this one.
+    CardAlarmNoAdditional ["last4"] for CARD_ALARM_ON;
+    /// Alerts of a primary card begin, for itself.
+    CardAlarmOwn ["kind" "last4"] for CARD_ALARM_ON;
+    /// Alerts of a primary card begin, for its additional ones.
+    CardAlarmAdditional ["kind" "last4"] for CARD_ALARM_ON;
+    /// Alerts of a primary card begin, for itself and its additional ones.
+    CardAlarmBoth ["kind" "last4"] for CARD_ALARM_ON;
+    /// Alerts of an additional card begin.
+    CardAlarmHolder ["kind" "last4"] for CARD_ALARM_ON;
+    /// As one of those, and the customer's other cards came along from another phone.
+    CardAlarmMoved ["kind" "last4" "mode"] for CARD_ALARM_ON;
+    /// To the other phone: its alerts now go elsewhere.
+    CardAlarmMovedAway ["date" "time"] for CARD_ALARM_ON;
+    /// Alerts of a card end.
+    CardAlarmEnded ["kind" "last4"] for CARD_ALARM_OFF;
+    /// To another phone: its alerts of a card were ended.
+    CardAlarmEndedAway ["kind" "last4" "date" "time"] for CARD_ALARM_OFF;
+    /// There was nothing to end.
+    CardAlarmNone [] for CARD_ALARM_OFF;
 }
 
 impl Say {
+    /// Its name as files spell it.
+    pub fn name(self) -> String {
+        let mut name = String::new();
+        for letter in format!("{self:?}").chars() {
+            if letter.is_ascii_uppercase() && !name.is_empty() {
+                name.push('-');
+            }
+            name.push(letter.to_ascii_lowercase());
+        }
+        name
+    }
+
     /// Which of its placeholders may be without a value, as [`ACCOUNT_OPTIONAL`] says it.
     pub const fn optional(self) -> &'static [&'static [&'static str]] {
         match self {
@@ -122,6 +167,8 @@ impl Say {
             }
             // Of a kind whose alerts know no limits.
             Say::DirectionUnavailable | Say::WhichAccount => &[&["limit"]],
+            // Of an additional card.
+            Say::CardAlarmMoved => &[&["mode"]],
             _ => &[],
         }
     }

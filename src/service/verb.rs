@@ -23,11 +23,15 @@ pub enum Verb {
     Help,
     /// The balances of all accounts of a class.
     Balances,
+    /// Begin alerts of a card, or change whose, known by the holder's number (CA-12).
+    CardAlarmOn,
+    /// End alerts of a card, known by the primary holder's number (CA-30).
+    CardAlarmOff,
 }
 
 impl Verb {
     /// Every verb, in the order of the declaration.
-    pub const ALL: [Verb; 8] = [
+    pub const ALL: [Verb; 10] = [
         Verb::Balance,
         Verb::Card,
         Verb::Rates,
@@ -36,6 +40,8 @@ impl Verb {
         Verb::Unsubscribe,
         Verb::Help,
         Verb::Balances,
+        Verb::CardAlarmOn,
+        Verb::CardAlarmOff,
     ];
 
     /// Its name in files and logs.
@@ -49,6 +55,8 @@ impl Verb {
             Verb::Unsubscribe => "unsubscribe",
             Verb::Help => "help",
             Verb::Balances => "balances",
+            Verb::CardAlarmOn => "card-alarm-on",
+            Verb::CardAlarmOff => "card-alarm-off",
         }
     }
 
@@ -59,6 +67,6 @@ impl Verb {
 
     /// Whether the command changes something, so that nothing in it may be guessed or ignored.
     pub const fn changes(self) -> bool {
-        matches!(self, Verb::Subscribe | Verb::Unsubscribe)
+        matches!(self, Verb::Subscribe | Verb::Unsubscribe | Verb::CardAlarmOn | Verb::CardAlarmOff)
     }
 }

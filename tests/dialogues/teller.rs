@@ -30,6 +30,7 @@ type Phones = BTreeMap<String, (String, String)>;
 
 /// A text that has reached a phone.
 struct Told {
+    lane: usize,
     name: String,
     code: String,
     wording: String,
@@ -114,6 +115,10 @@ impl Teller {
 
     fn phone(&mut self, name: &str, rest: &str, phones: &Phones) -> Result<(), String> {
         let (number, operator) = phones.get(name).expect("a phone that the file names");
+        if number.bytes().all(|octet| octet.is_ascii_alphabetic()) {
+            self.anonymous(number, operator, rest);
+            return Ok(());
+        }
         let number = Msisdn::parse(number).expect("a number");
         let (sign, rest) = rest.split_once(' ').expect("> or <");
         if sign == ">" {
@@ -125,20 +130,48 @@ impl Teller {
             self.text(number, code, operator, text);
             return Ok(());
         }
+        let (by, rest) = match rest.strip_prefix('@') {
+            Some(named) => {
+                named.split_once(' ').map_or((None, rest), |(by, rest)| (Some(by), rest))
+            }
+            None => (None, rest),
+        };
         let (wanted, fragment) = rest.split_once(' ').unwrap_or((rest, ""));
         let next = self.told.get_mut(&number).and_then(VecDeque::pop_front);
         match next {
             None if wanted == "-" => Ok(()),
             None => Err("nothing has come".into()),
+            Some(told)
+                if by.is_some_and(|by| self.config.setup.operators[told.lane].name != by) =>
+            {
+                Err(format!("{} by another operator", told.name))
+            }
             Some(told) if told.name == wanted && told.wording.contains(fragment) => Ok(()),
             Some(told) => Err(format!("{} from {}: {}", told.name, told.code, told.wording)),
         }
     }
 
+    /// A text whose sender is letters: there is nobody to answer.
+    fn anonymous(&mut self, sender: &str, operator: &str, rest: &str) {
+        let rest = rest.strip_prefix("> ").expect("nothing comes to letters");
+        let (code, text) = rest.split_once(' ').unwrap_or((rest, ""));
+        let number = Msisdn::parse("+381600000000").unwrap();
+        let plain = deliver_sm(number, ShortCode::parse(code).expect("a code"), text);
+        // Behind the header and an empty service_type: TON 5, NPI 0, and the letters.
+        let digits = 19 + number.reveal().len();
+        let mut frame = [&plain[..17], &[5, 0], sender.as_bytes(), &plain[digits..]].concat();
+        let length = u32::try_from(frame.len()).unwrap();
+        frame[..4].copy_from_slice(&length.to_be_bytes());
+        self.deliver(operator, frame.into());
+    }
+
     fn text(&mut self, from: Msisdn, code: &str, operator: &str, text: &str) {
+        self.deliver(operator, deliver_sm(from, ShortCode::parse(code).expect("a code"), text));
+    }
+
+    fn deliver(&mut self, operator: &str, frame: Bytes) {
         let lanes = &self.config.setup.operators;
         let lane = lanes.iter().position(|o| o.name == operator).expect("an operator");
-        let frame: Bytes = deliver_sm(from, ShortCode::parse(code).expect("a code"), text);
         let link = LinkId { bind: 0, epoch: 1 };
         let report = Report::Deliver { link, ticket: Ticket::default(), frame };
         self.turn(vec![Input::Operator(lane, report)]);
@@ -224,7 +257,7 @@ impl Teller {
                 match effect {
                     Effect::Order(lane, Order::Submit { token, .. }) => {
                         *parts.entry(lane).or_default() += 1;
-                        self.note(of_token(token).0);
+                        self.note(lane, of_token(token).0);
                         let (status, meaning) = (Status::ROK, Meaning::Ok);
                         let heard = Report::Submitted { token, status, meaning };
                         inputs.push(Input::Operator(lane, heard));
@@ -245,7 +278,7 @@ impl Teller {
     }
 
     /// A part of a message leaves: its whole text is told, once.
-    fn note(&mut self, id: MessageId) {
+    fn note(&mut self, lane: usize, id: MessageId) {
         if self.seen.contains(&id) {
             return;
         }
@@ -257,7 +290,7 @@ impl Teller {
         let body = found.expect("a message").body(records).unwrap().expect("a body").clone();
         let number = body.phone().expect("a number");
         let code = body.code().map(|code| code.to_string()).unwrap_or_default();
-        let told = Told { name: body.text, code, wording: body.reply };
+        let told = Told { lane, name: body.text, code, wording: body.reply };
         self.told.entry(number).or_default().push_back(told);
     }
 }

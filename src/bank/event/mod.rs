@@ -51,7 +51,8 @@ kinds! {
     /// Money went out (KB-18, PC-05, SK-04).
     Debited "account.debited" ["k" "n" "acc" "amt" "cur" "date" "time" "desc" "bal" "type"];
     /// A card was used, or someone tried to (KB-19, KB-30, CA-01 to CA-04).
-    CardAuthorized "card.authorized" ["kind" "last4" "amt" "cur" "date" "time" "place" "bal"];
+    CardAuthorized "card.authorized"
+        ["kind" "last4" "amt" "cur" "date" "time" "place" "bal" "cur2"];
     /// A cheque was realized (KB-20).
     ChequeRealized "cheque.realized" ["k" "n" "acc" "num" "amt" "date"];
     /// An order was rejected (KB-21).
@@ -79,7 +80,7 @@ impl EventKind {
     pub const fn optional(self) -> &'static [&'static [&'static str]] {
         match self {
             EventKind::Credited | EventKind::Debited => &[&["desc"], &["bal"], &["type"]],
-            EventKind::CardAuthorized => &[&["place"], &["bal"]],
+            EventKind::CardAuthorized => &[&["place"], &["bal", "cur2"], &["cur2"]],
             EventKind::CardReissued => &[&["place"], &["date"]],
             EventKind::AccountBlocked => &[&["amt"]],
             _ => &[],

@@ -5,7 +5,9 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::read::{account, amount, currency, last4, name, positive, said, some_amount, text};
+use super::read::{
+    account, amount, currency, last4, name, positive, said, some_amount, some_currency, text,
+};
 use crate::bank::AccountNumber;
 use crate::base::last4::Last4;
 use crate::base::money::{Currency, Minor};
@@ -65,6 +67,9 @@ pub struct Authorization {
     /// What is available after it on the account that the card is linked to.
     #[serde(default, deserialize_with = "some_amount")]
     pub available: Option<Minor>,
+    /// In which currency that is, where the bank says so.
+    #[serde(default, deserialize_with = "some_currency")]
+    pub available_currency: Option<Currency>,
 }
 
 /// A cheque that was realized.

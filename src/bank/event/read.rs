@@ -146,6 +146,13 @@ pub(super) fn currency<'de, D: Deserializer<'de>>(from: D) -> Result<Currency, D
     String::deserialize(from)?.parse().map_err(D::Error::custom)
 }
 
+pub(super) fn some_currency<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<Currency>, D::Error> {
+    let code = Option::<String>::deserialize(from)?;
+    code.map(|code| code.parse().map_err(D::Error::custom)).transpose()
+}
+
 pub(super) fn last4<'de, D: Deserializer<'de>>(from: D) -> Result<Last4, D::Error> {
     let text = String::deserialize(from)?;
     Last4::parse(&text).ok_or_else(|| D::Error::custom("the last four digits of a card"))

@@ -104,6 +104,9 @@ impl Vocabulary {
             Slot::Amount => vec!["10000", "10.000,00"],
             Slot::Card => vec!["1600"],
             Slot::Date => vec!["05.11.26"],
+            Slot::CardKind => self.card_kinds.iter().map(String::as_str).collect(),
+            Slot::Jmbg => vec!["0101990710008"],
+            Slot::Mode => vec!["11"],
         }
     }
 }
