@@ -201,7 +201,7 @@ pub trait Bank {
         now: Now,
     ) -> Result<(), StoreError>;
 
-    /// News with what this core knows and the bank didn't say, the balance after a movement (PC-05);
+    /// News with what this core knows and the bank left out, the balance after a movement (PC-05);
     /// `None`: nothing is missing, or nothing is known.
     fn complete(
         &self,
