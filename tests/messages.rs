@@ -312,13 +312,13 @@ fn procredit_otherwise() {
     passes(&without, "-\t+38344700333\t50333\tvala\tB\tpc.notcon\t-\t-");
     let shared = without.replace("+38345200222", "+38344700333");
     passes(&shared, "-\t+38344700333\t50333\tvala\tB\tpc.bal\t**0106: 3.20\t-");
-    // PC-11: no current account at all; six of them, never truncated.
+    // PC-11: no current account at all; several holders' together.
     let none = bank.replace("kind    = \"RRJEDHESE\"", "kind    = \"KURSIMI\"");
     passes(&none, "-\t+38349123456\t50333\tipko\tBILANC\tpc.notcon\t-\t-");
-    let third = "**0263 1,500.00 EUR; **0146 64.20 EUR; **0183 410.00 EUR";
+    let all = "**0166 120.50 EUR; **0146 64.20 EUR; **0183 410.00 EUR; **0263 1,500.00 EUR.";
     let joint =
         none.replace("+38349123456", "+38344123456").replace("+38344700333", "+38344123456");
-    let row = format!("-\t+38344123456\t50333\tvala\tBK\tpc.bal.two\t{third}\t-");
+    let row = format!("-\t+38344123456\t50333\tvala\tBK\tpc.bal.two\t{all}\t-");
     let seed = seed::read(&joint).unwrap();
     let (_, wrong) = run(&row, &Service::read(service).unwrap(), &seed);
     assert!(wrong.is_empty(), "{wrong}");

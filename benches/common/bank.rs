@@ -43,6 +43,7 @@ pub(crate) fn setup(rate: u32) -> Setup {
             service: 0,
             accepts: None,
             otherwise: None,
+            help: true,
             alerts: true,
             help: true,
         }],

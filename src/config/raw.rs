@@ -193,6 +193,7 @@ pub(super) const SHOWN_KEYS: &[&str] = &[
     "engine",
     "enquire_link",
     "format",
+    "help",
     "hold_max",
     "hold_min",
     "inactivity",

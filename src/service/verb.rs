@@ -60,7 +60,7 @@ impl Verb {
         }
     }
 
-    /// Whether it is a question that a contract may leave out (PC-04): one about what a customer has.
+    /// Whether it is a question that a contract may leave out (PC-04): about what a customer has.
     pub const fn is_contracted(self) -> bool {
         matches!(self, Verb::Balance | Verb::Card | Verb::Balances)
     }
