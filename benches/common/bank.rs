@@ -45,7 +45,6 @@ pub(crate) fn setup(rate: u32) -> Setup {
             otherwise: None,
             help: true,
             alerts: true,
-            help: true,
         }],
         options: Options { keep: Duration::ZERO, ..Options::default() },
     }
