@@ -7,6 +7,7 @@
 //! Matching allocates nothing.
 
 mod overlap;
+mod reading;
 mod words;
 
 use std::ops::Range;
@@ -14,61 +15,14 @@ use std::ops::Range;
 use arrayvec::ArrayVec;
 
 use crate::base::fault::Fault;
-use crate::base::money::Minor;
-use crate::service::holder::{self, HolderArgs, KindArg};
+use crate::service::holder::{self, KindArg};
 use crate::service::pattern::words::{choices, one_edit_apart};
-use crate::service::slot::{self, CardArg, DateArg};
+use crate::service::slot::{self};
 use crate::service::token::{Kind, Token, Tokens};
 use crate::service::topic::Topic;
 
 pub use crate::service::verb::Verb;
-
-/// What stood in a pattern's slots.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Args {
-    /// Which kind of account, as an index into the service's `[[account]]` list.
-    pub account: Option<u8>,
-    /// Which of several.
-    pub ordinal: Option<u16>,
-    /// From which amount.
-    pub amount: Option<Minor>,
-    /// Which card.
-    pub card: CardArg,
-    /// Of which day.
-    pub date: DateArg,
-    /// Of which class of accounts, as an index into the service's `[[class]]` list.
-    pub class: Option<u8>,
-    /// Of which kind of card, whose, and how.
-    pub holder: HolderArgs,
-}
-
-/// How a message reads in a vocabulary.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Reading {
-    /// A whole command.
-    Command {
-        /// What it asks for.
-        verb: Verb,
-        /// The topic that its pattern names, if any.
-        topic: Option<Topic>,
-        /// What it says of it.
-        args: Args,
-    },
-    /// A command's first word, and then something missing or too much. Answered with help.
-    Incomplete(Verb),
-    /// Nothing that the service knows.
-    Unknown,
-}
-
-impl Reading {
-    /// The command that the customer meant, for judging whether a route accepts it.
-    pub fn verb(&self) -> Option<Verb> {
-        match self {
-            Reading::Command { verb, .. } | Reading::Incomplete(verb) => Some(*verb),
-            Reading::Unknown => None,
-        }
-    }
-}
+pub use reading::{Args, Reading};
 
 /// A slot's name, between braces or brackets.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
