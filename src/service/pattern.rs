@@ -316,6 +316,7 @@ fn slot_called(name: &str) -> Result<Slot, Complaint> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::money::Minor;
 
     fn vocabulary() -> Vocabulary {
         let accounts = ["TR", "TRS", "DR", "T"].map(String::from).to_vec();
