@@ -219,8 +219,8 @@ expires = "D+24 moons"
         "\"D+24 moons\"",
     ];
     assert_eq!(places, expected);
-    let unknown = read("[[customer]]\nid = \"A\"\nholder = \"natural\"\njmbg = \"1\"").unwrap_err();
-    assert!(unknown[0].what.contains("jmbg"), "{unknown:?}");
+    let unknown = read("[[customer]]\nid = \"A\"\nholder = \"natural\"\npin = \"1\"").unwrap_err();
+    assert!(unknown[0].what.contains("pin"), "{unknown:?}");
 }
 
 #[test]
