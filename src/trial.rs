@@ -143,7 +143,7 @@ fn choose_operator(
 
 /// A deliver_sm as an SMSC would send it (4.6.1): GSM 7-bit where the text fits, else UCS-2; as
 /// message_payload, so that it is one PDU at any length.
-fn deliver_sm(from: Msisdn, to: ShortCode, text: &str) -> Bytes {
+pub fn deliver_sm(from: Msisdn, to: ShortCode, text: &str) -> Bytes {
     let plain = gsm7::count(text).is_some();
     let mut octets = Vec::new();
     for c in text.chars() {

@@ -48,6 +48,12 @@ impl Part {
     fn key(&self) -> Key {
         PARTS.key(self.bank.0).u128(self.fingerprint)
     }
+
+    /// Whose parts it waits with. What came before waits for its like alone: it is no part of the
+    /// next text under its reference, nor of the rest of a text that was given up meanwhile.
+    fn heap(&self) -> u128 {
+        if self.again { !self.group } else { self.group }
+    }
 }
 
 /// The parts that wait for others.
@@ -78,7 +84,7 @@ impl Parts {
             };
             let key = PARTS.key(bank.0).u128(u128::from_be_bytes(fingerprint));
             if let Some(part) = records.read_sealed::<Part>(&key)? {
-                let (group, segment, octets) = (part.group, part.segment, part.text.len());
+                let (group, segment, octets) = (part.heap(), part.segment, part.text.len());
                 let same = |one: &Part, two: &Part| one.text == two.text;
                 self.joiner.add(group, segment, part, octets, now, same);
             }
@@ -96,12 +102,7 @@ impl Parts {
         let (segment, octets) = (part.segment, part.text.len());
         let (key, sealing) = (part.key(), KeyId::strangers(part.bank.0, day_of(part.received)));
         let same = |one: &Part, two: &Part| one.text == two.text;
-        if !part.again {
-            // Another text under the same reference: what came again of the last one isn't its part.
-            let left_over = self.joiner.drop_if(part.group, segment, |part| part.again);
-            Parts::delete(records, &left_over);
-        }
-        match self.joiner.add(part.group, segment, part.clone(), octets, now, same) {
+        match self.joiner.add(part.heap(), segment, part.clone(), octets, now, same) {
             Joined::Waiting => {
                 records.write_sealed(sealing, key, &part);
                 None

@@ -1,7 +1,7 @@
 //! The texts of a service: minijinja templates, `{name}` for a value, `{% for %}` for lists.
 //!
 //! Templates are checked when the service is read: syntax, that every placeholder is one that the
-//! code gives, and, with values of every shape ([`super::fit`]), that they can be filled in.
+//! code gives, and, with values of every shape (`fit`), that they can be filled in.
 //! Whether a text fails for one *value* only can't be known then, so [`super::Service::render`] has
 //! a second text.
 

@@ -149,19 +149,6 @@ impl<T> Joiner<T> {
         Joined::Whole(whole.into_iter().flatten().collect())
     }
 
-    /// Drops the unfinished message that a part belongs to if all its parts so far fulfil `all`; hands
-    /// them back.
-    pub fn drop_if(&mut self, sender: u128, segment: Segment, all: impl Fn(&T) -> bool) -> Vec<T> {
-        let Segment { kind, reference, total, .. } = segment;
-        let serial = self.serials.get(&Key { sender, kind, reference, total }).copied();
-        let drops = |serial: &u64| {
-            let group = self.waiting.get(serial);
-            group.is_some_and(|group| group.parts.iter().flatten().all(&all))
-        };
-        let group = serial.filter(drops).and_then(|serial| self.remove(serial));
-        group.map(|group| group.parts.into_iter().flatten().collect()).unwrap_or_default()
-    }
-
     /// Hands back what was given up: overdue, crowded out, or overtaken by its sender.
     pub fn expire(&mut self, now: Mono) -> Vec<GivenUp<T>> {
         self.sweep(now);
