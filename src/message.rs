@@ -127,6 +127,41 @@ pub struct Head {
     pub status: u32,
 }
 
+impl Head {
+    /// A message that came in now, and of which nothing else is known yet.
+    pub fn new(
+        id: MessageId,
+        bank: BankId,
+        operator: OperatorId,
+        class: Class,
+        received: Wall,
+    ) -> Head {
+        Head {
+            id,
+            bank,
+            operator,
+            class,
+            state: State::Received,
+            customer: None,
+            generation: 0,
+            fingerprint: 0,
+            parts_in: Vec::new(),
+            sender: 0,
+            proved: false,
+            changes: false,
+            received,
+            promised: received,
+            worthless: received,
+            ended: None,
+            attempts: 0,
+            failures: 0,
+            parts: 0,
+            accepted: 0,
+            status: 0,
+        }
+    }
+}
+
 /// What is personal: sealed on disk, never printed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Body {
@@ -284,28 +319,11 @@ mod tests {
     use crate::store::memory::MemoryStore;
 
     fn message() -> Message {
+        let (id, bank, operator) = (MessageId(1), BankId(1), OperatorId(1));
         let head = Head {
-            id: MessageId(1),
-            bank: BankId(1),
-            operator: OperatorId(1),
-            class: Class::Reply,
             state: State::Queued,
             customer: Some(CustomerId(1)),
-            generation: 0,
-            fingerprint: 0,
-            parts_in: Vec::new(),
-            sender: 0,
-            proved: false,
-            changes: false,
-            received: Wall::default(),
-            promised: Wall::default(),
-            worthless: Wall::default(),
-            ended: None,
-            attempts: 0,
-            failures: 0,
-            parts: 0,
-            accepted: 0,
-            status: 0,
+            ..Head::new(id, bank, operator, Class::Reply, Wall::default())
         };
         let (said, service, command, text) = Default::default();
         let reply = "Stanje 84.350,75".to_owned();

@@ -84,14 +84,13 @@ impl<S: Store, B: Bank> Engine<S, B> {
             return Ok(());
         }
         let Some(arrival) = self.place(door, &deliver) else { return Ok(()) };
-        let (segment, octets) = segment_of(&deliver);
-        let segment = segment.filter(|segment| segment.total > 1);
         if self.is_turned_away(&arrival, now)? {
             return Ok(());
         }
+        let (segment, octets) = segment_of(&deliver);
         let alphabet = self.setup.operators[lane].alphabet;
         let chars = || decode::chars(deliver.data_coding, alphabet, octets);
-        if let Some(segment) = segment {
+        if let Some(segment) = segment.filter(|segment| segment.total > 1) {
             return self.take_part(&arrival, segment, decode::kept(chars()), now);
         }
         let Arrival { route, phone, code, fingerprint, .. } = arrival;
@@ -301,28 +300,16 @@ impl<S: Store, B: Bank> Engine<S, B> {
         now: Now,
     ) -> Message {
         let (entry, options) = (&self.setup.services[place], &self.setup.options);
+        let (bank, operator) = (self.banks[entry.bank], self.operators[incoming.lane]);
         let head = Head {
-            id,
-            bank: self.banks[entry.bank],
-            operator: self.operators[incoming.lane],
-            class: Class::Reply,
-            state: State::Received,
             customer: caller.customer(),
             generation: caller.phone.as_ref().map_or(0, |phone| phone.generation),
             fingerprint: incoming.fingerprint,
             parts_in: incoming.parts.clone(),
             sender: caller.id.0,
-            proved: false,
-            changes: false,
-            received: now.wall,
             promised: now.wall + options.reply_promise,
             worthless: now.wall + options.reply_worthless,
-            ended: None,
-            attempts: 0,
-            failures: 0,
-            parts: 0,
-            accepted: 0,
-            status: 0,
+            ..Head::new(id, bank, operator, Class::Reply, now.wall)
         };
         let body = Body {
             phone: incoming.phone.word(),
