@@ -146,7 +146,7 @@ pub struct Head {
 }
 
 impl Head {
-    /// A message that was received now and of which nothing else is known yet.
+    /// A message that came in now, and of which nothing else is known yet.
     pub fn new(
         id: MessageId,
         bank: BankId,

@@ -14,7 +14,7 @@ use tellerd::bank::embedded::{EmbeddedBank, put_offer};
 use tellerd::base::dice::Dice;
 use tellerd::base::msisdn::ShortCode;
 use tellerd::base::now::{Mono, Now, Wall};
-use tellerd::engine::setup::{OperatorSetup, Options, Route, ServiceSetup, Setup};
+use tellerd::engine::setup::{OperatorSetup, Options, Setup};
 use tellerd::engine::{Effect, Engine, Input, Opening};
 use tellerd::message::{Head, Message, MessageId, State};
 use tellerd::operator::{LinkId, Order, Report};
@@ -136,21 +136,11 @@ impl Rig {
 fn open(memory: &MemoryStore, now: Now) -> Engine<MemoryStore, EmbeddedBank> {
     let text = include_str!("../services/kombank.toml");
     let service = Service::read(text).expect("the shipped service has no faults");
-    let setup = Setup {
-        banks: vec![service.bank.clone()],
-        services: vec![ServiceSetup { service, bank: 0 }],
-        operators: vec![OperatorSetup::new("mts", "381", 5_000)],
-        routes: vec![Route {
-            operator: 0,
-            code: ShortCode::parse("5622").expect("a code"),
-            service: 0,
-            accepts: None,
-            otherwise: None,
-            help: true,
-            alerts: false,
-        }],
-        options: Options::default(),
-    };
+    let setup = Setup::single(
+        service,
+        OperatorSetup::new("mts", "381", 5_000),
+        ShortCode::parse("5622").expect("a code"),
+    );
     let opening = Opening {
         store: memory.clone(),
         keyring: memory.keyring(),

@@ -15,7 +15,7 @@ use tellerd::bank::embedded::{EmbeddedBank, put_offer};
 use tellerd::base::dice::Dice;
 use tellerd::base::msisdn::{Msisdn, ShortCode};
 use tellerd::base::now::{Mono, Now, Wall};
-use tellerd::engine::setup::{OperatorSetup, Options, Route, ServiceSetup, Setup};
+use tellerd::engine::setup::{OperatorSetup, Options, Setup};
 use tellerd::engine::{Effect, Engine, Input, Opening};
 use tellerd::operator::{LinkId, Operator, Report, pacing};
 use tellerd::service::Service;
@@ -46,7 +46,7 @@ impl Wire {
             let (length, id, sequence) = (word(0) as usize, word(4), word(12));
             if id == 0x0000_0004 {
                 self.submits.push(self.now.as_nanos());
-                // A UDH of a long message: six octets, of which the first says five.
+                // The header of a long message, its reference of 8 or of 16 bits.
                 self.parts_of_long +=
                     usize::from(out[..length].windows(3).any(|w| w == [5, 0, 3] || w == [6, 8, 4]));
             }
@@ -131,19 +131,12 @@ fn open(rate: u32, now: Now) -> Engine<MemoryStore, EmbeddedBank> {
     let mut service = Service::read(&text).expect("a service");
     (service.replies_per_minute, service.help_per_hour) = (u32::MAX, u32::MAX);
     let setup = Setup {
-        banks: vec![service.bank.clone()],
-        services: vec![ServiceSetup { service, bank: 0 }],
-        operators: vec![OperatorSetup::new("pace", "381", rate)],
-        routes: vec![Route {
-            operator: 0,
-            code: ShortCode::parse("5622").expect("a code"),
-            service: 0,
-            accepts: None,
-            otherwise: None,
-            help: true,
-            alerts: true,
-        }],
         options: Options { reply_worthless: Duration::from_secs(7_200), ..Options::default() },
+        ..Setup::single(
+            service,
+            OperatorSetup::new("pace", "381", rate),
+            ShortCode::parse("5622").expect("a code"),
+        )
     };
     let mut dice = Dice::seeded(1);
     let store = MemoryStore::new(&mut dice);

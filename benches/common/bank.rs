@@ -11,7 +11,7 @@ use tellerd::base::msisdn::{Msisdn, ShortCode};
 use tellerd::base::now::Now;
 use tellerd::customer::{Account, Customer, Phone, PhoneId};
 use tellerd::engine::Engine;
-use tellerd::engine::setup::{OperatorSetup, Options, Route, ServiceSetup, Setup};
+use tellerd::engine::setup::{OperatorSetup, Options, Setup};
 use tellerd::service::Service;
 use tellerd::service::file::Holder;
 use tellerd::store::draft::Records;
@@ -34,19 +34,12 @@ pub(crate) fn setup(rate: u32) -> Setup {
     let mut service = Service::read(&text).expect("a service");
     (service.replies_per_minute, service.help_per_hour) = (u32::MAX, u32::MAX);
     Setup {
-        banks: vec![service.bank.clone()],
-        services: vec![ServiceSetup { service, bank: 0 }],
-        operators: vec![OperatorSetup::new("bench", "381", rate)],
-        routes: vec![Route {
-            operator: 0,
-            code: ShortCode::parse("5622").expect("a code"),
-            service: 0,
-            accepts: None,
-            otherwise: None,
-            help: true,
-            alerts: true,
-        }],
         options: Options { keep: Duration::ZERO, ..Options::default() },
+        ..Setup::single(
+            service,
+            OperatorSetup::new("bench", "381", rate),
+            ShortCode::parse("5622").expect("a code"),
+        )
     }
 }
 

@@ -83,14 +83,13 @@ impl<S: Store, B: Bank> Engine<S, B> {
             return Ok(());
         }
         let Some(arrival) = self.place(door, &deliver) else { return Ok(()) };
-        let (segment, octets) = segment_of(&deliver);
-        let segment = segment.filter(|segment| segment.total > 1);
         if self.is_turned_away(&arrival, now)? {
             return Ok(());
         }
+        let (segment, octets) = segment_of(&deliver);
         let alphabet = self.setup.operators[lane].alphabet;
         let chars = || decode::chars(deliver.data_coding, alphabet, octets);
-        if let Some(segment) = segment {
+        if let Some(segment) = segment.filter(|segment| segment.total > 1) {
             return self.take_part(&arrival, segment, decode::kept(chars()), now);
         }
         let Arrival { route, phone, code, fingerprint, .. } = arrival;

@@ -40,20 +40,20 @@ impl<S: Store, B: Bank> Engine<S, B> {
             return Ok(true);
         }
         let id = self.new_id();
+        let Head {
+            bank, operator, class, customer, generation, fingerprint, sender, changes, ..
+        } = first.head;
         let head = Head {
-            id,
             state: State::Queued,
-            proved: false,
-            received: now.wall,
+            customer,
+            generation,
+            fingerprint,
+            parts_in: first.head.parts_in.clone(),
+            sender,
+            changes,
             promised: now.wall + self.setup.options.reply_promise,
             worthless: now.wall + self.setup.options.reply_worthless,
-            ended: None,
-            attempts: 0,
-            failures: 0,
-            parts: 0,
-            accepted: 0,
-            status: 0,
-            ..first.head.clone()
+            ..Head::new(id, bank, operator, class, now.wall)
         };
         let promised = head.promised;
         // Not fresh: the number may have changed hands since the first one.

@@ -28,6 +28,27 @@ pub struct Setup {
     pub options: Options,
 }
 
+impl Setup {
+    /// One service at one code of one operator.
+    pub fn single(service: Service, operator: OperatorSetup, code: ShortCode) -> Setup {
+        Setup {
+            banks: vec![service.bank.clone()],
+            services: vec![ServiceSetup { service, bank: 0 }],
+            operators: vec![operator],
+            routes: vec![Route {
+                operator: 0,
+                code,
+                service: 0,
+                accepts: None,
+                otherwise: None,
+                help: true,
+                alerts: true,
+            }],
+            options: Options::default(),
+        }
+    }
+}
+
 /// A service and its bank.
 #[derive(Clone, Debug)]
 pub struct ServiceSetup {

@@ -95,7 +95,7 @@ impl Folder {
                 let path = entry.unwrap().path();
                 if path.is_dir() {
                     folders.push(path);
-                } else {
+                } else if path.is_file() {
                     octets.extend(fs::read(path).unwrap());
                 }
             }

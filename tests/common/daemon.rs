@@ -115,8 +115,13 @@ impl Place {
         let service = read("services/kombank.toml");
         let texts = edit(Texts { config, service, seed: read("examples/kombank.toml") });
         let place = Place { store: folder.path().join("data"), folder };
-        fs::create_dir(place.path("services")).expect("services/");
-        fs::create_dir(place.path("examples")).expect("examples/");
+        for sub in ["services", "examples"] {
+            fs::create_dir(place.path(sub)).expect(sub);
+            for entry in fs::read_dir(Path::new(ROOT).join(sub)).expect(sub) {
+                let entry = entry.expect(sub);
+                fs::copy(entry.path(), place.path(sub).join(entry.file_name())).expect(sub);
+            }
+        }
         fs::write(place.path("config.toml"), texts.config).expect("config.toml");
         fs::write(place.path("services/kombank.toml"), texts.service).expect("the service");
         fs::write(place.path("examples/kombank.toml"), texts.seed).expect("the seed");

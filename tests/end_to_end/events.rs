@@ -30,7 +30,7 @@ async fn an_event_reaches_the_phone_and_counts_once_also_after_a_restart() {
     let folder = folder(&[("telenor", telenor.addr())]);
     let file = folder.path().join("events.ndjson");
     std::fs::write(&file, events("1")).unwrap();
-    let tell = || folder.tellerd(&["event", "events.ndjson"]);
+    let tell = || folder.tellerd(&["event", "--bank", "kombank", "events.ndjson"]);
     let unheard = tell();
     assert_eq!(unheard.status.code(), Some(1), "no daemon is there");
     assert!(String::from_utf8_lossy(&unheard.stderr).contains("start one with `tellerd run`"));

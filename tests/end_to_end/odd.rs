@@ -58,7 +58,7 @@ async fn nobody_is_answered_who_cant_be() {
     assert_eq!(status(&sim, sim.phone_sends_raw(&short)).await, 0);
     daemon.says(&["dropped: its sender can't be answered", "operator=telenor"], 3).await;
     // A code that no route knows: ESME_RX_R_APPN, so that it doesn't come again either.
-    for code in ["5699", "4640"] {
+    for code in ["5699", "4641"] {
         assert_eq!(status(&sim, sim.phone_sends(P, code, "TR 2")).await, 0x66);
     }
     daemon.says(&["no route", "operator=telenor"], 2).await;
