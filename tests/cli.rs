@@ -107,7 +107,15 @@ fn check_finds_all_faults_at_once() {
     let folder = Folder::shipped();
     let said = tellerd(&folder, &["check"]);
     assert_eq!((said.code, said.err.as_str()), (Some(0), ""));
-    assert_holds(&said.out, &["config.toml: all right", "6 operators", "1 service", "6 routes"]);
+    let shipped = include_str!("../config.toml");
+    let count = |table: &str| shipped.lines().filter(|line| line.trim() == table).count();
+    let counted = format!(
+        "config.toml: all right. {} operators, {} services, {} routes",
+        count("[[operator]]"),
+        std::fs::read_dir(folder.path().join("services")).unwrap().count(),
+        count("[[route]]"),
+    );
+    assert_holds(&said.out, &[&counted]);
     // From elsewhere, by its path.
     let path = folder.path().join("config.toml");
     let elsewhere = Folder::shipped();
