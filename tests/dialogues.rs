@@ -9,6 +9,7 @@
 //! P > 5622 TR 2                       the customer texts (`P > 5622 @mts TR 2`: over another operator)
 //! P < kb.tr.info0 stanje 1.234.567    the next text to the phone, by its name; and what stands in it
 //! P < -                               nothing (more) has come
+//! P = ****** SALDO                    what is kept of the words that the last read text answers
 //! bank account.credited {"account":…} the bank tells of an event; `bank id=7 -3h account…`: its id, its age
 //! = taken 1                           what the last request was answered: taken N, stale, known, refused
 //! wait 10min                          time passes (s, min, h, days)

@@ -77,12 +77,48 @@ impl Bank for EmbeddedBank {
             Question::Rates { on, age_days_max } => {
                 rates_on(records, bank, *on, *age_days_max)?.map_or(Answer::Nothing, Answer::Rates)
             }
+            Question::Ledger(numbers) => {
+                let mut states = Vec::with_capacity(numbers.len());
+                for number in numbers {
+                    match records.read_sealed(&account_key(records.keyring(), bank, number))? {
+                        Some(Mirrored::State(state)) => {
+                            states.push(ranked(records, bank, state, now)?);
+                        }
+                        // Half an answer would look like the whole of what somebody has.
+                        Some(Mirrored::Silent) => return Ok(()),
+                        None => break,
+                    }
+                }
+                let whole = states.len() == numbers.len();
+                if whole { Answer::Ledger(states) } else { Answer::Nothing }
+            }
             Question::Offer => {
                 records.read(&OFFERS.key(bank.0))?.map_or(Answer::Nothing, Answer::Offer)
             }
         };
         self.answers.push_back((ask, answer));
         Ok(())
+    }
+
+    fn balance_after(
+        &self,
+        bank: BankId,
+        news: &News,
+        records: &dyn Records,
+    ) -> Result<Option<Minor>, StoreError> {
+        let (posting, amount) = match news {
+            News::Credited(posting) => (posting, posting.amount),
+            News::Debited(posting) => (posting, posting.amount.negated()),
+            _ => return Ok(None),
+        };
+        let key = account_key(records.keyring(), bank, &posting.account);
+        let Some(Mirrored::State(mut state)) =
+            records.read_sealed::<Mirrored<AccountState>>(&key)?
+        else {
+            return Ok(None);
+        };
+        move_money(&mut state, posting, amount);
+        Ok(Some(*balance_of(&mut state, posting)))
     }
 
     fn poll_answer(&mut self) -> Option<(AskId, Answer)> {
@@ -123,12 +159,25 @@ fn post(
     else {
         return Ok(());
     };
-    let balance = state.balances.iter_mut().find(|b| b.currency == posting.currency);
-    let balance = balance.map_or(&mut state.balance, |balance| &mut balance.amount);
-    *balance = posting.balance.unwrap_or(balance.plus(amount));
-    state.last = Some(Movement { date: on, amount, text: posting.description.0.clone() });
+    move_money(&mut state, posting, amount);
+    state.note(Movement { date: on, amount, text: posting.description.0.clone() });
     records.write_sealed(sealed_for, key, &Mirrored::State(state));
     Ok(())
+}
+
+/// The balance that a movement is of: that of its currency, where the account has several.
+fn balance_of<'a>(state: &'a mut AccountState, posting: &Posting) -> &'a mut Minor {
+    let balance = state.balances.iter_mut().find(|b| b.currency == posting.currency);
+    balance.map_or(&mut state.balance, |balance| &mut balance.amount)
+}
+
+/// What may be spent moves with the balance; what is held of it stays held.
+fn move_money(state: &mut AccountState, posting: &Posting, amount: Minor) {
+    let balance = balance_of(state, posting);
+    let before = *balance;
+    *balance = posting.balance.unwrap_or(before.plus(amount));
+    let moved = balance.plus(before.negated());
+    state.available = state.available.map(|available| available.plus(moved));
 }
 
 /// Mirrors an account; `None` makes it silent.

@@ -102,6 +102,17 @@ pub struct Event {
     pub news: News,
 }
 
+impl Event {
+    /// The same event, with the balance after its movement where it is one that doesn't tell it.
+    pub fn with_balance(&self, counted: Option<Minor>) -> Event {
+        let mut event = self.clone();
+        if let News::Credited(posting) | News::Debited(posting) = &mut event.news {
+            posting.balance = posting.balance.or(counted);
+        }
+        event
+    }
+}
+
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "[{}]", self.news.kind().name())

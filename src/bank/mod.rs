@@ -12,6 +12,7 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::base::limits::MOVEMENTS_KEPT_MAX;
 use crate::base::money::{Currency, Minor, Rate};
 use crate::base::now::Now;
 use crate::store::StoreError;
@@ -75,6 +76,8 @@ pub enum Question {
     },
     /// The offer of the day.
     Offer,
+    /// The states of several accounts.
+    Ledger(Vec<AccountNumber>),
 }
 
 /// A card's reference is as personal as its number.
@@ -85,6 +88,7 @@ impl fmt::Debug for Question {
             Question::Card(_) => f.write_str("Card [reference]"),
             Question::Rates { on, age_days_max } => write!(f, "Rates {on}, {age_days_max} days"),
             Question::Offer => f.write_str("Offer"),
+            Question::Ledger(numbers) => write!(f, "Ledger {numbers:?}"),
         }
     }
 }
@@ -102,6 +106,8 @@ pub enum Answer {
     Offer(String),
     /// There is no such thing.
     Nothing,
+    /// Accounts, in the order in which they were asked for.
+    Ledger(Vec<AccountState>),
 }
 
 /// The last movement of an account.
@@ -135,6 +141,19 @@ pub struct AccountState {
     pub term: Option<Date>,
     /// A foreign-currency account's balances: active ones, the most valuable first (KB-15).
     pub balances: Vec<CurrencyBalance>,
+    /// What of it may be spent, where the bank tells that: holds of cards are taken off.
+    pub available: Option<Minor>,
+    /// The last movements, the newest first, at most [`MOVEMENTS_KEPT_MAX`].
+    pub history: Vec<Movement>,
+}
+
+impl AccountState {
+    /// Notes a movement as the newest.
+    pub fn note(&mut self, movement: Movement) {
+        self.history.insert(0, movement.clone());
+        self.history.truncate(MOVEMENTS_KEPT_MAX);
+        self.last = Some(movement);
+    }
 }
 
 /// One currency of a foreign-currency account.
@@ -206,6 +225,18 @@ pub trait Bank {
     ) -> Result<(), StoreError> {
         let _ = (bank, news, on, records);
         Ok(())
+    }
+
+    /// The balance after a movement that isn't posted yet, for a core that keeps the books itself;
+    /// others tell it with their news.
+    fn balance_after(
+        &self,
+        bank: BankId,
+        news: &event::News,
+        records: &dyn Records,
+    ) -> Result<Option<Minor>, StoreError> {
+        let _ = (bank, news, records);
+        Ok(None)
     }
 
     /// The next answer that is there already.

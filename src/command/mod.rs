@@ -5,8 +5,12 @@
 //! question to the bank together with what to make of its answer. Questions change nothing;
 //! commands that change something change it in the batch of the turn, together with their reply.
 
+pub mod access;
+mod accounts;
 mod balance;
 mod card;
+mod history;
+mod ledger;
 mod offer;
 mod rates;
 mod subscribe;
@@ -27,6 +31,8 @@ use crate::store::draft::Records;
 
 pub use balance::Balance;
 pub use card::CardQuery;
+pub use history::History;
+pub use ledger::LedgerBalance;
 pub use rates::Rates;
 pub use subscribe::Subscribe;
 pub use unsubscribe::Unsubscribe;
@@ -48,6 +54,14 @@ pub enum Command {
     Unsubscribe(Unsubscribe),
     /// `POMOC`, and whatever can't be understood.
     Help,
+    /// `SALDO 2`
+    LedgerBalance(LedgerBalance),
+    /// `HISTORIA 2`
+    History(History),
+    /// `RACHUNKI`
+    Accounts,
+    /// `POMOC`, where it has a text of its own.
+    Guide,
 }
 
 impl Command {
@@ -64,6 +78,12 @@ impl Command {
             (Verb::Subscribe, _, Some(topic)) => Command::Subscribe(Subscribe { topic, args }),
             (Verb::Unsubscribe, _, topic) => Command::Unsubscribe(Unsubscribe { topic, args }),
             (Verb::Help | Verb::Balance | Verb::Subscribe, ..) => Command::Help,
+            (Verb::LedgerBalance, ..) => {
+                Command::LedgerBalance(LedgerBalance { ordinal: args.ordinal })
+            }
+            (Verb::History, ..) => Command::History(History { ordinal: args.ordinal }),
+            (Verb::Accounts, ..) => Command::Accounts,
+            (Verb::Guide, ..) => Command::Guide,
         }
     }
 
@@ -77,6 +97,10 @@ impl Command {
             Command::Subscribe(_) => "subscribe",
             Command::Unsubscribe(_) => "unsubscribe",
             Command::Help => "help",
+            Command::LedgerBalance(_) => "ledger-balance",
+            Command::History(_) => "history",
+            Command::Accounts => "accounts",
+            Command::Guide => "guide",
         }
     }
 
@@ -95,6 +119,10 @@ impl Command {
             Command::Subscribe(command) => command.carry_out(desk),
             Command::Unsubscribe(command) => command.carry_out(desk),
             Command::Help => Ok(desk.say(Say::Unknown, &[])),
+            Command::LedgerBalance(command) => Ok(command.carry_out(desk)),
+            Command::History(command) => Ok(command.carry_out(desk)),
+            Command::Accounts => Ok(accounts::carry_out(desk)),
+            Command::Guide => Ok(desk.say(Say::Guide, &[])),
         }
     }
 }
@@ -141,6 +169,10 @@ pub enum Then {
     Rates(rates::Asked),
     /// Tell the offer.
     Offer,
+    /// Tell balances.
+    Ledger(ledger::Asked),
+    /// Tell the last operations.
+    History(history::Asked),
 }
 
 impl Then {
@@ -151,6 +183,8 @@ impl Then {
             Then::Card(asked) => asked.reply(service, answer),
             Then::Rates(asked) => asked.reply(service, answer),
             Then::Offer => offer::reply(service, answer),
+            Then::Ledger(asked) => asked.reply(service, answer),
+            Then::History(asked) => asked.reply(service, answer),
         }
     }
 }

@@ -69,6 +69,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
         if records.read::<Wall>(&key)?.is_some() {
             return Ok(Verdict::Known);
         }
+        let counted = self.bank.balance_after(bank, &event.news, &self.draft)?;
+        let event = &event.with_balance(counted);
         let worthless = event.time + self.worthless_after(class_of(event.news.kind()));
         let mut drafts = Vec::new();
         if now.wall < worthless {

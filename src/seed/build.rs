@@ -1,10 +1,14 @@
 //! A seed's tables as the records that they become, as of the reader's day.
 
 use crate::bank::{AccountNumber, AccountState, CardState, CurrencyBalance, Movement};
+use crate::base::access_code::AccessCode;
+use crate::base::limits::MOVEMENTS_KEPT_MAX;
 use crate::base::money::Minor;
 use crate::base::msisdn::Msisdn;
 use crate::customer::{Account, Card, Customer};
-use crate::seed::file::{AccountTable, Alerts, BalanceTable, CardTable, CustomerTable, SeedFile};
+use crate::seed::file::{
+    AccountTable, Alerts, BalanceTable, CardTable, CustomerTable, MovementTable, SeedFile,
+};
 use crate::seed::reader::{Alert, Reader};
 use crate::service::Service;
 use crate::service::topic::Topic;
@@ -14,6 +18,8 @@ use crate::subscription::{Subscription, Subscriptions, WHOLE_CUSTOMER};
 pub(super) struct Client {
     /// What the branch enrolled.
     pub(super) contract: Customer,
+    /// His access code.
+    pub(super) code: Option<AccessCode>,
     /// His phones.
     pub(super) phones: Vec<Line>,
     /// The states of his accounts, in their order; `None` is an account that never answers.
@@ -32,6 +38,8 @@ pub(super) struct Line {
     pub(super) number: Msisdn,
     /// The operator that the branch noted.
     pub(super) operator: Option<String>,
+    /// Too many wrong codes came from it.
+    pub(super) locked: bool,
     alerts: Vec<Wanted>,
 }
 
@@ -40,6 +48,8 @@ struct Wanted {
     topic: Topic,
     item: u16,
     alert: Alert,
+    /// The place of the only phone that it is for.
+    phone: Option<usize>,
 }
 
 /// All customers of a file, in its order.
@@ -58,7 +68,9 @@ fn client(table: &CustomerTable, reader: &mut Reader) -> Client {
             ordinal,
             number: AccountNumber::new(account.number.get_ref().as_str()),
         });
-        alerts.extend(wanted(&account.alerts, item, reader));
+        let to = account.alerts_to.as_ref().map(|to| usize::from(*to.get_ref()));
+        let of_account = wanted(&account.alerts, item, reader);
+        alerts.extend(of_account.map(|wanted| Wanted { phone: to, ..wanted }));
     }
     for (item, card) in (0..).zip(&table.card) {
         let Some(last4) = reader.last4(&card.last4) else { continue };
@@ -78,12 +90,14 @@ fn client(table: &CustomerTable, reader: &mut Reader) -> Client {
         let alerts = wanted(&phone.alerts, WHOLE_CUSTOMER, reader);
         let Some(number) = reader.number(&phone.number) else { continue };
         contract.phones.push(number);
-        phones.push(Line { number, operator: phone.operator.clone(), alerts });
+        let (operator, locked) = (phone.operator.clone(), phone.locked);
+        phones.push(Line { number, operator, locked, alerts: alerts.collect() });
     }
     let loans = table.loan.iter().map(|loan| loan.number.get_ref().as_str());
     contract.loans.extend(loans.map(AccountNumber::new));
     Client {
         contract,
+        code: table.code.as_ref().and_then(|text| reader.code(text)),
         phones,
         states: table.account.iter().map(|account| state(account, reader)).collect(),
         card_states: table.card.iter().filter_map(|card| card_state(card, reader)).collect(),
@@ -105,28 +119,35 @@ fn client(table: &CustomerTable, reader: &mut Reader) -> Client {
     }
 }
 
-fn wanted(alerts: &Alerts, item: u16, reader: &mut Reader) -> Vec<Wanted> {
-    alerts
-        .iter()
-        .map(|(topic, text)| Wanted { topic: *topic, item, alert: reader.alert(text) })
-        .collect()
+fn wanted(
+    alerts: &Alerts,
+    item: u16,
+    reader: &mut Reader,
+) -> impl Iterator<Item = Wanted> + use<> {
+    let wanted = alerts.iter().map(|(topic, text)| {
+        let (topic, alert) = (*topic, reader.alert(text));
+        Wanted { topic, item, alert, phone: None }
+    });
+    wanted.collect::<Vec<Wanted>>().into_iter()
 }
 
 fn state(table: &AccountTable, reader: &mut Reader) -> Option<AccountState> {
     let state = AccountState {
         balance: table.balance.as_ref().map(|text| reader.amount(text)).unwrap_or_default(),
-        last: table.last.as_ref().map(|last| Movement {
-            date: reader.day(&last.date),
-            amount: reader.amount(&last.amount),
-            text: last.text.clone(),
-        }),
+        last: table.last.as_ref().or(table.history.first()).map(|last| movement(last, reader)),
         overdraft: table
             .overdraft
             .as_ref()
             .map(|overdraft| (reader.amount(&overdraft.limit), reader.day(&overdraft.until))),
         term: table.term.as_ref().map(|text| reader.day(text)),
         balances: table.balances.iter().filter_map(|table| balance(table, reader)).collect(),
+        available: table.available.as_ref().map(|text| reader.amount(text)),
+        history: table.history.iter().map(|table| movement(table, reader)).collect(),
     };
+    if let Some(oldest) = table.history.get(MOVEMENTS_KEPT_MAX) {
+        let what = format!("an account keeps {MOVEMENTS_KEPT_MAX} movements");
+        reader.fault(oldest.date.span(), what, "leave the oldest out");
+    }
     if let Some(renewal) = &table.renews {
         reader.amount(&renewal.rate);
         if !(1..=600).contains(renewal.months.get_ref()) {
@@ -135,6 +156,14 @@ fn state(table: &AccountTable, reader: &mut Reader) -> Option<AccountState> {
         }
     }
     (!table.silent).then_some(state)
+}
+
+fn movement(table: &MovementTable, reader: &mut Reader) -> Movement {
+    Movement {
+        date: reader.day(&table.date),
+        amount: reader.amount(&table.amount),
+        text: table.text.clone(),
+    }
 }
 
 fn balance(table: &BalanceTable, reader: &mut Reader) -> Option<CurrencyBalance> {
@@ -160,7 +189,8 @@ impl Client {
     pub(super) fn subscriptions(&self, phone: usize, service: &Service) -> Subscriptions {
         let mut list = Subscriptions::default();
         let own = self.phones.get(phone).map(|line| &line.alerts);
-        for wanted in self.alerts.iter().chain(own.into_iter().flatten()) {
+        let of_items = self.alerts.iter().filter(|w| w.phone.is_none_or(|to| to == phone + 1));
+        for wanted in of_items.chain(own.into_iter().flatten()) {
             let limit = match wanted.alert {
                 Alert::From(amount) => amount,
                 Alert::On | Alert::Off => self.minimum(wanted, service),

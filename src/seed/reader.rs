@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use jiff::{Span, ToSpan};
 use toml::Spanned;
 
+use crate::base::access_code::AccessCode;
 use crate::base::fault::Fault;
 use crate::base::last4::Last4;
 use crate::base::money::{Currency, Minor, Rate};
@@ -84,6 +85,12 @@ impl Reader {
     pub(super) fn last4(&mut self, text: &Spanned<String>) -> Option<Last4> {
         let four = |text: &str| Last4::parse(text).ok_or("these aren't four digits");
         self.parsed(text, four, "write the last four digits of the card, such as \"1600\"")
+    }
+
+    /// An access code.
+    pub(super) fn code(&mut self, text: &Spanned<String>) -> Option<AccessCode> {
+        let digits = |text: &str| AccessCode::parse(text).ok_or("this is no access code");
+        self.parsed(text, digits, "write its digits, such as \"123456\"")
     }
 
     /// `on`, `off`, or an amount.

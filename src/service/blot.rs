@@ -1,4 +1,4 @@
-//! Whole card numbers out of a text, before anything stores or logs it.
+//! Whole card numbers and access codes out of a text, before anything stores or logs it.
 //!
 //! The command parser reads the *folded* text: to it a line's end, a tab or a no-break space is a
 //! space, `‑` is a dash, `５` and `٥` are 5, and a soft hyphen is nothing. What is blotted out must
@@ -6,9 +6,8 @@
 //! mark with the same functions ([`super::token`]); but here every character of the original text
 //! counts, and neither the parser's limit of octets nor that of words holds.
 
-use std::borrow::Cow;
-
-use crate::service::token::{Kind, cut, mark_cards};
+use crate::service::code::CodeRule;
+use crate::service::token::{Kind, Token, cut, mark_cards};
 use crate::text::fold::{Script, fold_one};
 
 /// The fewest digits that a card number has.
@@ -17,20 +16,47 @@ const CARD_DIGITS_MIN: usize = 13;
 /// What stands where a group of a card's digits stood.
 const BLOT: &str = "****";
 
+/// What stands where an access code stood.
+const CODE_BLOT: &str = "******";
+
 /// `text` with every whole card number blotted out, in whatever digits and with whatever blanks or
 /// dashes between its groups it is written.
 pub fn without_cards(text: &str) -> String {
     // By sound a soft sign is nothing, by its looks a B: the parser tries both.
-    let by_sound = blotted(text, Script::Sound);
-    blotted(&by_sound, Script::Looks).into_owned()
-}
-
-fn blotted(text: &str, script: Script) -> Cow<'_, str> {
     // Nearly every text ends here. A character is never more than one digit.
     let maybe_digits = text.chars().filter(|c| c.is_ascii_digit() || !c.is_ascii()).count();
     if maybe_digits < CARD_DIGITS_MIN {
-        return Cow::Borrowed(text);
+        return text.to_owned();
     }
+    let by_sound = blotted(text, Script::Sound, BLOT, mark_cards);
+    blotted(&by_sound, Script::Looks, BLOT, mark_cards)
+}
+
+/// `text` with every access code blotted out, and all that is nearly one: with a digit too few or
+/// too many, or in several groups. The ordinal beside a code stays.
+pub fn without_codes(text: &str, rule: &CodeRule) -> String {
+    let mark = |tokens: &mut [Token<'_>]| mark_codes(tokens, rule);
+    let by_sound = blotted(text, Script::Sound, CODE_BLOT, mark);
+    blotted(&by_sound, Script::Looks, CODE_BLOT, mark)
+}
+
+/// Marks digits that are a code or nearly one: single groups first, and then groups in a row.
+fn mark_codes(tokens: &mut [Token<'_>], rule: &CodeRule) {
+    let is_digits = |token: &Token<'_>| token.kind == Kind::Digits;
+    for token in tokens.iter_mut() {
+        if is_digits(token) && token.text.len() >= rule.digits {
+            token.kind = Kind::CardDigits;
+        }
+    }
+    for row in tokens.chunk_by_mut(|a, b| is_digits(a) && is_digits(b)) {
+        if rule.is_near(row.iter().filter(|t| is_digits(t)).map(|t| t.text.len()).sum()) {
+            row.iter_mut().for_each(|token| token.kind = Kind::CardDigits);
+        }
+    }
+}
+
+/// `text` with `blot` in the place of every group of digits that `mark` marks as a card's.
+fn blotted(text: &str, script: Script, blot: &str, mark: impl Fn(&mut [Token<'_>])) -> String {
     let mut folded = String::with_capacity(text.len());
     // The place in `text` of the character behind each folded octet.
     let mut places = Vec::with_capacity(text.len());
@@ -41,19 +67,19 @@ fn blotted(text: &str, script: Script) -> Cow<'_, str> {
         }
     }
     let (starts, mut tokens): (Vec<usize>, Vec<_>) = cut(&folded, true).unzip();
-    mark_cards(&mut tokens);
+    mark(&mut tokens);
     let mut clean = String::with_capacity(text.len());
     let mut kept = 0;
     for (start, token) in starts.into_iter().zip(tokens) {
         if token.kind == Kind::CardDigits {
             let (first, last) = (places[start], places[start + token.text.len() - 1]);
             clean.push_str(&text[kept..first]);
-            clean.push_str(BLOT);
+            clean.push_str(blot);
             kept = last + text[last..].chars().next().map_or(0, char::len_utf8);
         }
     }
     clean.push_str(&text[kept..]);
-    Cow::Owned(clean)
+    clean
 }
 
 #[cfg(test)]
@@ -81,6 +107,31 @@ mod tests {
             ("Čekam 10.000", "Čekam 10.000"),
         ] {
             assert_eq!(without_cards(text), kept, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn codes_are_blotted_out_of_stored_text() {
+        let text = include_str!("../../tests/bad_config/services/twin.toml");
+        let rules = "[rules.code]\ndigits = 6\ntries = 3\nwords = [\"KOD\"]\nwrong = \"unknown\"\n\
+                     locked = \"unknown\"\n\n[say]";
+        let service = crate::service::Service::read(&text.replace("[say]", rules)).unwrap();
+        for (text, kept) in [
+            ("482913 SALDO", "****** SALDO"),
+            ("#482913#SALDO#1", "#******#SALDO#1"),
+            ("482913saldo2", "******saldo2"),
+            ("SALDO 2 482913", "SALDO 2 ******"),
+            ("kod ４８２９１３\u{A0}saldo", "kod ******\u{A0}saldo"),
+            ("4829 13 SALDO", "****** ****** SALDO"),
+            ("4 8 2 9 1 3", "****** ****** ****** ****** ****** ******"),
+            ("48291 SALDO", "****** SALDO"),
+            ("4829133 SALDO", "****** SALDO"),
+            ("482\u{AD}913", "******"),
+            ("482913 539148803461234", "****** ******"),
+            ("HISTORIA 12", "HISTORIA 12"),
+            ("TR 100", "TR 100"),
+        ] {
+            assert_eq!(service.kept(text), kept, "{text:?}");
         }
     }
 

@@ -84,6 +84,29 @@ pub struct RulesTable {
     pub help_per_hour: u32,
     /// Messages that one number gets answers to in a minute (KB-07).
     pub replies_per_minute: u32,
+    /// That each command needs the customer's code (SK-08); none where the number is enough.
+    pub code: Option<CodeTable>,
+    /// How many operations a history shows.
+    pub history_shown: u8,
+    /// How many phones a customer may have (SK-14); none means any number.
+    pub phones_max: Option<u8>,
+}
+
+/// `[rules.code]`
+#[derive(Deserialize, Debug, Clone)]
+#[serde(deny_unknown_fields)]
+pub struct CodeTable {
+    /// How many digits a code has.
+    pub digits: Spanned<u8>,
+    /// After so many wrong ones in a row the phone is locked.
+    pub tries: Spanned<u8>,
+    /// Words that may precede it.
+    #[serde(default)]
+    pub words: Vec<Spanned<String>>,
+    /// The text that answers a wrong code.
+    pub wrong: Spanned<String>,
+    /// The text that answers any code of a phone that is locked.
+    pub locked: Spanned<String>,
 }
 
 impl Default for RulesTable {
@@ -96,6 +119,9 @@ impl Default for RulesTable {
             cards_for: None,
             help_per_hour: 3,
             replies_per_minute: 60,
+            code: None,
+            history_shown: 5,
+            phones_max: None,
         }
     }
 }
@@ -126,14 +152,14 @@ pub enum Holder {
 pub struct AccountTable {
     /// The word that customers type.
     pub word: Spanned<String>,
-    /// Who may hold it.
-    pub holder: Holder,
+    /// Who may hold it; left out: anybody.
+    pub holder: Option<Holder>,
     /// The smallest limit of its alerts, as a decimal string; none means alerts without limits.
     pub minimum: Option<Spanned<String>>,
     /// The topics that it has.
     pub topics: Vec<Topic>,
-    /// The text that answers a question for it.
-    pub info: Spanned<String>,
+    /// The text that answers a question for it; left out where no command asks for its kind.
+    pub info: Option<Spanned<String>>,
     /// The text where there is no overdraft or no term.
     pub info_bare: Option<Spanned<String>>,
 }

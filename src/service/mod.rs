@@ -7,6 +7,7 @@
 //! in Rust: what differs between banks is data here.
 
 pub mod blot;
+pub mod code;
 pub mod file;
 mod fit;
 pub mod pattern;
@@ -24,13 +25,16 @@ use minijinja::Value;
 use toml::Spanned;
 
 use crate::bank::event::{EventKind, Outcome as EventOutcome};
+use crate::base::access_code::AccessCode;
 use crate::base::fault::Fault;
 use crate::base::money::{AmountStyle, Currency, Minor};
 use crate::calendar::Country;
 use crate::calendar::local::Zone;
+use crate::service::blot::{without_cards, without_codes};
+use crate::service::code::CodeRule;
 use crate::service::file::{AccountTable, Holder, LimitConflict, ServiceFile};
 use crate::service::fit::{Fit, Use};
-use crate::service::pattern::{Reading, Verb, Vocabulary};
+use crate::service::pattern::{Args, Reading, Verb, Vocabulary};
 use crate::service::say::{ACCOUNT_PLACEHOLDERS, Say};
 use crate::service::texts::{TextId, Texts};
 use crate::service::token::Tokens;
@@ -43,16 +47,16 @@ use crate::text::fold::{Folded, Script, fold};
 pub struct AccountKind {
     /// The word that customers type, folded.
     pub word: String,
-    /// Who may hold it.
-    pub holder: Holder,
+    /// Who may hold it; `None`: anybody.
+    pub holder: Option<Holder>,
     /// The smallest limit of its alerts; `None`: its alerts know no limits.
     pub minimum: Option<Minor>,
     /// The topics that it has.
     pub topics: Vec<Topic>,
-    /// Answers a question for it.
-    pub info: TextId,
+    /// Answers a question for it, where a command asks for its kind.
+    pub info: Option<TextId>,
     /// Answers it where there is no overdraft or no term.
-    pub info_bare: TextId,
+    pub info_bare: Option<TextId>,
 }
 
 /// What customers are told of one kind of event.
@@ -97,6 +101,12 @@ pub struct Service {
     pub help_per_hour: u32,
     /// Messages that one number gets answers to in a minute.
     pub replies_per_minute: u32,
+    /// That each command needs the customer's code; `None`: the number is enough.
+    pub code: Option<CodeRule>,
+    /// How many operations a history shows.
+    pub history_shown: u8,
+    /// How many phones a customer may have; `None`: any number.
+    pub phones_max: Option<u8>,
     /// The kinds of account.
     pub accounts: Vec<AccountKind>,
     /// What customers are told unasked.
@@ -149,8 +159,13 @@ impl Service {
                 Some(AlertRule { event, outcome, topic, text, word: table.word.clone() })
             })
             .collect();
-        let accounts: Vec<AccountKind> =
-            file.account.iter().filter_map(|table| build_account(table, &texts, faults)).collect();
+        let accounts: Vec<AccountKind> = file
+            .account
+            .iter()
+            .filter_map(|table| build_account(table, &vocabulary, &texts, faults))
+            .collect();
+        let code_table = file.rules.code.as_ref();
+        let code = code_table.map(|table| CodeRule::build(table, &texts, faults));
         let rates_currencies: Vec<Currency> = file
             .rules
             .rates_currencies
@@ -170,7 +185,8 @@ impl Service {
         let roles = says.iter().map(|(say, text)| Use::role(*say, *text));
         let uses = roles
             .chain(accounts.iter().flat_map(Use::account))
-            .chain(alerts.iter().map(Use::alert));
+            .chain(alerts.iter().map(Use::alert))
+            .chain(code.iter().flatten().flat_map(Use::code));
         let fit = Fit { texts: &texts, file: &file, currencies: &rates_currencies };
         fit.check(uses, faults);
         Some(Service {
@@ -186,6 +202,9 @@ impl Service {
             cards_for: file.rules.cards_for,
             help_per_hour: file.rules.help_per_hour,
             replies_per_minute: file.rules.replies_per_minute,
+            code: code.flatten(),
+            history_shown: file.rules.history_shown,
+            phones_max: file.rules.phones_max,
             accounts,
             alerts,
             topics: file.topic.into_iter().map(|table| (table.topic, table.word)).collect(),
@@ -200,25 +219,59 @@ impl Service {
     /// forgiven. Allocates nothing.
     pub fn understand<I: Iterator<Item = char>>(&self, text: impl Fn() -> I) -> Reading {
         let sound = fold(text(), Script::Sound);
-        let tokens = self.tokens(&sound);
+        let (tokens, has_code) = self.tokens(&sound, self.split_digits);
+        // A code alone asks what can be typed (2.4/7).
+        if has_code && tokens.as_slice().is_empty() && self.has_verb(Verb::Guide) {
+            return Reading::Command { verb: Verb::Guide, topic: None, args: Args::default() };
+        }
         let by_sound = self.vocabulary.read(&tokens);
         if let Reading::Command { .. } = by_sound {
             return by_sound;
         }
         let looks = fold(text(), Script::Looks);
-        let by_looks = self.vocabulary.read(&self.tokens(&looks));
+        let by_looks = self.vocabulary.read(&self.tokens(&looks, self.split_digits).0);
         match (by_sound, by_looks) {
             (_, Reading::Command { .. }) | (Reading::Unknown, Reading::Incomplete(_)) => by_looks,
-            (Reading::Unknown, _) => self.vocabulary.read_misspelt(&tokens),
+            (Reading::Unknown, _) => self.forgive(&sound, &tokens),
             // Half a command by its sound, which the looks didn't complete.
             _ => by_sound,
         }
     }
 
-    fn tokens<'a>(&self, folded: &'a Folded) -> Tokens<'a> {
-        let mut tokens = Tokens::of(folded.as_str(), self.split_digits);
+    /// Reads with a misspelling forgiven; a digit in a word may be the letter that it looks like
+    /// (`SALD0`), so words are first left whole.
+    fn forgive(&self, folded: &Folded, tokens: &Tokens<'_>) -> Reading {
+        if self.split_digits {
+            let whole = self.vocabulary.read_misspelt(&self.tokens(folded, false).0);
+            if let Reading::Command { .. } = whole {
+                return whole;
+            }
+        }
+        self.vocabulary.read_misspelt(tokens)
+    }
+
+    /// The code that a text holds, where the service asks for one. Allocates nothing.
+    pub fn typed_code<I: Iterator<Item = char>>(
+        &self,
+        text: impl Fn() -> I,
+    ) -> Option<AccessCode> {
+        let rule = self.code.as_ref()?;
+        let folded = fold(text(), Script::Sound);
+        rule.typed(&mut Tokens::of(folded.as_str(), self.split_digits))
+    }
+
+    /// What may be stored of a text: no whole card number and no access code.
+    pub fn kept(&self, text: &str) -> String {
+        let text = without_cards(text);
+        self.code.as_ref().map_or_else(|| text.clone(), |rule| without_codes(&text, rule))
+    }
+
+    /// The words and numbers of a text without its code, and whether it had one.
+    fn tokens<'a>(&self, folded: &'a Folded, split_digits: bool) -> (Tokens<'a>, bool) {
+        let mut tokens = Tokens::of(folded.as_str(), split_digits);
         tokens.cut |= folded.overlong;
-        tokens
+        let code = self.code.as_ref().and_then(|rule| rule.take(&mut tokens));
+        (tokens, code.is_some())
     }
 
     /// The text that fills a role.
@@ -334,6 +387,7 @@ fn build_says(
 
 fn build_account(
     table: &AccountTable,
+    vocabulary: &Vocabulary,
     texts: &Texts,
     faults: &mut Vec<Fault>,
 ) -> Option<AccountKind> {
@@ -359,18 +413,25 @@ fn build_account(
             }
         },
     };
-    let info = checked_text(&table.info, ACCOUNT_PLACEHOLDERS, texts, faults);
-    let bare = table
-        .info_bare
-        .as_ref()
-        .map(|name| checked_text(name, ACCOUNT_PLACEHOLDERS, texts, faults));
+    if table.info.is_none() && vocabulary.verbs().any(|verb| verb == Verb::Balance) {
+        faults.push(Fault::new(
+            table.word.span(),
+            format!("nothing answers a question for `{word}`"),
+            "add info = \"…\", the name of a text",
+        ));
+    }
+    let mut named = |name: &Option<Spanned<String>>| {
+        let text = name.as_ref();
+        text.map(|name| checked_text(name, ACCOUNT_PLACEHOLDERS, texts, faults))
+    };
+    let (info, bare) = (named(&table.info), named(&table.info_bare));
     Some(AccountKind {
         word: word.clone(),
         holder: table.holder,
         minimum: minimum?,
         topics: table.topics.clone(),
-        info: info?,
-        info_bare: bare.unwrap_or(info)?,
+        info: info.flatten(),
+        info_bare: bare.or(info).flatten(),
     })
 }
 

@@ -38,6 +38,11 @@ const CARD: &[Verb] = &[Verb::Card];
 const RATES: &[Verb] = &[Verb::Rates];
 const OFFER: &[Verb] = &[Verb::Offer];
 const ACCOUNTS: &[Verb] = &[Verb::Balance, Verb::Subscribe];
+const LEDGER: &[Verb] = &[Verb::LedgerBalance];
+const NUMBERED: &[Verb] = &[Verb::LedgerBalance, Verb::History];
+const HISTORY: &[Verb] = &[Verb::History];
+const LISTED: &[Verb] = &[Verb::Accounts];
+const GUIDE: &[Verb] = &[Verb::Guide];
 const CHANGES: &[Verb] = &[Verb::Subscribe, Verb::Unsubscribe];
 
 says! {
@@ -110,6 +115,18 @@ says! {
     OffersOn [] for CHANGES;
     /// News of offers end.
     OffersOff [] for CHANGES;
+    /// One account's balance, and what of it may be spent where the bank tells that.
+    Ledger ["k" "n" "acc" "bal" "avail" "date" "time"] for LEDGER;
+    /// The balances of all accounts; each of `accounts` has `n`, `acc`, `bal` and `avail`.
+    LedgerAll ["accounts" "date" "time"] for LEDGER;
+    /// No account has this place in the contract.
+    LedgerUnknown ["n"] for NUMBERED;
+    /// An account's last operations; each of `movements` has `dm`, `amt` and `desc`.
+    History ["k" "n" "acc" "bal" "movements"] for HISTORY;
+    /// The accounts of the contract with their numbers.
+    AccountsListed ["accounts"] for LISTED;
+    /// What can be typed.
+    Guide [] for GUIDE;
 }
 
 impl Say {
@@ -121,6 +138,7 @@ impl Say {
             }
             // Of a kind whose alerts know no limits.
             Say::DirectionUnavailable | Say::WhichAccount => &[&["limit"]],
+            Say::Ledger => &[&["avail"]],
             _ => &[],
         }
     }

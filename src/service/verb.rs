@@ -21,11 +21,19 @@ pub enum Verb {
     Unsubscribe,
     /// What can be typed.
     Help,
+    /// The balance of one of all the customer's accounts, by its place in his contract, or of all.
+    LedgerBalance,
+    /// The last operations of one of all the customer's accounts.
+    History,
+    /// The list of all the customer's accounts.
+    Accounts,
+    /// What can be typed, in a text of its own: beside a code, where `unknown` isn't the answer.
+    Guide,
 }
 
 impl Verb {
     /// Every verb, in the order of the declaration.
-    pub const ALL: [Verb; 7] = [
+    pub const ALL: [Verb; 11] = [
         Verb::Balance,
         Verb::Card,
         Verb::Rates,
@@ -33,6 +41,10 @@ impl Verb {
         Verb::Subscribe,
         Verb::Unsubscribe,
         Verb::Help,
+        Verb::LedgerBalance,
+        Verb::History,
+        Verb::Accounts,
+        Verb::Guide,
     ];
 
     /// Its name in files and logs.
@@ -45,6 +57,10 @@ impl Verb {
             Verb::Subscribe => "subscribe",
             Verb::Unsubscribe => "unsubscribe",
             Verb::Help => "help",
+            Verb::LedgerBalance => "ledger-balance",
+            Verb::History => "history",
+            Verb::Accounts => "accounts",
+            Verb::Guide => "guide",
         }
     }
 

@@ -32,6 +32,7 @@ struct Told {
     name: String,
     code: String,
     wording: String,
+    said: String,
 }
 
 /// The engine and what it has said.
@@ -42,6 +43,7 @@ pub(crate) struct Teller {
     engine: Engine<MemoryStore, EmbeddedBank>,
     now: Now,
     told: BTreeMap<Msisdn, VecDeque<Told>>,
+    kept: BTreeMap<Msisdn, String>,
     seen: Vec<MessageId>,
     answered: Option<Response>,
     refused: Option<String>,
@@ -63,6 +65,7 @@ impl Teller {
             engine,
             now,
             told: BTreeMap::new(),
+            kept: BTreeMap::new(),
             seen: Vec::new(),
             answered: None,
             refused: None,
@@ -117,8 +120,15 @@ impl Teller {
             self.text(number, code, operator, text);
             return Ok(());
         }
+        if sign == "=" {
+            let kept = self.kept.get(&number).map_or("", String::as_str);
+            return if kept == rest { Ok(()) } else { Err(format!("kept: {kept}")) };
+        }
         let (wanted, fragment) = rest.split_once(' ').unwrap_or((rest, ""));
         let next = self.told.get_mut(&number).and_then(VecDeque::pop_front);
+        if let Some(told) = &next {
+            self.kept.insert(number, told.said.clone());
+        }
         match next {
             None if wanted == "-" => Ok(()),
             None => Err("nothing has come".into()),
@@ -249,7 +259,7 @@ impl Teller {
         let body = found.expect("a message").body(records).unwrap().expect("a body").clone();
         let number = body.phone().expect("a number");
         let code = body.code().map(|code| code.to_string()).unwrap_or_default();
-        let told = Told { name: body.text, code, wording: body.reply };
+        let told = Told { name: body.text, code, wording: body.reply, said: body.said };
         self.told.entry(number).or_default().push_back(told);
     }
 }
