@@ -107,7 +107,7 @@ fn check_finds_all_faults_at_once() {
     let folder = Folder::shipped();
     let said = tellerd(&folder, &["check"]);
     assert_eq!((said.code, said.err.as_str()), (Some(0), ""));
-    assert_holds(&said.out, &["config.toml: all right", "6 operators", "1 service", "6 routes"]);
+    assert_holds(&said.out, &["config.toml: all right", "6 operators", "2 services", "7 routes"]);
     // From elsewhere, by its path.
     let path = folder.path().join("config.toml");
     let elsewhere = Folder::shipped();

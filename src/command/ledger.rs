@@ -86,10 +86,7 @@ impl LedgerBalance {
             Err(refusal) => refusal,
             Ok((found, named)) => {
                 let asked = Asked { accounts: vec![named], at: desk.local };
-                Outcome::Ask(
-                    Question::Account(found.account.number.clone()),
-                    Then::Ledger(asked),
-                )
+                Outcome::Ask(Question::Account(found.account.number.clone()), Then::Ledger(asked))
             }
         }
     }

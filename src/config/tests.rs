@@ -8,12 +8,17 @@ use super::*;
 
 const SHIPPED: &str = include_str!("../../config.toml");
 const SERVICE: &str = include_str!("../../services/kombank.toml");
+const WITH_CODES: &str = include_str!("../../services/sms-kontakt.toml");
 
 /// Loads `text` as the config.toml of a folder that has the service, the seed, and nothing else.
 fn load_in(folder: &Path, text: &str) -> Result<Config, Faults> {
-    for (path, text) in
-        [("services/kombank.toml", SERVICE), ("examples/kombank.toml", ""), ("config.toml", text)]
-    {
+    for (path, text) in [
+        ("services/kombank.toml", SERVICE),
+        ("examples/kombank.toml", ""),
+        ("services/sms-kontakt.toml", WITH_CODES),
+        ("examples/sms-kontakt.toml", ""),
+        ("config.toml", text),
+    ] {
         let path = folder.join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
@@ -66,18 +71,20 @@ fn the_shipped_file_loads_and_holds_what_outsiders_rely_on() {
     let rates: Vec<u32> = config.operators.iter().map(|o| o.pace.rate).collect();
     assert_eq!(rates, [50, 50, 50, 30, 30, 30]);
     assert_eq!(config.prefixes[2], ["38164", "38165", "38166"]);
-    assert_eq!(config.setup.banks, ["kombank"]);
+    assert_eq!(config.setup.banks, ["kombank", "sms-kontakt"]);
     assert_eq!(config.store_path, folder.path().join("data"));
-    assert_eq!(config.seeds, [("kombank".into(), folder.path().join("examples/kombank.toml"))]);
+    let seeds = ["kombank", "sms-kontakt"]
+        .map(|name| (name.into(), folder.path().join(format!("examples/{name}.toml"))));
+    assert_eq!(config.seeds, seeds);
     let routes = &config.setup.routes;
     let service = &config.setup.services[0].service;
     let otherwise = |at: usize| routes[at].otherwise.map(|text| service.text_name(text).to_owned());
-    assert_eq!(routes.len(), 6);
+    assert_eq!(routes.len(), 7);
     assert_eq!(routes[0].accepts, None);
     assert_eq!(routes[2].accepts, Some(Vec::new()));
     assert_eq!(otherwise(4).as_deref(), Some("kb.code5623"));
     assert_eq!(otherwise(5).as_deref(), Some("kb.code5622"));
-    assert_eq!(routes.iter().filter(|route| route.alerts).count(), 3);
+    assert_eq!(routes.iter().filter(|route| route.alerts).count(), 4);
 }
 
 #[test]

@@ -119,11 +119,7 @@ fn client(table: &CustomerTable, reader: &mut Reader) -> Client {
     }
 }
 
-fn wanted(
-    alerts: &Alerts,
-    item: u16,
-    reader: &mut Reader,
-) -> impl Iterator<Item = Wanted> + use<> {
+fn wanted(alerts: &Alerts, item: u16, reader: &mut Reader) -> impl Iterator<Item = Wanted> + use<> {
     let wanted = alerts.iter().map(|(topic, text)| {
         let (topic, alert) = (*topic, reader.alert(text));
         Wanted { topic, item, alert, phone: None }

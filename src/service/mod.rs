@@ -251,10 +251,7 @@ impl Service {
     }
 
     /// The code that a text holds, where the service asks for one. Allocates nothing.
-    pub fn typed_code<I: Iterator<Item = char>>(
-        &self,
-        text: impl Fn() -> I,
-    ) -> Option<AccessCode> {
+    pub fn typed_code<I: Iterator<Item = char>>(&self, text: impl Fn() -> I) -> Option<AccessCode> {
         let rule = self.code.as_ref()?;
         let folded = fold(text(), Script::Sound);
         rule.typed(&mut Tokens::of(folded.as_str(), self.split_digits))

@@ -120,6 +120,9 @@ impl Place {
         fs::write(place.path("config.toml"), texts.config).expect("config.toml");
         fs::write(place.path("services/kombank.toml"), texts.service).expect("the service");
         fs::write(place.path("examples/kombank.toml"), texts.seed).expect("the seed");
+        for other in ["services/sms-kontakt.toml", "examples/sms-kontakt.toml"] {
+            fs::write(place.path(other), read(other)).expect(other);
+        }
         place
     }
 
