@@ -11,6 +11,7 @@ pub mod code;
 pub mod file;
 mod fit;
 pub mod pattern;
+mod reading;
 pub mod say;
 pub mod slot;
 pub mod texts;
@@ -25,22 +26,18 @@ use minijinja::Value;
 use toml::Spanned;
 
 use crate::bank::event::{EventKind, Outcome as EventOutcome};
-use crate::base::access_code::AccessCode;
 use crate::base::fault::Fault;
 use crate::base::money::{AmountStyle, Currency, Minor};
 use crate::calendar::Country;
 use crate::calendar::local::Zone;
-use crate::service::blot::{without_cards, without_codes};
 use crate::service::code::CodeRule;
 use crate::service::file::{AccountTable, Holder, LimitConflict, ServiceFile};
 use crate::service::fit::{Fit, Use};
-use crate::service::pattern::{Args, Reading, Verb, Vocabulary};
+use crate::service::pattern::{Verb, Vocabulary};
 use crate::service::say::{ACCOUNT_PLACEHOLDERS, Say};
 use crate::service::texts::{TextId, Texts};
-use crate::service::token::Tokens;
 use crate::service::topic::Topic;
 use crate::text::encode::shortened;
-use crate::text::fold::{Folded, Script, fold};
 
 /// One kind of account: what its holder calls it and what may be asked of it.
 #[derive(Clone, Debug)]
@@ -213,62 +210,6 @@ impl Service {
             texts,
             says,
         })
-    }
-
-    /// Reads a customer's text: by the letters' sound, then by their looks, then with a misspelling
-    /// forgiven. Allocates nothing.
-    pub fn understand<I: Iterator<Item = char>>(&self, text: impl Fn() -> I) -> Reading {
-        let sound = fold(text(), Script::Sound);
-        let (tokens, has_code) = self.tokens(&sound, self.split_digits);
-        // A code alone asks what can be typed (2.4/7).
-        if has_code && tokens.as_slice().is_empty() && self.has_verb(Verb::Guide) {
-            return Reading::Command { verb: Verb::Guide, topic: None, args: Args::default() };
-        }
-        let by_sound = self.vocabulary.read(&tokens);
-        if let Reading::Command { .. } = by_sound {
-            return by_sound;
-        }
-        let looks = fold(text(), Script::Looks);
-        let by_looks = self.vocabulary.read(&self.tokens(&looks, self.split_digits).0);
-        match (by_sound, by_looks) {
-            (_, Reading::Command { .. }) | (Reading::Unknown, Reading::Incomplete(_)) => by_looks,
-            (Reading::Unknown, _) => self.forgive(&sound, &tokens),
-            // Half a command by its sound, which the looks didn't complete.
-            _ => by_sound,
-        }
-    }
-
-    /// Reads with a misspelling forgiven; a digit in a word may be the letter that it looks like
-    /// (`SALD0`), so words are first left whole.
-    fn forgive(&self, folded: &Folded, tokens: &Tokens<'_>) -> Reading {
-        if self.split_digits {
-            let whole = self.vocabulary.read_misspelt(&self.tokens(folded, false).0);
-            if let Reading::Command { .. } = whole {
-                return whole;
-            }
-        }
-        self.vocabulary.read_misspelt(tokens)
-    }
-
-    /// The code that a text holds, where the service asks for one. Allocates nothing.
-    pub fn typed_code<I: Iterator<Item = char>>(&self, text: impl Fn() -> I) -> Option<AccessCode> {
-        let rule = self.code.as_ref()?;
-        let folded = fold(text(), Script::Sound);
-        rule.typed(&mut Tokens::of(folded.as_str(), self.split_digits))
-    }
-
-    /// What may be stored of a text: no whole card number and no access code.
-    pub fn kept(&self, text: &str) -> String {
-        let text = without_cards(text);
-        self.code.as_ref().map_or_else(|| text.clone(), |rule| without_codes(&text, rule))
-    }
-
-    /// The words and numbers of a text without its code, and whether it had one.
-    fn tokens<'a>(&self, folded: &'a Folded, split_digits: bool) -> (Tokens<'a>, bool) {
-        let mut tokens = Tokens::of(folded.as_str(), split_digits);
-        tokens.cut |= folded.overlong;
-        let code = self.code.as_ref().and_then(|rule| rule.take(&mut tokens));
-        (tokens, code.is_some())
     }
 
     /// The text that fills a role.
