@@ -144,8 +144,8 @@ impl Bank for EmbeddedBank {
     }
 }
 
-/// Posts a movement to the mirrored account, if there is one: its balance is the one that the bank says,
-/// or is counted on.
+/// Posts a movement to the mirrored account, if there is one: its balance is the one that the bank
+/// says, or is counted on.
 fn post(
     records: &mut dyn Records,
     bank: BankId,

@@ -215,7 +215,8 @@ pub trait Bank {
         now: Now,
     ) -> Result<(), StoreError>;
 
-    /// Takes note of news of a local day, for a core that mirrors the bank's books. Others know already.
+    /// Takes note of news of a local day, for a core that mirrors the bank's books. Others know
+    /// already.
     fn learn(
         &mut self,
         bank: BankId,
