@@ -3,7 +3,7 @@
 //!
 //! [`rig`] is the country that the tests play in. [`messages`]: what customers text and are
 //! answered; [`odd`]: what isn't answered, and long texts; [`binds`]: kinds of binds; [`links`]:
-//! peers that come, go and misbehave; [`pace`]: SMSCs that refuse, forget and break off; [`ends`]:
+//! peers that come, go and misbehave; [`codes`]: access codes and an ordinary number; [`pace`]: SMSCs that refuse, forget and break off; [`ends`]:
 //! how the daemon ends and what it knows afterwards; [`events`]: the bank's events over the local
 //! socket; [`shipped`]: the shipped configuration.
 
@@ -14,6 +14,8 @@ mod binary;
 
 #[path = "end_to_end/binds.rs"]
 mod binds;
+#[path = "end_to_end/codes.rs"]
+mod codes;
 #[path = "end_to_end/ends.rs"]
 mod ends;
 #[path = "end_to_end/events.rs"]

@@ -114,10 +114,11 @@ impl<S: Store, B: Bank> Engine<S, B> {
     /// Where a deliver_sm leads and whom it is from; `None`, and answered, where nowhere or nobody.
     fn place(&mut self, door: Door, deliver: &DeliverSm<'_>) -> Option<Arrival> {
         let operator = &self.setup.operators[door.lane];
-        let code = address::code(deliver.destination);
-        let route = code.and_then(|code| find_route(&self.setup, door.lane, code));
-        let (Some(route), Some(code)) = (route, code) else {
+        let mut codes = address::codes(deliver.destination, &operator.country_code);
+        let found = codes.find_map(|code| Some((find_route(&self.setup, door.lane, code)?, code)));
+        let Some((route, code)) = found else {
             self.tally.unrouted += 1;
+            let code = address::code(deliver.destination);
             tracing::warn!(operator = %operator.name, code = ?code, "no route: refused");
             self.respond(door, Status::RX_R_APPN);
             return None;

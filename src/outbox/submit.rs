@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use crate::base::msisdn::ShortCode;
 use crate::base::now::Now;
 use crate::message::{Body, Head};
 use crate::smpp::pdu::{Address, ShortMessage, Submit};
@@ -17,9 +18,9 @@ pub struct Form {
     pub policy: Policy,
     /// What data_coding 0 means.
     pub alphabet: Alphabet,
-    /// TON and NPI of the short code.
+    /// TON and NPI of a short code that we send from.
     pub source: (u8, u8),
-    /// TON and NPI of the customer's number.
+    /// TON and NPI of a whole number: a customer's, or one that we send from (SK-09).
     pub destination: (u8, u8),
     /// registered_delivery.
     pub registered_delivery: u8,
@@ -67,14 +68,14 @@ fn submit(
     part: Part,
     now: Now,
 ) -> Result<Submit, String> {
-    let (source_ton, source_npi) = form.source;
-    let (destination_ton, destination_npi) = form.destination;
+    let is_whole = body.code().is_some_and(ShortCode::is_whole_number);
+    let source = if is_whole { form.destination } else { form.source };
     let address =
-        |ton, npi, digits: &str| Address::new(ton, npi, digits).map_err(|e| e.to_string());
+        |(ton, npi), digits: &str| Address::new(ton, npi, digits).map_err(|e| e.to_string());
     Ok(Submit {
         service_type: Default::default(),
-        source: address(source_ton, source_npi, &body.code.to_string())?,
-        destination: address(destination_ton, destination_npi, &body.phone.to_string())?,
+        source: address(source, &body.code.to_string())?,
+        destination: address(form.destination, &body.phone.to_string())?,
         esm_class: if part.udh { ESM_UDHI } else { 0 },
         priority: 0,
         validity: Some(head.worthless.since(now.wall)),

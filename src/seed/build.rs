@@ -124,12 +124,7 @@ fn client(table: &CustomerTable, reader: &mut Reader) -> Client {
     }
 }
 
-fn wanted(
-    alerts: &Alerts,
-    item: u16,
-    phone: Option<usize>,
-    reader: &mut Reader,
-) -> Vec<Wanted> {
+fn wanted(alerts: &Alerts, item: u16, phone: Option<usize>, reader: &mut Reader) -> Vec<Wanted> {
     alerts
         .iter()
         .map(|(topic, text)| Wanted { topic: *topic, item, alert: reader.alert(text), phone })
