@@ -255,12 +255,10 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let sender = caller.id.0;
         let refusal = refused_by(route, incoming.reading);
         // What the route doesn't take is no try of a code.
-        let access = match refusal {
-            Some(_) => Access::Open,
-            None => {
-                let (records, typed) = (&mut self.draft, incoming.typed.as_ref());
-                access::check(service, records, bank, &caller, typed)?
-            }
+        let access = if refusal.is_none() && command.needs_code() {
+            access::check(service, &mut self.draft, bank, &caller, incoming.typed.as_ref())?
+        } else {
+            Access::Open
         };
         if let Access::Granted(owner) = access
             && caller.customers.len() > 1
@@ -446,6 +444,8 @@ fn refused_by(route: &Route, reading: Reading) -> Option<TextId> {
     let accepts = route.accepts.as_ref()?;
     let accepted = match reading.verb() {
         None | Some(Verb::Help) => route.help,
+        // Whoever sees his money leave isn't sent to another code first.
+        Some(Verb::Call) => true,
         Some(verb) => accepts.contains(&verb),
     };
     if accepted { None } else { route.otherwise }
