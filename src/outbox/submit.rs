@@ -86,3 +86,38 @@ fn submit(
             .map_err(|error| error.to_string())?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bank::BankId;
+    use crate::base::now::{Mono, Wall};
+    use crate::message::{Class, MessageId, OperatorId};
+
+    #[test]
+    fn an_ordinary_number_that_we_send_from_is_an_international_one() {
+        let form = Form {
+            policy: Policy::Plain,
+            alphabet: Alphabet::Gsm7,
+            source: (3, 0),
+            destination: (1, 1),
+            registered_delivery: 0,
+        };
+        let now = Now { mono: Mono::ZERO, wall: Wall::from_millis(0) };
+        for (code, source) in [(5_622, (3, 0)), (48_661_000_555, (1, 1))] {
+            let head = Head::new(MessageId(1), BankId(1), OperatorId(1), Class::Reply, now.wall);
+            let body = Body {
+                phone: 48_601_234_567,
+                code,
+                said: String::new(),
+                service: String::new(),
+                command: String::new(),
+                text: String::new(),
+                reply: "Salda".to_owned(),
+            };
+            let sent = submits(&form, &head, &body, now).unwrap();
+            let expected = Address::new(source.0, source.1, &code.to_string()).unwrap();
+            assert_eq!(sent.list[0].1.source, expected);
+        }
+    }
+}
