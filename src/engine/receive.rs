@@ -13,15 +13,14 @@ use crate::base::now::Now;
 use crate::command::access::{self, Access};
 use crate::command::{Command, Desk, Outcome, Reply};
 use crate::customer::Caller;
-use crate::engine::setup::{Route, Setup};
+use crate::engine::setup::Setup;
 use crate::inbox::address;
 use crate::inbox::parts::Part;
 use crate::inbox::repeats::Suspect;
 use crate::message::{Body, Class, Head, Message, MessageId, State};
 use crate::operator::{LinkId, Order};
-use crate::service::pattern::{Reading, Verb};
+use crate::service::pattern::Reading;
 use crate::service::say::Say;
-use crate::service::texts::TextId;
 use crate::smpp::deliver::DeliverSm;
 use crate::smpp::receipt::Receipt;
 use crate::smpp::session::Ticket;
@@ -253,7 +252,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let id = self.new_id();
         self.tally.received += 1;
         let sender = caller.id.0;
-        let refusal = refused_by(route, incoming.reading);
+        let refusal = route.refusal(incoming.reading);
         // What the route doesn't take is no try of a code.
         let access = if refusal.is_none() && command.needs_code() {
             access::check(service, &mut self.draft, bank, &caller, incoming.typed.as_ref())?
@@ -436,17 +435,4 @@ fn segment_of<'a>(deliver: &DeliverSm<'a>) -> (Option<Segment>, &'a [u8]) {
 
 fn find_route(setup: &Setup, lane: usize, code: ShortCode) -> Option<usize> {
     setup.routes.iter().position(|route| route.operator == lane && route.code == code)
-}
-
-/// The text of a route that doesn't accept what was ordered, judged by its command, before its
-/// arguments.
-fn refused_by(route: &Route, reading: Reading) -> Option<TextId> {
-    let accepts = route.accepts.as_ref()?;
-    let accepted = match reading.verb() {
-        None | Some(Verb::Help) => route.help,
-        // Whoever sees his money leave isn't sent to another code first.
-        Some(Verb::Call) => true,
-        Some(verb) => accepts.contains(&verb),
-    };
-    if accepted { None } else { route.otherwise }
 }

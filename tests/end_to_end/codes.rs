@@ -58,7 +58,11 @@ const SECRETS: [&str; 8] = [
 async fn wrongly_answered(plus: &Sim, rows: &[(&str, &str, &str)]) -> Vec<String> {
     let mut wrong = Vec::new();
     for (phone, text, fragment) in rows {
-        let told = ask(plus, phone, KONTAKT, text).await;
+        let mut told = ask(plus, phone, KONTAKT, text).await;
+        if !told.text.contains(fragment) {
+            // What was in flight at a kill comes once more, before.
+            told = reply(plus, phone).await.unwrap_or(told);
+        }
         let is_echoed = ["482913", "482914", "719350"].iter().any(|code| told.text.contains(code));
         if !told.text.contains(fragment) || is_echoed || told.from_code != KONTAKT {
             wrong.push(format!("{phone} {text}: {told:?}"));
