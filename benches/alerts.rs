@@ -1,8 +1,8 @@
 //! The bank's news: events in, alerts out, with a million subscriptions on the disk.
 //!
 //! Every event is a credit on another customer's account, tells one phone, and is acknowledged with
-//! its alert on disk; the operator accepts at once. Beside it: what a subscription costs on disk and
-//! in memory, and what a start costs with all of them. `TELLERD_BENCH_SMALL=1` is brief.
+//! its alert on disk; the operator accepts at once. Beside it: what a subscription costs on disk
+//! and in memory, and what a start costs with all of them. `TELLERD_BENCH_SMALL=1` is brief.
 #![expect(clippy::expect_used, reason = "a bench ends where it can't go on")]
 
 #[path = "common/bank.rs"]

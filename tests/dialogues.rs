@@ -13,6 +13,7 @@
 //! P < -                               nothing (more) has come
 //! bank account.credited {"account":…} the bank that the file is called after tells of an event;
 //!                                     `bank of=drava id=7 -3h …`: another bank, its id, its age
+//! P = ****** SALDO                    what is kept of the words that the last read text answers
 //! = taken 1                           the answer to it: taken N, stale, known, refused
 //! wait 10min                          time passes (s, min, h, days)
 //! at 2026-11-23 08:00                 time passes until then, in Belgrade
