@@ -22,6 +22,7 @@ const SEEN: &[&str] = &[
     "events told again",
     "events below a limit",
     "events too late to be told",
+    "events in the hour that comes twice",
     "overdrafts due",
     "overdrafts that both sides told of",
     "deposits due",

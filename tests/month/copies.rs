@@ -96,7 +96,8 @@ impl Copies {
         }
         assert!(!sent.refused_for_good, "{id:?} leaves again, refused for good");
         let class = sent.class;
-        let tries = sent.parts.entry(part).or_insert(Part { last: Last::Refused, copies: 0, again: 0 });
+        let tries =
+            sent.parts.entry(part).or_insert(Part { last: Last::Refused, copies: 0, again: 0 });
         match tries.last {
             Last::Refused => {}
             Last::Pending => panic!("promise 3: {id:?} leaves twice at once"),
@@ -197,7 +198,8 @@ impl Copies {
                 }
             }
             State::Failed => {
-                let given_up = |sent: &Sent| sent.refused_for_good || sent.unknown || sent.refusals > 10;
+                let given_up =
+                    |sent: &Sent| sent.refused_for_good || sent.unknown || sent.refusals > 10;
                 assert!(sent.is_some_and(given_up), "promise 2: {id:?} failed without a reason");
             }
             State::Withdrawn => {

@@ -14,7 +14,7 @@ use tellerd::service::topic::Topic;
 
 use super::people::{Bank, People};
 use super::plan::{Kind, News, Text};
-use super::time::{MINUTE, date, instant, shown_date, shown_time};
+use super::time::{CHANGE, DAY, HOUR, MINUTE, date, instant, local, shown_date, shown_time};
 
 /// The day off of the month beyond its weekends: Armistice Day in Serbia.
 const HOLIDAY: Date = Date::constant(2026, 11, 11);
@@ -103,7 +103,10 @@ impl Ledger {
             return Answer::Known;
         }
         self.count("events");
-        let stale = now - news.happened >= super::time::DAY;
+        let stale = now - news.happened >= DAY;
+        if (CHANGE - HOUR..CHANGE + HOUR).contains(&news.happened) {
+            self.count("events in the hour that comes twice");
+        }
         let mut subs = Vec::new();
         let mut says = Vec::new();
         let mut subject = String::new();
@@ -119,7 +122,8 @@ impl Ledger {
                 let balance = self.books.get_mut(&(news.bank, account.clone()));
                 let balance = balance.expect("an account");
                 *balance += if *credit { *amount } else { -*amount };
-                let style = if news.bank == Bank::SmsKontakt { AmountStyle::Pl } else { AmountStyle::Sr };
+                let style =
+                    if news.bank == Bank::SmsKontakt { AmountStyle::Pl } else { AmountStyle::Sr };
                 says.push(Minor::new(*amount).styled(style));
                 if news.bank == Bank::SmsKontakt {
                     says.push(format!("Saldo {} ", Minor::new(*balance).styled(style)));
@@ -152,8 +156,8 @@ impl Ledger {
             }
         }
         if !matches!(news.kind, Kind::Overdraft { .. }) {
-            let local = super::time::local(news.happened).date();
-            says.push(format!("{} {}", shown_date(local), shown_time(news.happened)));
+            let on = shown_date(local(news.happened).date());
+            says.push(format!("{on} {}", shown_time(news.happened)));
         }
         if stale {
             self.count("events too late to be told");
@@ -167,7 +171,8 @@ impl Ledger {
 
     /// A text was taken in: whether for the first time.
     pub(crate) fn text(&mut self, cause: usize, text: &Text) -> bool {
-        let said = self.said.entry((text.bank, text.phone, kept(text.bank, &text.said))).or_default();
+        let said =
+            self.said.entry((text.bank, text.phone, kept(text.bank, &text.said))).or_default();
         said.deliveries += 1;
         let is_first = self.answered.insert(cause);
         said.causes += u32::from(is_first);
@@ -234,7 +239,7 @@ impl Ledger {
         if !body.said.is_empty() {
             let key = (bank, body.phone, kept(bank, &body.said));
             let said = self.said.get_mut(&key);
-            let said = said.unwrap_or_else(|| panic!("promise 3: an answer to what nobody said: {key:?}"));
+            let said = said.unwrap_or_else(|| panic!("promise 3: nobody said {key:?}"));
             said.records += 1;
             return None;
         }
@@ -243,7 +248,8 @@ impl Ledger {
         let told = told.unwrap_or_else(|| {
             panic!("promise 3: {key:?} has a second record, or one of no cause: {}", body.reply)
         });
-        let (received, late) = (head.received.as_millis(), if told.is_round { 5 * MINUTE } else { 0 });
+        let (received, late) =
+            (head.received.as_millis(), if told.is_round { 5 * MINUTE } else { 0 });
         assert!(
             (told.at..=told.at + late).contains(&received),
             "{key:?} was recorded {} ms after its cause",
@@ -263,7 +269,7 @@ impl Ledger {
         for (key, Said { causes, deliveries, records }) in &self.said {
             assert!(
                 (causes..=deliveries).contains(&records),
-                "promise 3: {causes} texts {key:?}, delivered {deliveries} times, have {records} records"
+                "promise 3: {causes} times {key:?}, delivered {deliveries} times: {records} records"
             );
         }
     }
@@ -282,7 +288,10 @@ pub(crate) fn label_of(body: &Body) -> String {
         return tag.to_owned();
     }
     // Ten characters such as 17.10.2026.
-    let dates = body.reply.match_indices('.').filter_map(|(at, _)| body.reply.get(at.checked_sub(2)?..at + 8));
+    let dates = body
+        .reply
+        .match_indices('.')
+        .filter_map(|(at, _)| body.reply.get(at.checked_sub(2)?..at + 8));
     let date = dates.into_iter().find(|date| date.as_bytes()[5] == b'.').unwrap_or_default();
     format!("{} {date}", body.command)
 }

@@ -2,9 +2,9 @@
 //!
 //! The shipped services and operators, customers drawn by dice ([`people`]), and what happens to
 //! them ([`plan`]): events of three banks, texts, the daily rounds. Operators are values ([`lane`])
-//! that accept, refuse, fall silent or answer late; two of their links break with parts on them, and
-//! once a day the process dies at some step of a turn ([`world`]). The month holds the change of
-//! clocks and a month's end.
+//! that accept, refuse, fall silent or answer late; two of their links break with parts on them,
+//! and once a day the process dies at some step of a turn ([`world`]). The month holds the change
+//! of clocks and a month's end.
 //!
 //! What must hold is judged from outside: by what went in, what crossed the wire ([`copies`]), and
 //! what stands in the store ([`ends`]), against a model of who wants what ([`subscribers`]) and a

@@ -92,8 +92,12 @@ pub(crate) struct People {
 impl People {
     /// So many customers: six of ten at the first bank, a quarter at the second.
     pub(crate) fn draw(count: u64, dice: &mut Dice) -> People {
-        let mut people =
-            People { customers: Vec::new(), subscribers: Subscribers::default(), joint: Vec::new(), seeds: [const { String::new() }; 3] };
+        let mut people = People {
+            customers: Vec::new(),
+            subscribers: Subscribers::default(),
+            joint: Vec::new(),
+            seeds: [const { String::new() }; 3],
+        };
         let (first, second) = (count * 6 / 10, count / 4);
         for n in 0..first {
             people.kombank(n, dice);
@@ -115,7 +119,10 @@ impl People {
     fn kombank(&mut self, n: u64, dice: &mut Dice) {
         let phone = |n: u64, more: u64| {
             let (operator, prefix) = OPERATORS[((n + more) % 3) as usize];
-            Phone { number: format!("{prefix}{:07}", n + more * 500_000).parse().expect("digits"), operator }
+            Phone {
+                number: format!("{prefix}{:07}", n + more * 500_000).parse().expect("digits"),
+                operator,
+            }
         };
         let phones: Vec<Phone> = (0..=u64::from(n % 10 == 4)).map(|more| phone(n, more)).collect();
         let own = |ordinal: usize, balance, overdraft| Account {
@@ -126,9 +133,8 @@ impl People {
             term: None,
             joint: false,
         };
-        let mut day = |percent: u64| {
-            dice.chance(percent).then(|| FIRST + (9 + dice.below(34) as i64).days())
-        };
+        let mut day =
+            |percent: u64| dice.chance(percent).then(|| FIRST + (9 + dice.below(34) as i64).days());
         // One phone is told of one overdraft: the joint account brings its own.
         let (overdraft, term) = (day(25).filter(|_| n % 10 != 3), day(15));
         let mut accounts = vec![own(1, 1_000_000 + n as i64 * 37, overdraft)];
@@ -166,8 +172,14 @@ impl People {
         }
         if let Some(term) = term {
             let number = format!("206-{n:013}-01");
-            let deposit =
-                Account { number, ordinal: 1, balance: 30_000_000 + n as i64, overdraft: None, term: Some(term), joint: false };
+            let deposit = Account {
+                number,
+                ordinal: 1,
+                balance: 30_000_000 + n as i64,
+                overdraft: None,
+                term: Some(term),
+                joint: false,
+            };
             book(&mut seed, "TRS", &deposit, "");
             accounts.push(deposit);
         }
@@ -178,7 +190,10 @@ impl People {
                 self.subscribers.add(of);
             }
         }
-        self.enter(Customer { bank: Bank::Kombank, phones, accounts, card, secret: String::new() }, &seed);
+        self.enter(
+            Customer { bank: Bank::Kombank, phones, accounts, card, secret: String::new() },
+            &seed,
+        );
     }
 
     fn card_alarm(&mut self, n: u64) {
@@ -224,10 +239,19 @@ impl People {
             let kind = if account.ordinal == 1 { "ROR" } else { "RB" };
             book(&mut seed, kind, account, "credit = \"on\", debit = \"on\"");
             for topic in [Topic::Credit, Topic::Debit] {
-                self.subscribers.add(Sub::new(Bank::SmsKontakt, id, number, topic, &account.number));
+                self.subscribers.add(Sub::new(
+                    Bank::SmsKontakt,
+                    id,
+                    number,
+                    topic,
+                    &account.number,
+                ));
             }
         }
-        self.enter(Customer { bank: Bank::SmsKontakt, phones, accounts, card: None, secret }, &seed);
+        self.enter(
+            Customer { bank: Bank::SmsKontakt, phones, accounts, card: None, secret },
+            &seed,
+        );
     }
 
     fn last_account(&self) -> Account {

@@ -5,7 +5,7 @@ use tellerd::service::topic::Topic;
 
 use super::people::{Bank, Customer, People};
 use super::subscribers::Change;
-use super::time::{DAY, HOUR, MINUTE, SECOND, instant};
+use super::time::{DAY, FIRST, HOUR, MINUTE, SECOND, instant};
 
 /// Minutes of the day in which nobody texts: the daily rounds are made, so that it is certain who
 /// wanted to be told.
@@ -100,8 +100,7 @@ fn burst(customer: &Customer, at: i64, dice: &mut Dice, causes: &mut Vec<(i64, C
         // In one of a hundred the bank's feed lies a day behind.
         let age = if dice.chance(1) { 26 * HOUR } else { dice.below(20_000) as i64 };
         let spans = [5 * SECOND, 3 * MINUTE, 26 * HOUR, 9 * DAY];
-        let mut again =
-            || dice.chance(4).then(|| spans[dice.below(spans.len() as u64) as usize]);
+        let mut again = || dice.chance(4).then(|| spans[dice.below(spans.len() as u64) as usize]);
         let again = [again(), again()].into_iter().flatten().collect();
         let news = News { bank: customer.bank, happened: at - age, kind, again };
         causes.push((at, Cause::News(news)));
@@ -113,7 +112,7 @@ fn burst(customer: &Customer, at: i64, dice: &mut Dice, causes: &mut Vec<(i64, C
 fn overdrafts(customer: &Customer, dice: &mut Dice, causes: &mut Vec<(i64, Cause)>) {
     for account in &customer.accounts {
         let Some(until) = account.overdraft.filter(|_| dice.chance(30)) else { continue };
-        let day = i64::from(until.since(super::time::FIRST).map_or(0, |span| span.get_days())) - 7;
+        let day = i64::from(until.since(FIRST).map_or(0, |span| span.get_days())) - 7;
         let happened = instant(day, if dice.chance(50) { 8 * 60 + 5 } else { 10 * 60 });
         if day < 1 {
             continue;
@@ -185,8 +184,8 @@ fn change(customer: &Customer, dice: &mut Dice) -> Option<(String, Change)> {
             let books = customer.accounts.iter().filter(|account| account.term.is_none());
             let books: Vec<_> = books.collect();
             let account = books[dice.below(books.len() as u64) as usize];
-            let (topic, word) = [(Topic::Credit, "PRILIV"), (Topic::Debit, "ODLIV")]
-                [dice.below(2) as usize];
+            let (topic, word) =
+                [(Topic::Credit, "PRILIV"), (Topic::Debit, "ODLIV")][dice.below(2) as usize];
             let on = dice.chance(65).then(|| [1_000, 2_000, 7_500][dice.below(3) as usize] * 100);
             let said = match on {
                 Some(limit) => format!("Prijava {word} TR {} {}", account.ordinal, limit / 100),

@@ -69,7 +69,13 @@ enum Due {
     LinkUp(usize),
     Start,
     /// An operator reports, to the process of then and on the link of then.
-    Report { process: u64, lane: usize, epoch: u64, token: u64, heard: Said },
+    Report {
+        process: u64,
+        lane: usize,
+        epoch: u64,
+        token: u64,
+        heard: Said,
+    },
 }
 
 /// What an operator says of a token.
@@ -259,7 +265,7 @@ impl World {
     }
 
     fn start(&mut self) {
-        (self.process, self.began) = (self.process + 1, self.now);
+        self.began = self.now;
         let opening = Opening {
             store: self.store.clone(),
             keyring: self.store.keyring(),
@@ -281,6 +287,7 @@ impl World {
         self.note(|| crash.name().to_owned());
         self.ledger.count(crash.name());
         (self.engine, self.doom) = (None, None);
+        self.process += 1;
         self.store = self.store.crash(&mut self.dice).expect("a store that can be opened again");
         if self.store.caught_up() > 0 {
             self.ledger.count("starts whose registry lagged behind");
@@ -340,8 +347,7 @@ impl World {
             let place = self.config.setup.banks.iter().position(|name| name == bank.name());
             (bank, engine.bank_id(place.expect("a bank")))
         });
-        let (store, lanes, people, copies) =
-            (&self.store, &self.lanes, &self.people, &self.copies);
+        let (store, lanes, people, copies) = (&self.store, &self.lanes, &self.people, &self.copies);
         Ends { store, banks, lanes, people, copies }.check(&mut self.ledger);
     }
 }

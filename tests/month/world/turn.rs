@@ -8,14 +8,16 @@ use tellerd::message::Message;
 use tellerd::operator::{LinkId, Order, Report};
 use tellerd::outbox::of_token;
 use tellerd::smpp::session::Ticket;
-use tellerd::smpp::status::Status;
+use tellerd::smpp::status::{Meaning, Status};
+use tellerd::store::memory::Fault;
 use tellerd::trial::deliver_sm;
 
 use super::super::copies::Heard;
 use super::super::lane::fate;
 use super::super::ledger::{Answer, tag};
 use super::super::people::Bank;
-use super::super::plan::{Cause, Kind, News};
+use super::super::plan::{Cause, Kind, News, Text};
+use super::super::subscribers::Change;
 use super::super::time::{MINUTE, SECOND};
 use super::{Crash, Due, Note, Said, World};
 
@@ -28,16 +30,16 @@ impl World {
         for _ in 0..TURNS_AT_ONCE_MAX {
             let at_stake = self.inputs.iter().any(|(_, note)| self.is_at_stake(*note));
             let doom = self.doom.filter(|_| at_stake);
+            let now = self.clock();
             let Some(engine) = self.engine.as_mut() else { return };
             let (inputs, notes): (Vec<_>, Vec<_>) = self.inputs.drain(..).unzip();
             match doom {
                 Some(Crash::Before) => return self.die(Crash::Before),
-                Some(Crash::Commit) => self.store.fail_next(BEFORE),
-                Some(Crash::Flushed) => self.store.fail_next(AFTER),
+                Some(Crash::Commit) => self.store.fail_next(Fault::BeforeDurable),
+                Some(Crash::Flushed) => self.store.fail_next(Fault::AfterDurable),
                 _ => {}
             }
             self.turns += 1;
-            let now = tellerd_now(self.now, self.began);
             if let Err(error) = engine.turn(inputs, now) {
                 let crash = self.doom.unwrap_or_else(|| panic!("promise 8: {error}"));
                 if crash == Crash::Flushed {
@@ -209,7 +211,7 @@ impl World {
             }
             Said::Late => {
                 self.ledger.count("parts answered late");
-                let meaning = tellerd::smpp::status::Meaning::Ok;
+                let meaning = Meaning::Ok;
                 self.hear(lane, Report::Late { token, meaning }, token, Heard::Late);
             }
             Said::Proved => {
@@ -260,13 +262,13 @@ impl World {
             let news = News { bank: customer.bank, happened, kind, again: Vec::new() };
             self.add(self.now + 30 * SECOND, Cause::News(news));
             let phone = &customer.phones[0];
-            let text = super::super::plan::Text {
+            let text = Text {
                 bank: customer.bank,
                 phone: phone.number,
                 operator: phone.operator,
                 code: if phone.operator == "mts" { "5623" } else { "5622" },
                 said: "ODJAVA ".to_owned(),
-                change: Some(super::super::subscribers::Change::Nothing),
+                change: Some(Change::Nothing),
                 missed: None,
             };
             self.add(self.now + MINUTE, Cause::Text(text));
@@ -324,15 +326,6 @@ impl World {
     }
 }
 
-const BEFORE: tellerd::store::memory::Fault = tellerd::store::memory::Fault::BeforeDurable;
-const AFTER: tellerd::store::memory::Fault = tellerd::store::memory::Fault::AfterDurable;
-
-fn tellerd_now(now: i64, began: i64) -> tellerd::base::now::Now {
-    use tellerd::base::now::{Mono, Now, Wall};
-    let since = std::time::Duration::from_millis((now - began).unsigned_abs());
-    Now { mono: Mono::ZERO + since, wall: Wall::from_millis(now) }
-}
-
 fn money(hundredths: i64) -> String {
     format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
@@ -343,17 +336,13 @@ fn json(cause: usize, news: &News) -> String {
     let (tag, currency) = (tag(cause), if news.bank == Bank::SmsKontakt { "PLN" } else { "RSD" });
     let (kind, data) = match &news.kind {
         Kind::Movement { account, amount, credit } => {
-            let amount = money(*amount);
-            let data = format!(
-                r#""account":"{account}","amount":"{amount}","currency":"{currency}","description":"{tag}""#
-            );
-            (if *credit { "account.credited" } else { "account.debited" }, data)
+            let amount = format!(r#""amount":"{}","currency":"{currency}""#, money(*amount));
+            let kind = if *credit { "account.credited" } else { "account.debited" };
+            (kind, format!(r#""account":"{account}",{amount},"description":"{tag}""#))
         }
         Kind::Use { card, outcome, amount, .. } => {
-            let amount = money(*amount);
-            let data = format!(
-                r#""card":"{card}","outcome":"{outcome}","amount":"{amount}","currency":"RSD","place":"{tag}""#
-            );
+            let amount = format!(r#""amount":"{}","currency":"{currency}""#, money(*amount));
+            let data = format!(r#""card":"{card}","outcome":"{outcome}",{amount},"place":"{tag}""#);
             ("card.authorized", data)
         }
         Kind::Overdraft { account, until } => {
@@ -361,7 +350,6 @@ fn json(cause: usize, news: &News) -> String {
             ("overdraft.expiring", data)
         }
     };
-    format!(
-        r#"{{"specversion":"1.0","source":"core","id":"{tag}","type":"{kind}","time":"{time}","data":{{{data}}}}}"#
-    )
+    let head = format!(r#""specversion":"1.0","source":"core","id":"{tag}","type":"{kind}""#);
+    format!(r#"{{{head},"time":"{time}","data":{{{data}}}}}"#)
 }
