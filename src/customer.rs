@@ -5,6 +5,8 @@
 //! personal. A [`Customer`] is sealed under his own key. What a phone wants to be told of is in
 //! [`crate::subscription`]; balances are the bank's.
 
+mod leave;
+
 use serde::{Deserialize, Serialize};
 
 use crate::bank::{AccountNumber, BankId, CustomerId};
@@ -49,6 +51,8 @@ pub struct Phone {
     pub operator: Option<String>,
     /// Offers were refused from this phone; honoured for strangers too (KB-47).
     pub offers_refused: bool,
+    /// The branch has suspended it: it speaks for nobody and is told nothing until it is resumed.
+    pub suspended: bool,
 }
 
 impl Phone {
@@ -99,6 +103,9 @@ pub struct Account {
     pub ordinal: u16,
     /// The bank's number for it.
     pub number: AccountNumber,
+    /// It was closed, or taken out of the contract. Its place in the list stays taken, so that the
+    /// places and ordinals of the others stay theirs.
+    pub closed: bool,
 }
 
 /// A card in a contract.
@@ -118,6 +125,8 @@ pub struct Card {
     pub account: Option<AccountNumber>,
     /// The reference of the primary card that it is additional to (CA-11).
     pub primary: Option<String>,
+    /// It was closed, or taken out of the contract; its place in the list stays taken.
+    pub closed: bool,
 }
 
 /// Whose an account or a card is.
@@ -138,6 +147,16 @@ impl Customer {
         let (phones, accounts, cards, loans) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (identity, questions) = (None, None);
         Customer { holder, phones, accounts, cards, loans, identity, questions }
+    }
+
+    /// His accounts that aren't closed, each with its place in the list.
+    pub fn open_accounts(&self) -> impl Iterator<Item = (u16, &Account)> {
+        (0..).zip(&self.accounts).filter(|(_, account)| !account.closed)
+    }
+
+    /// His cards that aren't closed, each with its place in the list.
+    pub fn open_cards(&self) -> impl Iterator<Item = (u16, &Card)> {
+        (0..).zip(&self.cards).filter(|(_, card)| !card.closed)
     }
 
     /// Whether he contracted a question.
@@ -162,12 +181,12 @@ impl Customer {
         id: CustomerId,
     ) -> Result<(), StoreError> {
         records.write_sealed(KeyId::customer(bank.0, id.0), Customer::key(bank, id), self);
-        let accounts = (0..).zip(&self.accounts).map(|(item, account)| (item, &account.number));
+        let accounts = self.open_accounts().map(|(item, account)| (item, &account.number));
         for (item, number) in accounts.chain(self.loans.iter().map(|loan| (LOAN, loan))) {
             let key = owners_key(records.keyring(), bank, number);
             own(records, key, Owner { customer: id, item })?;
         }
-        for (item, card) in (0..).zip(&self.cards) {
+        for (item, card) in self.open_cards() {
             let key = card_key(records.keyring(), bank, &card.reference);
             own(records, key, Owner { customer: id, item })?;
             if let Some(primary) = &card.primary {
@@ -318,12 +337,18 @@ impl Caller {
     pub fn behind(records: &dyn Records, bank: BankId, id: PhoneId) -> Result<Caller, StoreError> {
         let phone = Phone::load(records, bank, id)?;
         let mut customers = Vec::new();
-        for customer in phone.iter().flat_map(|phone| &phone.customers) {
+        let speaks = phone.iter().filter(|phone| !phone.suspended);
+        for customer in speaks.flat_map(|phone| &phone.customers) {
             if let Some(contract) = Customer::load(records, bank, *customer)? {
                 customers.push((*customer, contract));
             }
         }
         Ok(Caller { id, phone, customers })
+    }
+
+    /// Whether the branch has suspended the phone.
+    pub fn is_suspended(&self) -> bool {
+        self.phone.as_ref().is_some_and(|phone| phone.suspended)
     }
 
     /// Whether the phone speaks for nobody.
@@ -358,7 +383,7 @@ impl Caller {
             .customers
             .iter()
             .flat_map(|(customer, contract)| {
-                (0u16..).zip(&contract.accounts).map(|(item, account)| CallerAccount {
+                contract.open_accounts().map(|(item, account)| CallerAccount {
                     customer: *customer,
                     item,
                     account,
@@ -375,7 +400,7 @@ impl Caller {
         self.customers
             .iter()
             .flat_map(|(customer, contract)| {
-                (0u16..).zip(&contract.cards).map(|(item, card)| CallerCard {
+                contract.open_cards().map(|(item, card)| CallerCard {
                     customer: *customer,
                     item,
                     card,

@@ -119,6 +119,10 @@ impl Command {
         if self.contracted_as().is_some_and(|verb| known && !desk.caller.may_ask(verb)) {
             return Ok(desk.say(Say::NotContracted, &[]));
         }
+        // Nobody needs to be enrolled to order alerts of a card, but a suspended number may not.
+        if desk.caller.is_suspended() && matches!(self, Command::CardAlarm(_)) {
+            return Ok(desk.say(Say::NoCustomer, &[]));
+        }
         match self {
             Command::Balance(command) => Ok(command.carry_out(desk)),
             Command::Card(command) => Ok(command.carry_out(desk)),
