@@ -6,10 +6,12 @@
 //! [`crate::subscription`]; balances are the bank's.
 
 mod leave;
+mod owners;
 
 use serde::{Deserialize, Serialize};
 
 use crate::bank::{AccountNumber, BankId, CustomerId};
+use crate::base::access_code::{AccessCode, CodeHash};
 use crate::base::last4::Last4;
 use crate::base::msisdn::Msisdn;
 use crate::base::seal::{KeyId, Keyring};
@@ -18,16 +20,15 @@ use crate::service::verb::Verb;
 use crate::store::draft::Records;
 use crate::store::{Key, StoreError, Table};
 
+pub use owners::{
+    LOAN, Owner, additional_to, customers_known_by, owners_of_account, owners_of_card, reissue,
+};
+
 const PHONES: Table = Table::registry(16, "phones");
 const CUSTOMERS: Table = Table::registry(17, "customers");
-const ACCOUNT_OWNERS: Table = Table::registry(19, "owners of accounts");
-const CARD_OWNERS: Table = Table::registry(20, "owners of cards");
-const IDENTITIES: Table = Table::registry(40, "customers by identity");
-const ADDITIONAL: Table = Table::registry(41, "additional cards");
+const CODE_TRIES: Table = Table::registry(24, "tries of access codes");
 
 const HASH_PHONE: u8 = 1;
-const HASH_ACCOUNT: u8 = 2;
-const HASH_CARD: u8 = 3;
 
 /// A phone of one bank's customers, by the keyed hash of its number.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -92,6 +93,8 @@ pub struct Customer {
     pub identity: Option<u128>,
     /// The questions that he contracted (PC-04); `None`: all that the service has.
     pub questions: Option<Vec<Verb>>,
+    /// What is kept of his access code, where the service asks for one (SK-07).
+    pub code: Option<CodeHash>,
 }
 
 /// An account in a contract.
@@ -129,24 +132,12 @@ pub struct Card {
     pub closed: bool,
 }
 
-/// Whose an account or a card is.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
-pub struct Owner {
-    /// The customer.
-    pub customer: CustomerId,
-    /// Its place in his list; [`LOAN`] for a loan.
-    pub item: u16,
-}
-
-/// The item of an owner's loan: loans have no place in his list of accounts.
-pub const LOAN: u16 = u16::MAX;
-
 impl Customer {
     /// A customer who has contracted nothing yet.
     pub fn new(holder: Holder) -> Customer {
         let (phones, accounts, cards, loans) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let (identity, questions) = (None, None);
-        Customer { holder, phones, accounts, cards, loans, identity, questions }
+        let (identity, questions, code) = (None, None, None);
+        Customer { holder, phones, accounts, cards, loans, identity, questions, code }
     }
 
     /// His accounts that aren't closed, each with its place in the list.
@@ -181,31 +172,68 @@ impl Customer {
         id: CustomerId,
     ) -> Result<(), StoreError> {
         records.write_sealed(KeyId::customer(bank.0, id.0), Customer::key(bank, id), self);
-        let accounts = self.open_accounts().map(|(item, account)| (item, &account.number));
-        for (item, number) in accounts.chain(self.loans.iter().map(|loan| (LOAN, loan))) {
-            let key = owners_key(records.keyring(), bank, number);
-            own(records, key, Owner { customer: id, item })?;
-        }
-        for (item, card) in self.open_cards() {
-            let key = card_key(records.keyring(), bank, &card.reference);
-            own(records, key, Owner { customer: id, item })?;
-            if let Some(primary) = &card.primary {
-                let key = additional_key(records.keyring(), bank, primary);
-                own(records, key, Owner { customer: id, item })?;
-            }
-        }
-        if let Some(identity) = self.identity {
-            let mut known = customers_known_by(records, bank, identity)?;
-            if !known.contains(&id) {
-                known.push(id);
-                records.write(IDENTITIES.key(bank.0).u128(identity), &known);
-            }
-        }
-        Ok(())
+        self.own(records, bank, id)
     }
 
     fn key(bank: BankId, id: CustomerId) -> Key {
         CUSTOMERS.key(bank.0).u64(id.0)
+    }
+
+    /// Whether `code` is the one that the branch gave him.
+    pub fn has_code(
+        &self,
+        keyring: &Keyring,
+        bank: BankId,
+        id: CustomerId,
+        code: &AccessCode,
+    ) -> bool {
+        let typed = CodeHash::of(keyring, bank.0, id.0, code);
+        self.code.as_ref().is_some_and(|known| *known == typed)
+    }
+}
+
+/// Whose are the wrong codes of a phone that speaks for nobody: they count against the phone, never
+/// against the owner of the code, whom anybody could lock out otherwise. Customers begin at 1.
+pub const NOBODY: CustomerId = CustomerId(0);
+
+/// The wrong access codes of one phone for one customer, in a row.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct CodeTries {
+    /// How many.
+    pub wrong: u8,
+    /// There were too many: until a branch unlocks, the right code is refused too.
+    pub locked: bool,
+}
+
+impl CodeTries {
+    /// Reads them; none where the last code was right.
+    pub fn load(
+        records: &dyn Records,
+        bank: BankId,
+        customer: CustomerId,
+        phone: PhoneId,
+    ) -> Result<CodeTries, StoreError> {
+        Ok(records.read(&CodeTries::key(bank, customer, phone))?.unwrap_or_default())
+    }
+
+    /// Notes them.
+    pub fn save(
+        self,
+        records: &mut dyn Records,
+        bank: BankId,
+        customer: CustomerId,
+        phone: PhoneId,
+    ) {
+        let key = CodeTries::key(bank, customer, phone);
+        if self == CodeTries::default() {
+            records.delete(key);
+        } else {
+            records.write(key, &self);
+        }
+    }
+
+    fn key(bank: BankId, customer: CustomerId, phone: PhoneId) -> Key {
+        CODE_TRIES.key(bank.0).u64(customer.0).u128(phone.0)
     }
 }
 
@@ -214,88 +242,6 @@ pub fn keys_after(bank: BankId, after: CustomerId) -> (Key, Key) {
     let prefix = CUSTOMERS.key(bank.0);
     let from = prefix.clone().u64(after.0.saturating_add(1));
     (prefix, from)
-}
-
-/// Whose an account is: several for a joint one, none where nobody has enrolled it.
-pub fn owners_of_account(
-    records: &dyn Records,
-    bank: BankId,
-    number: &AccountNumber,
-) -> Result<Vec<Owner>, StoreError> {
-    Ok(records.read(&owners_key(records.keyring(), bank, number))?.unwrap_or_default())
-}
-
-/// Whose a card is, by the bank's reference for it.
-pub fn owners_of_card(
-    records: &dyn Records,
-    bank: BankId,
-    reference: &str,
-) -> Result<Vec<Owner>, StoreError> {
-    Ok(records.read(&card_key(records.keyring(), bank, reference))?.unwrap_or_default())
-}
-
-/// The customers with this [`Customer::identity`].
-pub fn customers_known_by(
-    records: &dyn Records,
-    bank: BankId,
-    identity: u128,
-) -> Result<Vec<CustomerId>, StoreError> {
-    Ok(records.read(&IDENTITIES.key(bank.0).u128(identity))?.unwrap_or_default())
-}
-
-/// The cards that are additional to a primary one, by the bank's reference for that.
-pub fn additional_to(
-    records: &dyn Records,
-    bank: BankId,
-    primary: &str,
-) -> Result<Vec<Owner>, StoreError> {
-    Ok(records.read(&additional_key(records.keyring(), bank, primary))?.unwrap_or_default())
-}
-
-/// A card takes another one's place in its holders' contracts, and with the place all that was
-/// subscribed to for it (CA-23). The old reference still leads there: what the bank tells late of
-/// the old card, and the additional cards that name it, have no other.
-pub fn reissue(
-    records: &mut dyn Records,
-    bank: BankId,
-    old: &str,
-    new: Option<&str>,
-    last4: Last4,
-) -> Result<(), StoreError> {
-    for owner in owners_of_card(records, bank, old)? {
-        let Some(mut contract) = Customer::load(records, bank, owner.customer)? else { continue };
-        let Some(card) = contract.cards.get_mut(usize::from(owner.item)) else { continue };
-        card.last4 = last4;
-        card.reference = new.unwrap_or(old).to_owned();
-        contract.save(records, bank, owner.customer)?;
-    }
-    let Some(new) = new.filter(|new| *new != old) else { return Ok(()) };
-    for owner in additional_to(records, bank, old)? {
-        let key = additional_key(records.keyring(), bank, new);
-        own(records, key, owner)?;
-    }
-    Ok(())
-}
-
-fn own(records: &mut dyn Records, key: Key, owner: Owner) -> Result<(), StoreError> {
-    let mut owners: Vec<Owner> = records.read(&key)?.unwrap_or_default();
-    if !owners.contains(&owner) {
-        owners.push(owner);
-        records.write(key, &owners);
-    }
-    Ok(())
-}
-
-fn owners_key(keyring: &Keyring, bank: BankId, number: &AccountNumber) -> Key {
-    ACCOUNT_OWNERS.key(bank.0).u128(keyring.hash(HASH_ACCOUNT, number.reveal().as_bytes()))
-}
-
-fn additional_key(keyring: &Keyring, bank: BankId, primary: &str) -> Key {
-    ADDITIONAL.key(bank.0).u128(keyring.hash(HASH_CARD, primary.as_bytes()))
-}
-
-fn card_key(keyring: &Keyring, bank: BankId, reference: &str) -> Key {
-    CARD_OWNERS.key(bank.0).u128(keyring.hash(HASH_CARD, reference.as_bytes()))
 }
 
 /// Whoever speaks through a phone: its record and its customers' contracts, read once for a
@@ -317,6 +263,9 @@ pub struct CallerAccount<'a> {
     pub customer: CustomerId,
     /// Its place in the customer's list, which subscriptions name.
     pub item: u16,
+    /// Its place among all accounts of the phone's contracts, from 1, the closed ones counted: the
+    /// number by which a customer names one without a word for its kind.
+    pub number: u16,
     /// The account.
     pub account: &'a Account,
 }
@@ -379,20 +328,33 @@ impl Caller {
 
     /// The accounts of one kind, in the order of their ordinals.
     pub fn accounts_of<'a>(&'a self, kind: &'a str) -> Vec<CallerAccount<'a>> {
-        let mut accounts: Vec<CallerAccount<'a>> = self
-            .customers
-            .iter()
-            .flat_map(|(customer, contract)| {
-                contract.open_accounts().map(|(item, account)| CallerAccount {
-                    customer: *customer,
-                    item,
-                    account,
-                })
-            })
-            .filter(|found| found.account.kind == kind)
-            .collect();
+        let mut accounts = self.ledger();
+        accounts.retain(|found| found.account.kind == kind);
         accounts.sort_by_key(|found| found.account.ordinal);
         accounts
+    }
+
+    /// All accounts, in the order of the contract.
+    pub fn ledger(&self) -> Vec<CallerAccount<'_>> {
+        let mut before: u16 = 0;
+        let mut all = Vec::new();
+        for (customer, contract) in &self.customers {
+            all.extend(contract.open_accounts().map(|(item, account)| CallerAccount {
+                customer: *customer,
+                item,
+                number: before.saturating_add(item).saturating_add(1),
+                account,
+            }));
+            before = before.saturating_add(contract.accounts.len() as u16);
+        }
+        all
+    }
+
+    /// The same phone, speaking for one of its customers only.
+    pub fn only(&self, customer: CustomerId) -> Caller {
+        let mut caller = self.clone();
+        caller.customers.retain(|(id, _)| *id == customer);
+        caller
     }
 
     /// The cards that end in `last4`, or all.

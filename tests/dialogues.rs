@@ -10,6 +10,7 @@
 //! P < kb.tr.info0 stanje 1.234.567    the next text to the phone, its name and what is in it
 //! P < @mts kb.kurs                    the same, and the operator that it came by
 //! P < -                               nothing (more) has come
+//! P = ****** SALDO                    what is kept of the words that the last read text answers
 //! bank account.credited {"account":…} the bank tells of an event; `bank id=7 -3h …`: id and age
 //! = taken 1                           the answer to it: taken N, stale, known, refused
 //! wait 10min                          time passes (s, min, h, days)

@@ -33,6 +33,7 @@ const BANNED: &[(&str, &str)] = &[
     ("procredit", "a bank's name belongs into services/ and examples/"),
     ("postanska", "a bank's name belongs into services/ and examples/"),
     ("sokol", "a bank's name belongs into services/ and examples/"),
+    ("sms-kontakt", "a bank's name belongs into services/ and examples/"),
     ("todo!(", "finish it"),
     ("unimplemented!(", "finish it"),
     ("dbg!(", "take it out"),

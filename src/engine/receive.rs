@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use super::{Effect, Engine};
 use crate::bank::{Bank, BankId};
+use crate::base::access_code::AccessCode;
 use crate::base::msisdn::{Msisdn, ShortCode};
 use crate::base::now::Now;
+use crate::command::access::{self, Access};
 use crate::command::{Command, Desk, Outcome, Reply};
 use crate::customer::Caller;
 use crate::engine::setup::{Route, Setup};
@@ -60,6 +62,8 @@ struct Incoming {
     parts: Vec<u128>,
     text: String,
     reading: Reading,
+    /// The access code that it holds, where its service asks for one.
+    typed: Option<AccessCode>,
 }
 
 impl<S: Store, B: Bank> Engine<S, B> {
@@ -89,14 +93,21 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let (segment, octets) = segment_of(&deliver);
         let alphabet = self.setup.operators[lane].alphabet;
         let chars = || decode::chars(deliver.data_coding, alphabet, octets);
+        let service = &self.setup.services[self.setup.routes[arrival.route].service].service;
         if let Some(segment) = segment.filter(|segment| segment.total > 1) {
-            return self.take_part(&arrival, segment, decode::kept(chars()), now);
+            let mut text = decode::kept(chars());
+            // Parts are stored until they are all there, and no code ever is: commands that need
+            // one are short.
+            if service.code.is_some() {
+                text = service.blotted(&text);
+            }
+            return self.take_part(&arrival, segment, text, now);
         }
         let Arrival { route, phone, code, fingerprint, .. } = arrival;
-        let service = &self.setup.services[self.setup.routes[route].service].service;
-        let reading = service.understand(chars);
+        let (reading, typed) = (service.understand(chars), service.typed_code(chars));
         let (parts, text) = (Vec::new(), decode::kept(chars()));
-        let incoming = Incoming { lane, route, phone, code, fingerprint, parts, text, reading };
+        let incoming =
+            Incoming { lane, route, phone, code, fingerprint, parts, text, reading, typed };
         self.take(incoming, Some(door), now)
     }
 
@@ -218,11 +229,12 @@ impl<S: Store, B: Bank> Engine<S, B> {
             }
             reading => reading,
         };
+        let typed = service.typed_code(|| text.chars());
         let fingerprint = last.map_or(of_piece, |(_, fingerprint)| fingerprint);
         let text = decode::kept(text.chars());
         let parts = parts.iter().map(|part| part.fingerprint).collect();
         self.take(
-            Incoming { lane, route, phone, code, fingerprint, parts, text, reading },
+            Incoming { lane, route, phone, code, fingerprint, parts, text, reading, typed },
             door,
             now,
         )
@@ -235,13 +247,29 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let place = route.service;
         let service = &setup.services[place].service;
         let bank = self.banks[setup.services[place].bank];
-        let caller = self.callers.load(&self.draft, bank, incoming.phone)?;
+        let mut caller = self.callers.load(&self.draft, bank, incoming.phone)?;
         let command = Command::of(incoming.reading);
         let id = self.new_id();
         self.tally.received += 1;
         let sender = caller.id.0;
         let refusal = refused_by(route, incoming.reading);
-        let changes = command.changes() && refusal.is_none();
+        // What the route doesn't take is no try of a code.
+        let access = match refusal {
+            Some(_) => Access::Open,
+            None => {
+                let (records, typed) = (&mut self.draft, incoming.typed.as_ref());
+                access::check(service, records, bank, &caller, typed)?
+            }
+        };
+        if let Access::Granted(owner) = access
+            && caller.customers.len() > 1
+        {
+            caller = Arc::new(caller.only(owner));
+        }
+        let changes = match &access {
+            Access::Refused { counted, .. } => *counted,
+            Access::Open | Access::Granted(_) => command.changes() && refusal.is_none(),
+        };
         if changes {
             self.end_suspicion_of_changes(bank, sender)?;
         }
@@ -251,9 +279,10 @@ impl<S: Store, B: Bank> Engine<S, B> {
         message.head.proved = door.is_none();
         self.begin_life(incoming.lane, message, true);
 
-        let outcome = match refusal {
-            Some(text) => Outcome::Say(Reply { text, wording: service.render(text, &[]) }),
-            None => {
+        let outcome = match (refusal, access) {
+            (Some(text), _) => Outcome::Say(Reply { text, wording: service.render(text, &[]) }),
+            (None, Access::Refused { reply, .. }) => Outcome::Say(reply),
+            (None, Access::Open | Access::Granted(_)) => {
                 let local = service.zone.local(now.wall);
                 let mut desk = Desk {
                     service,

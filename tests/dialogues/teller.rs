@@ -18,7 +18,7 @@ use tellerd::config::{self, Config};
 use tellerd::daemon::assemble;
 use tellerd::engine::door::{Request, Response, Ticket as Asked, Verdict};
 use tellerd::engine::{Effect, Engine, Input, Opening};
-use tellerd::message::{Message, MessageId};
+use tellerd::message::{Body, Message, MessageId};
 use tellerd::operator::{LinkId, Order, Report};
 use tellerd::outbox::of_token;
 use tellerd::smpp::session::Ticket;
@@ -34,6 +34,7 @@ struct Told {
     name: String,
     code: String,
     wording: String,
+    said: String,
 }
 
 /// The engine and what it has said.
@@ -44,6 +45,7 @@ pub(crate) struct Teller {
     engine: Engine<MemoryStore, EmbeddedBank>,
     now: Now,
     told: BTreeMap<Msisdn, VecDeque<Told>>,
+    kept: BTreeMap<Msisdn, String>,
     seen: Vec<MessageId>,
     answered: Option<Response>,
     refused: Option<String>,
@@ -65,6 +67,7 @@ impl Teller {
             engine,
             now,
             told: BTreeMap::new(),
+            kept: BTreeMap::new(),
             seen: Vec::new(),
             answered: None,
             refused: None,
@@ -130,6 +133,10 @@ impl Teller {
             self.text(number, code, operator, text);
             return Ok(());
         }
+        if sign == "=" {
+            let kept = self.kept.get(&number).map_or("", String::as_str);
+            return if kept == rest { Ok(()) } else { Err(format!("kept: {kept}")) };
+        }
         let (by, rest) = match rest.strip_prefix('@') {
             Some(named) => {
                 named.split_once(' ').map_or((None, rest), |(by, rest)| (Some(by), rest))
@@ -138,6 +145,9 @@ impl Teller {
         };
         let (wanted, fragment) = rest.split_once(' ').unwrap_or((rest, ""));
         let next = self.told.get_mut(&number).and_then(VecDeque::pop_front);
+        if let Some(told) = &next {
+            self.kept.insert(number, told.said.clone());
+        }
         match next {
             None if wanted == "-" => Ok(()),
             None => Err("nothing has come".into()),
@@ -290,7 +300,8 @@ impl Teller {
         let body = found.expect("a message").body(records).unwrap().expect("a body").clone();
         let number = body.phone().expect("a number");
         let code = body.code().map(|code| code.to_string()).unwrap_or_default();
-        let told = Told { lane, name: body.text, code, wording: body.reply };
+        let Body { text: name, reply: wording, said, .. } = body;
+        let told = Told { lane, name, code, wording, said };
         self.told.entry(number).or_default().push_back(told);
     }
 }
