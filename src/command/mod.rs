@@ -34,6 +34,7 @@ use crate::service::texts::TextId;
 use crate::store::StoreError;
 use crate::store::draft::Records;
 
+pub use attempts::forgive;
 pub use balance::Balance;
 pub use balances::Balances;
 pub use card::CardQuery;
