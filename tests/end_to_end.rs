@@ -4,8 +4,8 @@
 //! [`rig`] is the country that the tests play in. [`messages`]: what customers text and are
 //! answered; [`odd`]: what isn't answered, and long texts; [`binds`]: kinds of binds; [`links`]:
 //! peers that come, go and misbehave; [`pace`]: SMSCs that refuse, forget and break off; [`ends`]:
-//! how the daemon ends and what it knows afterwards; [`events`]: the bank's events over the local
-//! socket; [`shipped`]: the shipped configuration.
+//! how the daemon ends and what it knows afterwards; [`events`], [`mod@enrol`]: the bank's events
+//! and the branch's forms over the local socket; [`shipped`]: the shipped configuration.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests panic where they fail")]
 
@@ -16,6 +16,8 @@ mod binary;
 mod binds;
 #[path = "end_to_end/ends.rs"]
 mod ends;
+#[path = "end_to_end/enrol.rs"]
+mod enrol;
 #[path = "end_to_end/events.rs"]
 mod events;
 #[path = "end_to_end/links.rs"]
