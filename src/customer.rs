@@ -7,8 +7,11 @@
 
 mod leave;
 mod owners;
+mod tries;
 
 use serde::{Deserialize, Serialize};
+
+pub use tries::{CodeTries, NOBODY};
 
 use crate::bank::{AccountNumber, BankId, CustomerId};
 use crate::base::access_code::{AccessCode, CodeHash};
@@ -26,7 +29,6 @@ pub use owners::{
 
 const PHONES: Table = Table::registry(16, "phones");
 const CUSTOMERS: Table = Table::registry(17, "customers");
-const CODE_TRIES: Table = Table::registry(24, "tries of access codes");
 
 const HASH_PHONE: u8 = 1;
 
@@ -189,51 +191,6 @@ impl Customer {
     ) -> bool {
         let typed = CodeHash::of(keyring, bank.0, id.0, code);
         self.code.as_ref().is_some_and(|known| *known == typed)
-    }
-}
-
-/// Whose are the wrong codes of a phone that speaks for nobody: they count against the phone, never
-/// against the owner of the code, whom anybody could lock out otherwise. Customers begin at 1.
-pub const NOBODY: CustomerId = CustomerId(0);
-
-/// The wrong access codes of one phone for one customer, in a row.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct CodeTries {
-    /// How many.
-    pub wrong: u8,
-    /// There were too many: until a branch unlocks, the right code is refused too.
-    pub locked: bool,
-}
-
-impl CodeTries {
-    /// Reads them; none where the last code was right.
-    pub fn load(
-        records: &dyn Records,
-        bank: BankId,
-        customer: CustomerId,
-        phone: PhoneId,
-    ) -> Result<CodeTries, StoreError> {
-        Ok(records.read(&CodeTries::key(bank, customer, phone))?.unwrap_or_default())
-    }
-
-    /// Notes them.
-    pub fn save(
-        self,
-        records: &mut dyn Records,
-        bank: BankId,
-        customer: CustomerId,
-        phone: PhoneId,
-    ) {
-        let key = CodeTries::key(bank, customer, phone);
-        if self == CodeTries::default() {
-            records.delete(key);
-        } else {
-            records.write(key, &self);
-        }
-    }
-
-    fn key(bank: BankId, customer: CustomerId, phone: PhoneId) -> Key {
-        CODE_TRIES.key(bank.0).u64(customer.0).u128(phone.0)
     }
 }
 

@@ -62,6 +62,8 @@ pub enum Command {
     Unsubscribe(Unsubscribe),
     /// `POMOC`, and whatever can't be understood.
     Help,
+    /// `NISAM JA`: an answer to an alert.
+    Call,
     /// `BILANC KURSIMI`
     Balances(Balances),
     /// `PCA VE 1234 0101990710008 11`, `UCA VE 1234 0101990710008`
@@ -98,6 +100,7 @@ impl Command {
             (Verb::CardAlarmOff, ..) => {
                 CardAlarm::of(false, &args).map_or(Command::Help, Command::CardAlarm)
             }
+            (Verb::Call, ..) => Command::Call,
             (Verb::Help | Verb::Balance | Verb::Subscribe, ..) => Command::Help,
             (Verb::LedgerBalance, ..) => {
                 Command::LedgerBalance(LedgerBalance { ordinal: args.ordinal })
@@ -118,6 +121,7 @@ impl Command {
             Command::Subscribe(_) => "subscribe",
             Command::Unsubscribe(_) => "unsubscribe",
             Command::Help => "help",
+            Command::Call => "call",
             Command::Balances(_) => "balances",
             Command::CardAlarm(command) => command.verb().name(),
             Command::LedgerBalance(_) => "ledger-balance",
@@ -125,6 +129,12 @@ impl Command {
             Command::Accounts => "accounts",
             Command::Guide => "guide",
         }
+    }
+
+    /// Whether it is carried out only with the customer's access code, where the service asks for
+    /// one: the number to call is for everybody, at once.
+    pub fn needs_code(&self) -> bool {
+        !matches!(self, Command::Call)
     }
 
     /// Whether it changes something, so that a repeat must not be carried out again.
@@ -156,6 +166,7 @@ impl Command {
             Command::Subscribe(command) => command.carry_out(desk),
             Command::Unsubscribe(command) => command.carry_out(desk),
             Command::Help => Ok(desk.say(Say::Unknown, &[])),
+            Command::Call => Ok(desk.say(Say::Call, &[])),
             Command::Balances(command) => Ok(command.carry_out(desk)),
             Command::CardAlarm(command) => command.carry_out(desk),
             Command::LedgerBalance(command) => Ok(command.carry_out(desk)),

@@ -13,15 +13,14 @@ use crate::base::now::Now;
 use crate::command::access::{self, Access};
 use crate::command::{Command, Desk, Outcome, Reply};
 use crate::customer::Caller;
-use crate::engine::setup::{Route, Setup};
+use crate::engine::setup::Setup;
 use crate::inbox::address;
 use crate::inbox::parts::Part;
 use crate::inbox::repeats::Suspect;
 use crate::message::{Body, Class, Head, Message, MessageId, State};
 use crate::operator::{LinkId, Order};
-use crate::service::pattern::{Reading, Verb};
+use crate::service::pattern::Reading;
 use crate::service::say::Say;
-use crate::service::texts::TextId;
 use crate::smpp::deliver::DeliverSm;
 use crate::smpp::receipt::Receipt;
 use crate::smpp::session::Ticket;
@@ -114,10 +113,11 @@ impl<S: Store, B: Bank> Engine<S, B> {
     /// Where a deliver_sm leads and whom it is from; `None`, and answered, where nowhere or nobody.
     fn place(&mut self, door: Door, deliver: &DeliverSm<'_>) -> Option<Arrival> {
         let operator = &self.setup.operators[door.lane];
-        let code = address::code(deliver.destination);
-        let route = code.and_then(|code| find_route(&self.setup, door.lane, code));
-        let (Some(route), Some(code)) = (route, code) else {
+        let mut codes = address::codes(deliver.destination, &operator.country_code);
+        let found = codes.find_map(|code| Some((find_route(&self.setup, door.lane, code)?, code)));
+        let Some((route, code)) = found else {
             self.tally.unrouted += 1;
+            let code = address::code(deliver.destination);
             tracing::warn!(operator = %operator.name, code = ?code, "no route: refused");
             self.respond(door, Status::RX_R_APPN);
             return None;
@@ -252,14 +252,12 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let id = self.new_id();
         self.tally.received += 1;
         let sender = caller.id.0;
-        let refusal = refused_by(route, incoming.reading);
+        let refusal = route.refusal(incoming.reading);
         // What the route doesn't take is no try of a code.
-        let access = match refusal {
-            Some(_) => Access::Open,
-            None => {
-                let (records, typed) = (&mut self.draft, incoming.typed.as_ref());
-                access::check(service, records, bank, &caller, typed)?
-            }
+        let access = if refusal.is_none() && command.needs_code() {
+            access::check(service, &mut self.draft, bank, &caller, incoming.typed.as_ref())?
+        } else {
+            Access::Open
         };
         if let Access::Granted(owner) = access
             && caller.customers.len() > 1
@@ -437,15 +435,4 @@ fn segment_of<'a>(deliver: &DeliverSm<'a>) -> (Option<Segment>, &'a [u8]) {
 
 fn find_route(setup: &Setup, lane: usize, code: ShortCode) -> Option<usize> {
     setup.routes.iter().position(|route| route.operator == lane && route.code == code)
-}
-
-/// The text of a route that doesn't accept what was ordered, judged by its command, before its
-/// arguments.
-fn refused_by(route: &Route, reading: Reading) -> Option<TextId> {
-    let accepts = route.accepts.as_ref()?;
-    let accepted = match reading.verb() {
-        None | Some(Verb::Help) => route.help,
-        Some(verb) => accepts.contains(&verb),
-    };
-    if accepted { None } else { route.otherwise }
 }

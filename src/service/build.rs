@@ -69,7 +69,7 @@ pub(super) fn card_kinds(file: &ServiceFile, faults: &mut Vec<Fault>) -> Vec<Str
     file.card.iter().map(|table| table.word.get_ref().clone()).collect()
 }
 
-fn check_word(word: &Spanned<String>, faults: &mut Vec<Fault>) {
+pub(super) fn check_word(word: &Spanned<String>, faults: &mut Vec<Fault>) {
     let letters = word.get_ref();
     if letters.is_empty() || !letters.bytes().all(|b| b.is_ascii_uppercase()) {
         faults.push(Fault::new(

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use crate::base::access_code::{AccessCode, CODE_DIGITS_MAX};
 use crate::base::fault::Fault;
+use crate::service::build::{check_word, checked_text};
 use crate::service::file::CodeTable;
 use crate::service::texts::{TextId, Texts};
 use crate::service::token::{Kind, Token, Tokens};
@@ -51,15 +52,9 @@ impl CodeRule {
             let what = format!("a code can't be tried {tries} times");
             fault(table.tries.span(), what, "write 1 to 10".to_owned());
         }
-        for word in &table.words {
-            let text = word.get_ref();
-            if text.is_empty() || !text.bytes().all(|b| b.is_ascii_uppercase()) {
-                let what = format!("`{text}` is no word that a folded message can hold");
-                fault(word.span(), what, "words are plain capital letters A-Z".to_owned());
-            }
-        }
-        let wrong = super::checked_text(&table.wrong, WRONG_PLACEHOLDERS, texts, faults);
-        let locked = super::checked_text(&table.locked, &[], texts, faults);
+        table.words.iter().for_each(|word| check_word(word, faults));
+        let wrong = checked_text(&table.wrong, WRONG_PLACEHOLDERS, texts, faults);
+        let locked = checked_text(&table.locked, &[], texts, faults);
         Some(CodeRule {
             digits: usize::from(digits),
             tries,

@@ -21,6 +21,8 @@ pub enum Verb {
     Unsubscribe,
     /// What can be typed.
     Help,
+    /// Whom to call: an answer to an alert, such as "it wasn't me".
+    Call,
     /// The balances of all accounts of a class.
     Balances,
     /// Begin alerts of a card, or change whose, known by the holder's number (CA-12).
@@ -39,7 +41,7 @@ pub enum Verb {
 
 impl Verb {
     /// Every verb, in the order of the declaration.
-    pub const ALL: [Verb; 14] = [
+    pub const ALL: [Verb; 15] = [
         Verb::Balance,
         Verb::Card,
         Verb::Rates,
@@ -47,6 +49,7 @@ impl Verb {
         Verb::Subscribe,
         Verb::Unsubscribe,
         Verb::Help,
+        Verb::Call,
         Verb::Balances,
         Verb::CardAlarmOn,
         Verb::CardAlarmOff,
@@ -66,6 +69,7 @@ impl Verb {
             Verb::Subscribe => "subscribe",
             Verb::Unsubscribe => "unsubscribe",
             Verb::Help => "help",
+            Verb::Call => "call",
             Verb::Balances => "balances",
             Verb::CardAlarmOn => "card-alarm-on",
             Verb::CardAlarmOff => "card-alarm-off",

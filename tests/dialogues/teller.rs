@@ -56,8 +56,8 @@ pub(crate) struct Teller {
 }
 
 impl Teller {
-    pub(crate) fn open(bank: &str) -> Teller {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("config.toml");
+    pub(crate) fn open(config: &str, bank: &str) -> Teller {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(config);
         let config = config::load(&file, &|_| None).unwrap_or_else(|faults| panic!("{faults}"));
         let now = Now { mono: Mono::ZERO, wall: belgrade("2026-11-22T12:00:00") };
         let store = MemoryStore::new(&mut Dice::seeded(7));
@@ -209,12 +209,16 @@ impl Teller {
     fn event(&mut self, line: &str) {
         self.events += 1;
         let (mut id, mut age) = (format!("dialogue-{}", self.events), Duration::ZERO);
+        let mut bank = self.bank;
         let mut rest = line;
         let kind = loop {
             let (word, after) = rest.split_once(' ').expect("a type and data");
             rest = after;
             if let Some(given) = word.strip_prefix("id=") {
                 id = given.to_owned();
+            } else if let Some(name) = word.strip_prefix("of=") {
+                let mut banks = self.config.setup.banks.iter();
+                bank = banks.position(|known| known == name).expect("a bank");
             } else if let Some(given) = word.strip_prefix('-') {
                 age = span(given);
             } else {
@@ -229,7 +233,7 @@ impl Teller {
         (self.answered, self.refused) = (None, None);
         match Event::parse(&json) {
             Ok(event) => {
-                let request = Request::Event { bank: self.bank, event: Box::new(event) };
+                let request = Request::Event { bank, event: Box::new(event) };
                 self.turn(vec![Input::Request(Asked(self.events), request)]);
             }
             Err(error) => self.refused = Some(error.to_string()),
