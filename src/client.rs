@@ -1,4 +1,7 @@
 //! Clients of a running daemon: they speak to it over the socket in its store's folder.
+//! [`tell`] hands the bank's events in, [`mod@enrol`] the branch's forms.
+
+pub mod enrol;
 
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::net::Shutdown;
@@ -8,6 +11,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 use serde_json::value::RawValue;
 
@@ -33,9 +37,9 @@ pub enum ClientError {
     )]
     Ended,
     /// What was given is no JSON.
-    #[error("event {place}: no JSON: {cause}")]
+    #[error("record {place}: no JSON: {cause}")]
     NoJson {
-        /// Which event, from 1.
+        /// Which record, from 1.
         place: usize,
         /// What is wrong.
         cause: serde_json::Error,
@@ -65,7 +69,7 @@ pub struct Told {
     pub refused: usize,
 }
 
-/// An answer of the daemon.
+/// What the daemon answers to an event.
 #[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Answer {
@@ -84,12 +88,13 @@ pub fn tell(
     text: &str,
     mut complain: impl FnMut(usize, &str, &str),
 ) -> Result<Told, ClientError> {
-    let events = events(text)?;
+    let events = records(text)?;
     let mut told = Told::default();
     let mut left: Vec<(usize, &RawValue)> =
         (1..).zip(events.iter().map(|event| &**event)).collect();
     while !left.is_empty() {
-        let answers = converse(store, left.iter().map(|(_, event)| request(bank, event)))?;
+        let answers: Vec<Answer> =
+            converse(store, left.iter().map(|(_, event)| request(bank, event)))?;
         let mut again = Vec::new();
         for (sent, answer) in left.into_iter().zip(answers) {
             match answer {
@@ -119,8 +124,8 @@ fn pause() {
     std::thread::sleep(RETRY);
 }
 
-/// The events in a text, each as it stands.
-fn events(text: &str) -> Result<Vec<Box<RawValue>>, ClientError> {
+/// The records in a text, each as it stands.
+fn records(text: &str) -> Result<Vec<Box<RawValue>>, ClientError> {
     if text.trim_start().starts_with('[') {
         return serde_json::from_str(text).map_err(|cause| ClientError::NoJson { place: 1, cause });
     }
@@ -132,16 +137,19 @@ fn events(text: &str) -> Result<Vec<Box<RawValue>>, ClientError> {
 }
 
 fn request(bank: &str, event: &RawValue) -> String {
-    // One line, whatever line ends stand in the event.
-    let event = event.get().replace(['\n', '\r'], " ");
-    format!("{{\"tell\":{{\"bank\":{},\"event\":{event}}}}}\n", json!(bank))
+    format!("{{\"tell\":{{\"bank\":{},\"event\":{}}}}}\n", json!(bank), one_line(event.get()))
+}
+
+/// JSON in one line, whatever line ends stand in it.
+fn one_line(json: &str) -> String {
+    json.replace(['\n', '\r'], " ")
 }
 
 /// Sends requests and reads one answer for each, both at the same time.
-fn converse(
+fn converse<A: DeserializeOwned>(
     store: &Path,
     requests: impl Iterator<Item = String> + Send,
-) -> Result<Vec<Answer>, ClientError> {
+) -> Result<Vec<A>, ClientError> {
     let path = socket::path(store);
     let stream = UnixStream::connect(&path)
         .map_err(|cause| ClientError::NoDaemon { path: path.display().to_string(), cause })?;

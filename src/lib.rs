@@ -43,6 +43,7 @@ pub mod daemon;
 #[cfg(feature = "demo")]
 pub mod demo;
 pub mod engine;
+pub mod enrol;
 pub mod inbox;
 pub mod message;
 pub mod operator;

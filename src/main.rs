@@ -46,7 +46,8 @@ Examples:
   tellerd demo                                     the daemon, simulated operators, a phone
   tellerd demo --tour                              the same, scripted, ends by itself
   tellerd run                                      the daemon
-  tellerd event today.ndjson                       the bank's events, to the daemon that runs";
+  tellerd event today.ndjson                       the bank's events, to the daemon that runs
+  tellerd enrol --dry-run enrolments.csv           the branch's forms: what would become of them?";
 
 #[derive(Subcommand)]
 enum Command {
@@ -84,6 +85,22 @@ enum Command {
         /// The events; `-` for standard input.
         file: PathBuf,
     },
+    /// Hand the branch's forms to a running daemon: enrol, change a number, suspend, unlock, leave
+    ///
+    /// JSON (one object, an array, NDJSON), or a table where the file's name ends in .csv; the forms
+    /// of examples/enrol.ndjson show all fields. What can't be done of a form is refused with its
+    /// reason, the rest is done, and the same form twice changes nothing. A new access code is shown
+    /// once, here. Exit code 1 if anything was refused.
+    Enrol {
+        /// The bank; left out, each form's service tells.
+        #[arg(long)]
+        bank: Option<String>,
+        /// Only show what would become of each form by itself.
+        #[arg(long)]
+        dry_run: bool,
+        /// The forms; `-` for standard input.
+        file: PathBuf,
+    },
     /// Show the whole at work: the daemon, simulated operators and the sample bank in one process
     #[cfg(feature = "demo")]
     Demo {
@@ -115,6 +132,7 @@ fn main() -> ExitCode {
         Command::Check => check(&config, &arguments.config),
         Command::Try { from, to, operator, text } => try_text(&config, from, to, operator, &text),
         Command::Event { bank, file } => tell_events(&config, bank, &file),
+        Command::Enrol { bank, dry_run, file } => enrol(&config, bank, dry_run, &file),
         #[cfg(feature = "demo")]
         Command::Demo { tour } => {
             log_to_stderr(LogFormat::Human, "warn");
@@ -282,14 +300,68 @@ fn choose_bank(config: &Config, named: Option<String>) -> Result<String, String>
     }
 }
 
+/// What stands in a file; `-` is standard input.
+fn read_file(file: &std::path::Path) -> Result<String, String> {
+    let text = if file.as_os_str() == "-" {
+        std::io::read_to_string(std::io::stdin())
+    } else {
+        std::fs::read_to_string(file)
+    };
+    text.map_err(|error| format!("can't read {}: {error}", file.display()))
+}
+
+fn enrol(config: &Config, bank: Option<String>, dry: bool, file: &std::path::Path) -> ExitCode {
+    let bank = match bank.map(|bank| choose_bank(config, Some(bank))).transpose() {
+        Ok(bank) => bank,
+        Err(error) => return finish(Err(error)),
+    };
+    let is_table = file.extension().is_some_and(|end| end.eq_ignore_ascii_case("csv"));
+    let papers = read_file(file).and_then(|text| {
+        let lines = |faults: Vec<client::enrol::TableFault>| {
+            let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            format!("{}:\n{}", file.display(), lines.join("\n"))
+        };
+        if is_table {
+            client::enrol::of_table(&text).map_err(lines)
+        } else {
+            client::enrol::of_json(&text).map_err(|error| error.to_string())
+        }
+    });
+    let (mut done, mut partly, mut refused, mut same) = (0, 0, 0, 0);
+    let handed = papers.and_then(|papers| {
+        let report = |paper: &client::enrol::Paper, told: &client::enrol::Told| {
+            match (told.done.is_empty(), told.refused.is_empty()) {
+                (false, true) => done += 1,
+                (true, true) => same += 1,
+                (false, false) => partly += 1,
+                (true, false) => refused += 1,
+            }
+            let deeds = told.done.iter().map(|(field, did)| format!("{field} {did}"));
+            let deeds = deeds.collect::<Vec<_>>().join(", ");
+            if !deeds.is_empty() {
+                println!("{}: {deeds}", paper.place);
+            }
+            if let Some(code) = &told.code {
+                println!("{}: the new access code is {code}", paper.place);
+            }
+            for r in &told.refused {
+                eprintln!("{} refused: {} {}: {}", paper.place, r.field, r.detail, r.remedy);
+            }
+        };
+        client::enrol::hand_in(&config.store_path, bank.as_deref(), dry, &papers, report)
+            .map_err(|error| error.to_string())
+    });
+    if let Err(error) = handed {
+        return finish(Err(error));
+    }
+    let what = if dry { "would be done (dry run)" } else { "done" };
+    println!("{done} {what}, {same} nothing new, {partly} in part, {refused} refused");
+    if partly + refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
 fn tell_events(config: &Config, bank: Option<String>, file: &std::path::Path) -> ExitCode {
     let told = choose_bank(config, bank).and_then(|bank| {
-        let text = if file.as_os_str() == "-" {
-            std::io::read_to_string(std::io::stdin())
-        } else {
-            std::fs::read_to_string(file)
-        };
-        let text = text.map_err(|error| format!("can't read {}: {error}", file.display()))?;
+        let text = read_file(file)?;
         let complain = |place: usize, field: &str, why: &str| {
             eprintln!("event {place} refused: {field} {why}");
         };

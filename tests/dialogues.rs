@@ -15,6 +15,10 @@
 //!                                     `bank of=drava id=7 -3h …`: another bank, its id, its age
 //! P = ****** SALDO                    what is kept of the words that the last read text answers
 //! = taken 1                           the answer to it: taken N, stale, known, refused
+//! enrol {"service":…}                 the branch hands a form in (`enrol dry {…}`: a dry run)
+//! P > 5622 {code} SALDO               {code} is the access code that a form was answered with
+//! off telenor                         the operator's links go down; `on telenor`: they are bound
+//! = phones[0] added; refused …        what became of it begins so; `nothing new`
 //! wait 10min                          time passes (s, min, h, days)
 //! at 2026-11-23 08:00                 time passes until then, in Belgrade
 //! restart                             the process ends and starts anew

@@ -5,8 +5,8 @@
 //! answered; [`odd`]: what isn't answered, and long texts; [`binds`]: kinds of binds; [`links`]:
 //! peers that come, go and misbehave; [`codes`]: access codes and an ordinary number; [`pace`]:
 //! SMSCs that refuse, forget and break off; [`ends`]: how the daemon ends and what it knows
-//! afterwards; [`events`]: the bank's events over the local socket; [`shipped`]: the shipped
-//! configuration.
+//! afterwards; [`events`], [`mod@enrol`]: the bank's events and the branch's forms over the local
+//! socket; [`shipped`]: the shipped configuration.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests panic where they fail")]
 
@@ -19,6 +19,8 @@ mod binds;
 mod codes;
 #[path = "end_to_end/ends.rs"]
 mod ends;
+#[path = "end_to_end/enrol.rs"]
+mod enrol;
 #[path = "end_to_end/events.rs"]
 mod events;
 #[path = "end_to_end/links.rs"]

@@ -16,6 +16,7 @@ const LEVELS: &[&[&str]] = &[
     &["service", "operator"],
     &["message", "customer"],
     &["inbox", "subscription"],
+    &["enrol"],
     &["command", "alert", "seed"],
     &["outbox"],
     &["engine"],

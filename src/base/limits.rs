@@ -86,3 +86,9 @@ pub const DOOR_REQUESTS_MAX: usize = 1_024;
 
 /// Octets of one request.
 pub const DOOR_LINE_OCTETS_MAX: u64 = 1 << 20;
+
+/// Phones, accounts, cards or loans that one form names.
+pub const CONTRACT_PARTS_MAX: usize = 500;
+
+/// Accounts or cards that a contract has had, the closed ones included.
+pub const CONTRACT_ITEMS_MAX: usize = 10_000;

@@ -93,7 +93,7 @@ impl CardAlarm {
             let Some(contract) = Customer::load(desk.records, desk.bank, *customer)? else {
                 continue;
             };
-            for (item, card) in (0..).zip(&contract.cards) {
+            for (item, card) in contract.open_cards() {
                 if meant(card) && (self.on || card.primary.is_none()) {
                     let owner = Owner { customer: *customer, item };
                     named.push(Named { owner, card: card.clone() });

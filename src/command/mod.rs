@@ -34,6 +34,7 @@ use crate::service::texts::TextId;
 use crate::store::StoreError;
 use crate::store::draft::Records;
 
+pub use attempts::forgive;
 pub use balance::Balance;
 pub use balances::Balances;
 pub use card::CardQuery;
@@ -152,6 +153,10 @@ impl Command {
         let known = !desk.caller.is_stranger();
         if self.contracted_as().is_some_and(|verb| known && !desk.caller.may_ask(verb)) {
             return Ok(desk.say(Say::NotContracted, &[]));
+        }
+        // Nobody needs to be enrolled to order alerts of a card, but a suspended number may not.
+        if desk.caller.is_suspended() && matches!(self, Command::CardAlarm(_)) {
+            return Ok(desk.say(Say::NoCustomer, &[]));
         }
         match self {
             Command::Balance(command) => Ok(command.carry_out(desk)),

@@ -1,4 +1,4 @@
-//! The local socket: `tellerd event` and the other clients on the same machine knock here.
+//! The local socket: `tellerd event`, `tellerd enrol` and the other clients on the same machine knock here.
 //!
 //! A Unix socket in the store's folder, open to the daemon's own user alone (0600 in a folder of
 //! 0700). One request a line, JSON; one answer a line, in the order of the requests. Requests may
@@ -21,6 +21,7 @@ use super::door::Door;
 use crate::bank::event::Event;
 use crate::base::limits::{DOOR_CALLERS_MAX, DOOR_LINE_OCTETS_MAX, DOOR_REQUESTS_MAX};
 use crate::engine::door::{Request, Response, Verdict};
+use crate::enrol::{Deed, Form, Outcome, Unread};
 
 /// Where the socket of a store's daemon is.
 pub fn path(store: &Path) -> PathBuf {
@@ -36,6 +37,15 @@ enum Line<'a> {
         bank: String,
         #[serde(borrow)]
         event: &'a RawValue,
+    },
+    /// The branch hands a form in.
+    Enrol {
+        /// Left out: the bank of the service that the form names.
+        bank: Option<String>,
+        #[serde(default)]
+        dry: bool,
+        #[serde(borrow)]
+        form: &'a RawValue,
     },
 }
 
@@ -150,11 +160,15 @@ fn ask(text: &str, door: &Door, banks: &[String]) -> Asked {
         Ok(line) => line,
         Err(_) => return Asked::Answer(refused("line", "is no request that is known here")),
     };
+    let place = |bank: &String| {
+        let place = banks.iter().position(|known| known == bank);
+        place.ok_or_else(|| refused("bank", &format!("is none of {}", banks.join(", "))))
+    };
     match line {
         Line::Tell { bank, event } => {
-            let Some(bank) = banks.iter().position(|known| *known == bank) else {
-                let known = banks.join(", ");
-                return Asked::Answer(refused("bank", &format!("is none of {known}")));
+            let bank = match place(&bank) {
+                Ok(bank) => bank,
+                Err(refused) => return Asked::Answer(refused),
             };
             match Event::parse(event.get()) {
                 Ok(event) => {
@@ -164,11 +178,50 @@ fn ask(text: &str, door: &Door, banks: &[String]) -> Asked {
                 Err(error) => Asked::Answer(refused(&error.field, &error.what)),
             }
         }
+        Line::Enrol { bank, dry, form } => {
+            let bank = match bank.as_ref().map(place).transpose() {
+                Ok(bank) => bank,
+                Err(refused) => return Asked::Answer(refused),
+            };
+            match Form::parse(form.get()) {
+                Ok(form) => {
+                    let form = Box::new(form);
+                    Asked::Engine(door.ask(Request::Enrol { bank, dry, form }))
+                }
+                Err(faults) => Asked::Answer(unread(&faults)),
+            }
+        }
     }
+}
+
+/// A form that can't be read: nothing of it is done.
+fn unread(faults: &[Unread]) -> serde_json::Value {
+    let refused: Vec<_> = faults
+        .iter()
+        .map(|fault| json!({ "field": fault.field, "detail": fault.what, "remedy": fault.remedy }))
+        .collect();
+    json!({ "enrolled": { "done": [], "refused": refused } })
+}
+
+/// What became of a form. A new access code is told here, and nowhere else.
+fn enrolled(outcome: &Outcome) -> serde_json::Value {
+    let shown = |deed: &Deed| json!([deed.field.to_string(), deed.did.name()]);
+    let done: Vec<_> = outcome.deeds.iter().map(shown).collect();
+    let refused = outcome.refusals.iter().cloned().map(Unread::from);
+    let mut answer = unread(&refused.collect::<Vec<_>>());
+    answer["enrolled"]["done"] = done.into();
+    if let Some(code) = &outcome.code {
+        answer["enrolled"]["code"] = code.reveal().as_str().into();
+    }
+    answer
 }
 
 fn refused(field: &str, what: &str) -> serde_json::Value {
     json!({ "refused": { "field": field, "detail": what } })
+}
+
+fn full() -> serde_json::Value {
+    json!({ "full": { "retry_after": 1 } })
 }
 
 fn shown(response: &Response) -> serde_json::Value {
@@ -180,7 +233,8 @@ fn shown(response: &Response) -> serde_json::Value {
             Verdict::Known => json!({ "known": {} }),
             Verdict::TooOld => refused("time", "is more than 45 days ago"),
             Verdict::Ahead => refused("time", "lies ahead of the daemon's clock"),
-            Verdict::Full => json!({ "full": { "retry_after": 1 } }),
+            Verdict::Full => full(),
         },
+        Response::Enrol(outcome) => outcome.as_ref().map_or_else(full, |outcome| enrolled(outcome)),
     }
 }

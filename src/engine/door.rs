@@ -5,6 +5,7 @@
 //! in which format.
 
 use crate::bank::event::Event;
+use crate::enrol::{Form, Outcome};
 
 /// Which request a response belongs to; whoever asks numbers them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -20,6 +21,16 @@ pub enum Request {
         /// What happened.
         event: Box<Event>,
     },
+    /// The branch hands a form in.
+    Enrol {
+        /// The bank (its place in the setup) whose form it is; `None`: whoever asks may speak for
+        /// all of them, and the form's service tells.
+        bank: Option<usize>,
+        /// What would become of it is told, and nothing is done.
+        dry: bool,
+        /// The form.
+        form: Box<Form>,
+    },
 }
 
 /// What is answered.
@@ -27,6 +38,8 @@ pub enum Request {
 pub enum Response {
     /// What became of an event.
     Event(Verdict),
+    /// What became of a form; `None`: there is no room just now, it is to be sent again later.
+    Enrol(Option<Box<Outcome>>),
 }
 
 /// What became of an event.

@@ -7,11 +7,12 @@
 //!
 //! `receive` takes a deliver_sm to its command, `reply` the outcome to the queued reply, `repeat`
 //! knows what came before; `send` picks what leaves, `hear` draws the consequences of what is heard
-//! of it; `recover` reads a store back in; [`names`] numbers names; [`setup`] is what it all runs
+//! of it; `news` takes the bank's events, `enrol` the branch's forms; `recover` reads a store back in; [`names`] numbers names; [`setup`] is what it all runs
 //! on. The engine owns no socket, clock or task; the daemon or a simulation turns it.
 
 mod callers;
 pub mod door;
+mod enrol;
 mod hear;
 pub mod names;
 mod news;
@@ -243,6 +244,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
             Input::Answer(ask, answer) => self.handle_answer(MessageId(ask.0), &answer, now),
             Input::Request(ticket, Request::Event { bank, event }) => {
                 self.handle_event(ticket, bank, &event, now)
+            }
+            Input::Request(ticket, Request::Enrol { bank, dry, form }) => {
+                self.handle_form(ticket, bank, dry, &form, now)
             }
             Input::Drain => {
                 self.draining = true;

@@ -126,7 +126,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         for (service, alert) in drafts {
             let unasked = Unasked {
                 order: self.order_of(event, &alert),
-                customer: alert.customer,
+                customer: Some(alert.customer),
                 number: alert.number,
                 phone: alert.phone,
                 about: Some(alert.about),

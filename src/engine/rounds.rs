@@ -156,7 +156,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         contract: &Customer,
     ) -> Result<Vec<(AccountNumber, AccountState)>, StoreError> {
         let mut books = Vec::new();
-        let accounts = contract.accounts.iter().map(|account| &account.number);
+        let accounts = contract.open_accounts().map(|(_, account)| &account.number);
         let loans = kind == EventKind::LoanBalance;
         let numbers = accounts.filter(|_| !loans).chain(contract.loans.iter().filter(|_| loans));
         for number in numbers {

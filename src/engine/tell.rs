@@ -14,8 +14,8 @@ use crate::store::Store;
 
 /// A text to a phone that didn't ask for it.
 pub(super) struct Unasked {
-    /// Whose phone it is.
-    pub(super) customer: CustomerId,
+    /// Whose phone it is; `None`: nobody's any more, and it is told all the same.
+    pub(super) customer: Option<CustomerId>,
     /// Its number.
     pub(super) number: Msisdn,
     /// What is known of it.
@@ -51,7 +51,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let way = self.way_to(service, &unasked.phone, unasked.number);
         let lane = way.map_or(0, |(lane, _)| lane);
         let head = Head {
-            customer: Some(unasked.customer),
+            customer: unasked.customer,
             generation: unasked.phone.generation,
             about: unasked.about,
             order: unasked.order,
@@ -95,7 +95,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
     ) {
         let class = Class::Alert;
         let unasked = Unasked {
-            customer: notice.customer,
+            customer: Some(notice.customer),
             number: notice.number,
             phone: notice.phone,
             about: None,

@@ -81,7 +81,7 @@ fn one() -> u16 {
 #[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CustomerTable {
-    /// What the file's readers call the customer; it isn't stored.
+    /// The bank's own reference for the customer; only a keyed hash of it is stored.
     pub(super) id: Spanned<String>,
     /// A person or a firm.
     pub(super) holder: Holder,

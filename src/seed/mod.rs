@@ -10,16 +10,14 @@ mod file;
 mod rates;
 mod reader;
 
-use std::collections::BTreeMap;
-
 use jiff::civil::Date;
 
 use crate::bank::embedded::{put_account, put_card, put_offer, put_rates};
 use crate::bank::{BankId, CustomerId};
-use crate::base::access_code::CodeHash;
 use crate::base::fault::Fault;
 use crate::calendar::Calendar;
-use crate::customer::{CodeTries, Phone, PhoneId};
+use crate::customer::{CodeTries, PhoneId};
+use crate::enrol::Counter;
 use crate::seed::build::{Client, customers};
 use crate::seed::file::SeedFile;
 use crate::seed::reader::Reader;
@@ -70,28 +68,21 @@ impl Seed {
         calendar: &Calendar,
     ) -> Result<(), StoreError> {
         let mut reader = Reader::new(today);
-        let mut phones: BTreeMap<PhoneId, Phone> = BTreeMap::new();
-        for (id, mut client) in (1..).map(CustomerId).zip(customers(&self.file, &mut reader)) {
-            client.contract.identity = client.jmbg.map(|jmbg| jmbg.hash(records.keyring()));
-            let code = client.code.take();
-            client.contract.code =
-                code.map(|code| CodeHash::of(records.keyring(), bank.0, id.0, &code));
-            client.contract.save(records, bank, id)?;
-            for (at, line) in client.phones.iter().enumerate() {
-                let phone = PhoneId::of(records.keyring(), line.number);
-                let known = phones.entry(phone).or_default();
-                known.customers.push(id);
-                known.operator = known.operator.take().or_else(|| line.operator.clone());
-                client.subscriptions(at, service).save(records, bank, id, phone);
-                if let (true, Some(rule)) = (line.locked, &service.code) {
-                    let tries = CodeTries { wrong: rule.tries, locked: true };
-                    tries.save(records, bank, id, phone);
-                }
+        let clients = customers(&self.file, &mut reader);
+        for (table, client) in self.file.customer.iter().zip(clients) {
+            let Some(contract) = &client.contract else { continue };
+            let mut counter = Counter::new(records, bank, service);
+            let Some(id) = counter.enrol(table.id.get_ref(), contract)? else { continue };
+            for at in &client.locked {
+                let (Some(phone), Some(rule)) =
+                    (contract.phones.as_ref().and_then(|list| list.get(*at)), &service.code)
+                else {
+                    continue;
+                };
+                let phone = PhoneId::of(records.keyring(), phone.number);
+                CodeTries { wrong: rule.tries, locked: true }.save(records, bank, id, phone);
             }
             mirror(records, bank, id, client);
-        }
-        for (id, phone) in phones {
-            phone.save(records, bank, id);
         }
         if let Some(table) = &self.file.rates {
             for list in rates::archived(table, &mut reader) {
@@ -110,7 +101,8 @@ impl Seed {
 
 /// Gives the embedded core what it knows of a customer.
 fn mirror(records: &mut dyn Records, bank: BankId, id: CustomerId, client: Client) {
-    for (account, state) in client.contract.accounts.iter().zip(client.states) {
+    let accounts = client.contract.iter().flat_map(|contract| contract.accounts.iter().flatten());
+    for (account, state) in accounts.zip(client.states) {
         put_account(records, bank, id, &account.number, state);
     }
     for (number, state) in client.loans {

@@ -131,6 +131,8 @@ pub struct RulesTable {
     pub history_shown: u8,
     /// How many phones a customer may have (SK-14); none means any number.
     pub phones_max: Option<u8>,
+    /// The operators whose numbers are enrolled (KB-03, PC-03); none means any.
+    pub operators: Vec<String>,
 }
 
 /// `[rules.code]`
@@ -166,6 +168,7 @@ impl Default for RulesTable {
             code: None,
             history_shown: 5,
             phones_max: None,
+            operators: Vec::new(),
         }
     }
 }

@@ -105,6 +105,8 @@ pub struct Service {
     pub history_shown: u8,
     /// How many phones a customer may have; `None`: any number.
     pub phones_max: Option<u8>,
+    /// The operators whose numbers are enrolled; none: any.
+    pub operators: Vec<String>,
     /// The kinds of account.
     pub accounts: Vec<AccountKind>,
     /// The business days of its country.
@@ -220,6 +222,7 @@ impl Service {
             code: code.flatten(),
             history_shown: file.rules.history_shown,
             phones_max: file.rules.phones_max,
+            operators: file.rules.operators,
             accounts,
             calendar: Calendar::new(CalendarOptions::new(file.country)),
             currency: currency?,

@@ -6,6 +6,7 @@
 
 use serde::Deserialize;
 
+use crate::base::words::kebab;
 use crate::service::pattern::Verb;
 
 macro_rules! says {
@@ -152,6 +153,11 @@ says! {
     CardAlarmEndedAway ["kind" "last4" "date" "time"] for CARD_ALARM_OFF;
     /// There was nothing to end.
     CardAlarmNone [] for CARD_ALARM_OFF;
+    /// To a number that the branch has enrolled; a service may do without.
+    Welcome [] for ALWAYS;
+    /// To a number that the customer has given up, or that another one took the place of; a service
+    /// may do without.
+    NumberLeft ["date" "time"] for ALWAYS;
     /// One account's balance, and what of it may be spent where the bank tells that.
     Ledger ["k" "n" "acc" "bal" "avail" "today" "time"] for LEDGER;
     /// The balances of all accounts; each of `states` has `n`, `acc`, `bal` and `avail`.
@@ -169,14 +175,12 @@ says! {
 impl Say {
     /// Its name as files spell it.
     pub fn name(self) -> String {
-        let mut name = String::new();
-        for letter in format!("{self:?}").chars() {
-            if letter.is_ascii_uppercase() && !name.is_empty() {
-                name.push('-');
-            }
-            name.push(letter.to_ascii_lowercase());
-        }
-        name
+        kebab(&format!("{self:?}"))
+    }
+
+    /// Whether a service may leave it out, and then nothing is said.
+    pub const fn may_be_left_out(self) -> bool {
+        matches!(self, Say::Welcome | Say::NumberLeft)
     }
 
     /// Which of its placeholders may be without a value, as [`ACCOUNT_OPTIONAL`] says it.

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::words::kebab;
 use crate::service::file::Holder;
 
 /// A kind of alert.
@@ -38,6 +39,11 @@ pub enum Topic {
 }
 
 impl Topic {
+    /// Its name as files spell it.
+    pub fn name(self) -> String {
+        kebab(&format!("{self:?}"))
+    }
+
     /// Whether its subscriptions are of one account and one direction of money.
     pub fn is_movement(self) -> bool {
         matches!(self, Topic::Credit | Topic::Debit)

@@ -160,6 +160,13 @@ pub struct Draft<S> {
     spoilt: Option<StoreError>,
 }
 
+/// Where a batch in the making stood, see [`Draft::mark`].
+#[derive(Debug)]
+pub struct Mark {
+    batch: Batch,
+    places: FxHashMap<Key, usize>,
+}
+
 impl<S: Store> Draft<S> {
     /// Nothing drafted yet.
     pub fn new(store: S, keyring: Keyring, dice: Dice) -> Draft<S> {
@@ -198,6 +205,20 @@ impl<S: Store> Draft<S> {
             return Ok(expected);
         }
         self.store.commit(std::mem::take(&mut self.batch), expected)
+    }
+
+    /// Where the batch in the making stands, to go back to.
+    pub fn mark(&self) -> Mark {
+        Mark { batch: self.batch.clone(), places: self.places.clone() }
+    }
+
+    /// Takes back what was drafted since `mark`, keys that were made included. No key may have
+    /// been forgotten meanwhile.
+    pub fn go_back(&mut self, mark: Mark) {
+        for key in self.batch.keys.iter().skip(mark.batch.keys.len()) {
+            self.keyring.remove(key.id);
+        }
+        (self.batch, self.places, self.spoilt) = (mark.batch, mark.places, None);
     }
 
     fn set(&mut self, key: Key, value: Option<Vec<u8>>) {

@@ -18,6 +18,7 @@ use tellerd::config::{self, Config};
 use tellerd::daemon::assemble;
 use tellerd::engine::door::{Request, Response, Ticket as Asked, Verdict};
 use tellerd::engine::{Effect, Engine, Input, Opening};
+use tellerd::enrol::{Form, Outcome, Unread};
 use tellerd::message::{Body, Message, MessageId};
 use tellerd::operator::{LinkId, Order, Report};
 use tellerd::outbox::of_token;
@@ -49,6 +50,8 @@ pub(crate) struct Teller {
     seen: Vec<MessageId>,
     answered: Option<Response>,
     refused: Option<String>,
+    /// The last access code that a form was answered with.
+    code: String,
     events: u64,
 }
 
@@ -71,6 +74,7 @@ impl Teller {
             seen: Vec::new(),
             answered: None,
             refused: None,
+            code: String::new(),
             events: 0,
         };
         teller.bind();
@@ -83,6 +87,17 @@ impl Teller {
         self.turn(lanes.map(|lane| Input::Operator(lane, Report::Up)).collect());
     }
 
+    /// An operator's link goes down, or is bound again.
+    fn bound(&mut self, operator: &str, up: bool) {
+        let lane = self.lane(operator);
+        self.turn(vec![Input::Operator(lane, if up { Report::Up } else { Report::Down })]);
+    }
+
+    fn lane(&self, operator: &str) -> usize {
+        let lanes = &self.config.setup.operators;
+        lanes.iter().position(|known| known.name == operator).expect("an operator")
+    }
+
     /// Does what a line says; what is otherwise where it expects something.
     pub(crate) fn line(&mut self, line: &str, phones: &Phones) -> Result<(), String> {
         let (first, rest) = line.split_once(' ').unwrap_or((line, ""));
@@ -93,6 +108,9 @@ impl Teller {
                 self.wait(until.since(self.now.wall));
             }
             "bank" => self.event(rest),
+            "enrol" => self.form(rest),
+            "off" => self.bound(rest, false),
+            "on" => self.bound(rest, true),
             "restart" => self.restart(),
             "down" => {
                 // The machine is off until then.
@@ -126,6 +144,8 @@ impl Teller {
         let (sign, rest) = rest.split_once(' ').expect("> or <");
         if sign == ">" {
             let (code, text) = rest.split_once(' ').unwrap_or((rest, ""));
+            let text = text.replace("{code}", &self.code);
+            let text = text.as_str();
             let (operator, text) = match text.strip_prefix('@') {
                 Some(named) => named.split_once(' ').expect("@operator text"),
                 None => (operator.as_str(), text),
@@ -180,8 +200,7 @@ impl Teller {
     }
 
     fn deliver(&mut self, operator: &str, frame: Bytes) {
-        let lanes = &self.config.setup.operators;
-        let lane = lanes.iter().position(|o| o.name == operator).expect("an operator");
+        let lane = self.lane(operator);
         let link = LinkId { bind: 0, epoch: 1 };
         let report = Report::Deliver { link, ticket: Ticket::default(), frame };
         self.turn(vec![Input::Operator(lane, report)]);
@@ -221,7 +240,30 @@ impl Teller {
         }
     }
 
+    /// A form that the branch hands in; `dry` in front of it: what would become of it.
+    fn form(&mut self, json: &str) {
+        self.events += 1;
+        let (dry, json) = json.strip_prefix("dry ").map_or((false, json), |json| (true, json));
+        (self.answered, self.refused) = (None, None);
+        match Form::parse(json) {
+            Ok(form) => {
+                let (bank, form) = (Some(self.bank), Box::new(form));
+                let request = Request::Enrol { bank, dry, form };
+                self.turn(vec![Input::Request(Asked(self.events), request)]);
+            }
+            Err(faults) => self.refused = Some(shown(&faults)),
+        }
+    }
+
     fn expect_answer(&mut self, expected: &str) -> Result<(), String> {
+        if let Some(Response::Enrol(Some(outcome))) = &self.answered {
+            let answer = became(outcome);
+            if let Some(code) = &outcome.code {
+                self.code = code.reveal().to_string();
+            }
+            // Codes are drawn anew: what is expected stands in front of them.
+            return if answer.starts_with(expected) { Ok(()) } else { Err(answer) };
+        }
         let answer = match (&self.refused, &self.answered) {
             (Some(why), _) => format!("refused {why}"),
             (_, Some(Response::Event(Verdict::Taken { stale: true, .. }))) => "stale".to_owned(),
@@ -308,6 +350,29 @@ impl Teller {
         let told = Told { lane, name, code, wording, said };
         self.told.entry(number).or_default().push_back(told);
     }
+}
+
+/// `accounts[0] added, phones[1] changed; refused cards[0].word no card is called so`
+fn became(outcome: &Outcome) -> String {
+    let deeds = outcome.deeds.iter().map(|deed| format!("{} {}", deed.field, deed.did.name()));
+    let deeds = deeds.collect::<Vec<_>>().join(", ");
+    let faults: Vec<Unread> = outcome.refusals.iter().cloned().map(Unread::from).collect();
+    let mut said = Vec::new();
+    if faults.is_empty() || !deeds.is_empty() {
+        said.push(if deeds.is_empty() { "nothing new".to_owned() } else { deeds });
+    }
+    if !faults.is_empty() {
+        said.push(format!("refused {}", shown(&faults)));
+    }
+    if let Some(code) = &outcome.code {
+        said.push(format!("code {}", code.reveal().as_str()));
+    }
+    said.join("; ")
+}
+
+fn shown(faults: &[Unread]) -> String {
+    let faults = faults.iter().map(|fault| format!("{} {}", fault.field, fault.what));
+    faults.collect::<Vec<_>>().join(", ")
 }
 
 fn open_engine(
