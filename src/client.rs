@@ -8,10 +8,13 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 use serde_json::value::RawValue;
 
 use crate::daemon::socket;
+
+pub mod money;
 
 /// How long a client waits before it sends again what found no room.
 const RETRY: Duration = Duration::from_secs(1);
@@ -32,6 +35,14 @@ pub enum ClientError {
         "the daemon ended before it had answered; what was sent may be sent again, it counts once"
     )]
     Ended,
+    /// It doesn't do what was asked.
+    #[error("refused: the {field} {detail}")]
+    Refused {
+        /// What of it is at fault.
+        field: String,
+        /// And why.
+        detail: String,
+    },
     /// What was given is no JSON.
     #[error("event {place}: no JSON: {cause}")]
     NoJson {
@@ -138,10 +149,10 @@ fn request(bank: &str, event: &RawValue) -> String {
 }
 
 /// Sends requests and reads one answer for each, both at the same time.
-fn converse(
+fn converse<A: DeserializeOwned>(
     store: &Path,
     requests: impl Iterator<Item = String> + Send,
-) -> Result<Vec<Answer>, ClientError> {
+) -> Result<Vec<A>, ClientError> {
     let path = socket::path(store);
     let stream = UnixStream::connect(&path)
         .map_err(|cause| ClientError::NoDaemon { path: path.display().to_string(), cause })?;

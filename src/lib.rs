@@ -47,6 +47,8 @@ pub mod inbox;
 pub mod message;
 pub mod operator;
 pub mod outbox;
+pub mod purchase;
+pub mod sale;
 pub mod seed;
 pub mod service;
 pub mod smpp;

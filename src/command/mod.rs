@@ -11,8 +11,11 @@ mod balances;
 mod card;
 mod card_alarm;
 mod offer;
+pub mod pay;
+mod product;
 mod rates;
 mod subscribe;
+mod top_up;
 mod unsubscribe;
 
 use jiff::civil::DateTime;
@@ -20,7 +23,7 @@ use minijinja::Value;
 
 use crate::bank::{Answer, BankId, CustomerId, Question};
 use crate::base::money::Minor;
-use crate::base::msisdn::Msisdn;
+use crate::base::msisdn::{Msisdn, ShortCode};
 use crate::base::now::Wall;
 use crate::customer::{Caller, CallerAccount, Phone};
 use crate::service::Service;
@@ -34,8 +37,11 @@ pub use balance::Balance;
 pub use balances::Balances;
 pub use card::CardQuery;
 pub use card_alarm::CardAlarm;
+pub use pay::Order;
+pub use product::Product;
 pub use rates::Rates;
 pub use subscribe::Subscribe;
+pub use top_up::TopUp;
 pub use unsubscribe::Unsubscribe;
 
 /// A command, understood.
@@ -59,6 +65,10 @@ pub enum Command {
     Balances(Balances),
     /// `PCA VE 1234 0101990710008 11`, `UCA VE 1234 0101990710008`
     CardAlarm(CardAlarm),
+    /// `044123456 5`
+    TopUp(TopUp),
+    /// `DuoTv`, `user1 DuoTv`
+    Product(Product),
 }
 
 impl Command {
@@ -83,6 +93,14 @@ impl Command {
             (Verb::CardAlarmOff, ..) => {
                 CardAlarm::of(false, &args).map_or(Command::Help, Command::CardAlarm)
             }
+            (Verb::TopUp, ..) => {
+                let (number, amount) = (args.order.number, args.order.amount);
+                Command::TopUp(TopUp { number, amount })
+            }
+            (Verb::Product, ..) => args.order.product.map_or(Command::Help, |place| {
+                let priced = args.amount.is_some();
+                Command::Product(Product { place, user: args.order.user, priced })
+            }),
             (Verb::Help | Verb::Balance | Verb::Subscribe, ..) => Command::Help,
         }
     }
@@ -99,12 +117,21 @@ impl Command {
             Command::Help => "help",
             Command::Balances(_) => "balances",
             Command::CardAlarm(command) => command.verb().name(),
+            Command::TopUp(_) => Verb::TopUp.name(),
+            Command::Product(_) => Verb::Product.name(),
         }
     }
 
     /// Whether it changes something, so that a repeat must not be carried out again.
     pub fn changes(&self) -> bool {
         matches!(self, Command::Subscribe(_) | Command::Unsubscribe(_) | Command::CardAlarm(_))
+            || self.moves_money()
+    }
+
+    /// Whether it moves money: what became of it is told for longer than other replies are worth
+    /// sending.
+    pub fn moves_money(&self) -> bool {
+        matches!(self, Command::TopUp(_) | Command::Product(_))
     }
 
     /// As a contract names it, where it is a question that a contract may leave out.
@@ -129,6 +156,8 @@ impl Command {
             Command::Help => Ok(desk.say(Say::Unknown, &[])),
             Command::Balances(command) => Ok(command.carry_out(desk)),
             Command::CardAlarm(command) => command.carry_out(desk),
+            Command::TopUp(command) => command.carry_out(desk),
+            Command::Product(command) => command.carry_out(desk),
         }
     }
 }
@@ -143,6 +172,10 @@ pub struct Desk<'a> {
     pub caller: &'a Caller,
     /// His number.
     pub number: Msisdn,
+    /// The code that he texted.
+    pub code: ShortCode,
+    /// What he texted.
+    pub text: &'a str,
     /// The operator that the text came over, as config.toml names it.
     pub operator: &'a str,
     /// The time.
@@ -184,6 +217,8 @@ pub enum Outcome {
     Say(Reply),
     /// With a question to the bank, and what to make of the answer.
     Ask(Question, Then),
+    /// With an order of money.
+    Buy(Box<Order>),
     /// With nothing: whoever asks again and again is told once.
     Silent,
 }
@@ -201,6 +236,8 @@ pub enum Then {
     Offer,
     /// Tell the state of several accounts.
     Balances(balances::Asked),
+    /// Wait for the outcome of an order of money, which is watched elsewhere.
+    Bought,
 }
 
 impl Then {
@@ -212,6 +249,7 @@ impl Then {
             Then::Rates(asked) => asked.reply(service, answer),
             Then::Offer => offer::reply(service, answer),
             Then::Balances(asked) => asked.reply(service, answer),
+            Then::Bought => say(service, Say::Later, &[]),
         }
     }
 }

@@ -18,9 +18,10 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::door::Door;
+use crate::bank::Reference;
 use crate::bank::event::Event;
 use crate::base::limits::{DOOR_CALLERS_MAX, DOOR_LINE_OCTETS_MAX, DOOR_REQUESTS_MAX};
-use crate::engine::door::{Request, Response, Verdict};
+use crate::engine::door::{OpenPurchase, Request, Response, Settling, Verdict};
 
 /// Where the socket of a store's daemon is.
 pub fn path(store: &Path) -> PathBuf {
@@ -37,6 +38,10 @@ enum Line<'a> {
         #[serde(borrow)]
         event: &'a RawValue,
     },
+    /// Which orders of money are open.
+    Purchases { bank: String },
+    /// Two persons say what became of one.
+    Settle { bank: String, reference: u64, done: bool, by: String, and: String },
 }
 
 /// What a line leads to: an answer at once, or one from the engine.
@@ -150,20 +155,24 @@ fn ask(text: &str, door: &Door, banks: &[String]) -> Asked {
         Ok(line) => line,
         Err(_) => return Asked::Answer(refused("line", "is no request that is known here")),
     };
+    let (Line::Tell { bank, .. } | Line::Purchases { bank } | Line::Settle { bank, .. }) = &line;
+    let Some(bank) = banks.iter().position(|known| known == bank) else {
+        let known = banks.join(", ");
+        return Asked::Answer(refused("bank", &format!("is none of {known}")));
+    };
     match line {
-        Line::Tell { bank, event } => {
-            let Some(bank) = banks.iter().position(|known| *known == bank) else {
-                let known = banks.join(", ");
-                return Asked::Answer(refused("bank", &format!("is none of {known}")));
-            };
-            match Event::parse(event.get()) {
-                Ok(event) => {
-                    let event = Box::new(event);
-                    Asked::Engine(door.ask(Request::Event { bank, event }))
-                }
-                Err(error) => Asked::Answer(refused(&error.field, &error.what)),
-            }
+        Line::Purchases { .. } => Asked::Engine(door.ask(Request::Purchases { bank })),
+        Line::Settle { reference, done, by, and, .. } => {
+            let reference = Reference(reference);
+            Asked::Engine(door.ask(Request::Settle { bank, reference, done, by, and }))
         }
+        Line::Tell { event, .. } => match Event::parse(event.get()) {
+            Ok(event) => {
+                let event = Box::new(event);
+                Asked::Engine(door.ask(Request::Event { bank, event }))
+            }
+            Err(error) => Asked::Answer(refused(&error.field, &error.what)),
+        },
     }
 }
 
@@ -182,5 +191,34 @@ fn shown(response: &Response) -> serde_json::Value {
             Verdict::Ahead => refused("time", "lies ahead of the daemon's clock"),
             Verdict::Full => json!({ "full": { "retry_after": 1 } }),
         },
+        Response::Purchases(open) => {
+            let open: Vec<serde_json::Value> = open.iter().map(shown_purchase).collect();
+            json!({ "purchases": { "open": open } })
+        }
+        Response::Settled(settling) => match settling {
+            Settling::Taken => json!({ "settled": { "again": false } }),
+            Settling::Known => json!({ "settled": { "again": true } }),
+            Settling::Nothing => refused("reference", "names no order of this bank"),
+            Settling::NotUnknown(state) => {
+                let what = format!("isn't unknown: that order is {}", state.name());
+                refused("reference", &what)
+            }
+            Settling::Otherwise => refused("reference", "was settled otherwise before"),
+            Settling::OnePerson => refused("and", "must name a second person"),
+        },
     }
+}
+
+/// Numbers and names masked: what a clerk looks up is the reference.
+fn shown_purchase(open: &OpenPurchase) -> serde_json::Value {
+    let sale = open.sale.as_ref();
+    json!({
+        "reference": open.reference.0,
+        "state": open.state.name(),
+        "amount": open.amount.decimal(),
+        "currency": sale.map(|sale| sale.currency.as_str()),
+        "ordered": open.received.to_string(),
+        "what": sale.map(|sale| sale.what.as_str()),
+        "for": sale.map(|sale| sale.target.to_string()),
+    })
 }

@@ -242,11 +242,15 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let sender = caller.id.0;
         let refusal = refused_by(route, incoming.reading);
         let changes = command.changes() && refusal.is_none();
-        if changes {
+        let money = changes && command.moves_money();
+        if changes && !money {
             self.end_suspicion_of_changes(bank, sender)?;
         }
         let mut message = self.message_of(id, place, &incoming, &caller, now);
-        message.head.changes = changes;
+        (message.head.changes, message.head.money) = (changes, money);
+        if money {
+            message.head.worthless = now.wall + setup.options.alert_worthless;
+        }
         // What is left of a text has no answer of its own: its parts had theirs.
         message.head.proved = door.is_none();
         self.begin_life(incoming.lane, message, true);
@@ -260,6 +264,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
                     bank,
                     caller: &caller,
                     number: incoming.phone,
+                    code: incoming.code,
+                    text: &incoming.text,
                     operator: &setup.operators[incoming.lane].name,
                     now: now.wall,
                     local,
@@ -288,6 +294,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 fingerprint: incoming.fingerprint,
                 sender,
                 changes,
+                money,
                 received: now.wall,
             });
             self.respond_to(door, Status::ROK, Some(id), changes);

@@ -19,6 +19,7 @@ use crate::customer::{Customer, Phone, PhoneId};
 use crate::engine::setup::{OperatorSetup, Options, Route, ServiceSetup};
 use crate::message::{Head, Message};
 use crate::operator::LinkId;
+use crate::sale::embedded::EmbeddedTopUp;
 use crate::service::Service;
 use crate::service::file::Holder;
 use crate::smpp::session::Ticket;
@@ -185,6 +186,7 @@ fn open(
         keyring: memory.keyring(),
         dice: Dice::seeded(3),
         bank: Core { embedded: EmbeddedBank::default(), held: Rc::clone(held) },
+        seller: Box::<EmbeddedTopUp>::default(),
         setup: Arc::new(setup.clone()),
     };
     Engine::open(opening, now).unwrap()

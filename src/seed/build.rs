@@ -1,11 +1,16 @@
 //! A seed's tables as the records that they become, as of the reader's day.
 
+use std::time::Duration;
+
 use crate::bank::{AccountNumber, AccountState, CardState, CurrencyBalance, Movement};
 use crate::base::jmbg::Jmbg;
 use crate::base::money::Minor;
 use crate::base::msisdn::Msisdn;
-use crate::customer::{Account, Card, Customer};
-use crate::seed::file::{AccountTable, Alerts, BalanceTable, CardTable, CustomerTable, SeedFile};
+use crate::customer::{Account, Card, Customer, Payable};
+use crate::sale::embedded::Manner;
+use crate::seed::file::{
+    AccountTable, Alerts, BalanceTable, CardTable, CustomerTable, SaleEnd, SaleTable, SeedFile,
+};
 use crate::seed::reader::{Alert, Reader};
 use crate::service::Service;
 use crate::service::topic::Topic;
@@ -50,10 +55,30 @@ pub(super) fn customers(file: &SeedFile, reader: &mut Reader) -> Vec<Client> {
     file.customer.iter().map(|table| client(table, reader)).collect()
 }
 
+/// How the sample seller deals with the numbers that a file names.
+pub(super) fn manners(file: &SeedFile, reader: &mut Reader) -> Vec<(Msisdn, Manner)> {
+    let manner = |reader: &mut Reader, table: &SaleTable| {
+        let number = reader.number(&table.number)?;
+        let ends = match table.ends {
+            SaleEnd::Done => Some(true),
+            SaleEnd::Refused => Some(false),
+            SaleEnd::Never => None,
+        };
+        let after = Duration::from_secs(u64::from(table.after_seconds));
+        Some((number, Manner { ends, after }))
+    };
+    file.sale.iter().filter_map(|table| manner(reader, table)).collect()
+}
+
 fn client(table: &CustomerTable, reader: &mut Reader) -> Client {
     let mut contract = Customer::new(table.holder);
     let questions = table.questions.as_ref();
     contract.questions = questions.map(|list| list.iter().map(|verb| *verb.get_ref()).collect());
+    contract.purchases = Payable {
+        products: table.products.iter().map(|name| name.get_ref().clone()).collect(),
+        users: table.pays_for.iter().map(|name| name.get_ref().to_lowercase()).collect(),
+        numbers: table.tops_up.iter().filter_map(|number| reader.number(number)).collect(),
+    };
     let mut alerts = Vec::new();
     for (item, account) in (0..).zip(&table.account) {
         let same_kind = contract.accounts.iter().filter(|a| a.kind == *account.kind.get_ref());

@@ -69,9 +69,20 @@ pub(super) fn against(file: &SeedFile, service: &Service) -> Vec<Fault> {
     for customer in &file.customer {
         for verb in customer.questions.iter().flatten() {
             if !verb.get_ref().is_contracted() || !service.has_verb(*verb.get_ref()) {
-                let remedy = "write balance, card or balances, as far as the service has them";
+                let remedy = "write balance, card, balances, top-up or product, as far as the \
+                              service has them";
                 let what = format!("no contract is about `{}`", verb.get_ref().name());
                 reader.fault(verb.span(), what, remedy);
+            }
+        }
+        let purchases = service.purchases.as_ref();
+        for name in &customer.products {
+            let sold = purchases.is_some_and(|purchases| {
+                purchases.products.iter().any(|product| product.name == *name.get_ref())
+            });
+            if !sold {
+                let remedy = "write the name of a [[product]] of the service file";
+                reader.fault(name.span(), "the service sells no such product", remedy);
             }
         }
         for phone in &customer.phone {

@@ -19,7 +19,8 @@ use crate::bank::{BankId, CustomerId};
 use crate::base::fault::Fault;
 use crate::calendar::Calendar;
 use crate::customer::{Phone, PhoneId};
-use crate::seed::build::{Client, customers};
+use crate::sale::embedded::put_manner;
+use crate::seed::build::{Client, customers, manners};
 use crate::seed::file::SeedFile;
 use crate::seed::reader::Reader;
 use crate::service::Service;
@@ -41,6 +42,7 @@ pub fn read(text: &str) -> Result<Seed, Vec<Fault>> {
     // Any day will do: what can be read as of one day can be read as of all.
     let mut reader = Reader::new(Date::constant(2000, 1, 1));
     customers(&file, &mut reader);
+    manners(&file, &mut reader);
     if let Some(table) = &file.rates {
         rates::archived(table, &mut reader);
         rates::lines(&table.lines, &mut reader);
@@ -81,6 +83,9 @@ impl Seed {
                 client.subscriptions(at, service).save(records, bank, id, phone);
             }
             mirror(records, bank, id, client);
+        }
+        for (number, manner) in manners(&self.file, &mut reader) {
+            put_manner(records, bank, number, manner);
         }
         for (id, phone) in phones {
             phone.save(records, bank, id);

@@ -13,7 +13,9 @@ pub mod file;
 mod fit;
 pub mod holder;
 pub mod notice;
+pub mod order;
 pub mod pattern;
+pub mod purchase;
 pub mod say;
 pub mod slot;
 pub mod texts;
@@ -38,6 +40,7 @@ use crate::service::holder::KindArg;
 pub use crate::service::notice::AlertRule;
 use crate::service::notice::NoticeRule;
 use crate::service::pattern::{Reading, Verb, Vocabulary};
+use crate::service::purchase::Purchases;
 use crate::service::say::Say;
 use crate::service::texts::{TextId, Texts};
 use crate::service::token::Tokens;
@@ -111,6 +114,8 @@ pub struct Service {
     pub classes: Vec<AccountClass>,
     /// What customers are told unasked.
     pub alerts: Vec<AlertRule>,
+    /// What customers can pay for by text, if anything.
+    pub purchases: Option<Purchases>,
     topics: Vec<(Topic, String)>,
     vocabulary: Vocabulary,
     split_digits: bool,
@@ -168,6 +173,7 @@ impl Service {
             .filter_map(|table| build_account(table, &file, &texts, faults))
             .collect();
         let classes = class::build(&file, &texts, faults);
+        let purchases = purchase::build(&file, faults);
         let rates_currencies: Vec<Currency> = file
             .rules
             .rates_currencies
@@ -214,6 +220,7 @@ impl Service {
             notices,
             classes,
             alerts,
+            purchases,
             topics: file.topic.into_iter().map(|table| (table.topic, table.word)).collect(),
             vocabulary,
             split_digits: file.split_digits,

@@ -27,11 +27,15 @@ pub enum Verb {
     CardAlarmOn,
     /// End alerts of a card, known by the primary holder's number (CA-30).
     CardAlarmOff,
+    /// Pay an amount onto a telephone (PC-10).
+    TopUp,
+    /// Pay for a month of a product (PC-09).
+    Product,
 }
 
 impl Verb {
     /// Every verb, in the order of the declaration.
-    pub const ALL: [Verb; 10] = [
+    pub const ALL: [Verb; 12] = [
         Verb::Balance,
         Verb::Card,
         Verb::Rates,
@@ -42,6 +46,8 @@ impl Verb {
         Verb::Balances,
         Verb::CardAlarmOn,
         Verb::CardAlarmOff,
+        Verb::TopUp,
+        Verb::Product,
     ];
 
     /// Its name in files and logs.
@@ -57,16 +63,25 @@ impl Verb {
             Verb::Balances => "balances",
             Verb::CardAlarmOn => "card-alarm-on",
             Verb::CardAlarmOff => "card-alarm-off",
+            Verb::TopUp => "top-up",
+            Verb::Product => "product",
         }
     }
 
-    /// Whether it is a question that a contract may leave out (PC-04): about what a customer has.
+    /// Whether a contract may leave it out (PC-04): a question about what a customer has, or an
+    /// order that takes from it.
     pub const fn is_contracted(self) -> bool {
-        matches!(self, Verb::Balance | Verb::Card | Verb::Balances)
+        matches!(self, Verb::Balance | Verb::Card | Verb::Balances) || self.moves_money()
+    }
+
+    /// Whether the command moves money.
+    pub const fn moves_money(self) -> bool {
+        matches!(self, Verb::TopUp | Verb::Product)
     }
 
     /// Whether the command changes something, so that nothing in it may be guessed or ignored.
     pub const fn changes(self) -> bool {
         matches!(self, Verb::Subscribe | Verb::Unsubscribe | Verb::CardAlarmOn | Verb::CardAlarmOff)
+            || self.moves_money()
     }
 }
