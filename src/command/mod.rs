@@ -21,7 +21,7 @@ mod unsubscribe;
 use jiff::civil::DateTime;
 use minijinja::Value;
 
-use crate::bank::{Answer, BankId, CustomerId, Question};
+use crate::bank::{Answer, BankId, CustomerId, Question, Reference};
 use crate::base::money::Minor;
 use crate::base::msisdn::{Msisdn, ShortCode};
 use crate::base::now::Wall;
@@ -188,6 +188,8 @@ pub struct Desk<'a> {
     pub notices: Vec<Notice>,
     /// Contracts or phones other than the caller's were changed.
     pub others_changed: bool,
+    /// The order of money that the reply tells of.
+    pub about: Option<Reference>,
 }
 
 /// A text to another phone than the one that texted.

@@ -122,6 +122,7 @@ pub(super) fn ordered(
     let cause = Cause::of(desk.records.keyring(), phone, code, folded.as_str());
     let recent = Recent::load(desk.records, desk.bank, customer)?;
     if let Some(reference) = recent.repeated(cause, purchases.repeat, desk.now) {
+        desk.about = Some(reference);
         let first = Purchase::load(desk.records, desk.bank, reference)?;
         return Ok(match first {
             Some(Purchase { head, body: Some(body) }) => {

@@ -72,9 +72,20 @@ impl<S: Store, B: Bank> Engine<S, B> {
             balance: None,
             settlement: None,
         };
+        self.keep_order(id, reference);
         self.await_outcome(id, place);
         self.watch.begin(bank, reference, now.mono + setup.options.answer);
         self.ask_on(Purchase { head, body: Some(body) }, now)
+    }
+
+    /// A message tells of an order: it leaves behind what was told of that before.
+    pub(super) fn keep_order(&mut self, id: MessageId, reference: Reference) {
+        let Some(life) = self.lives.get_mut(&id) else { return };
+        life.order = in_order(reference);
+        if let Some(message) = &mut life.message {
+            message.head.order = life.order;
+        }
+        Self::touch(&mut self.dirty, life);
     }
 
     /// A message waits for the outcome of its order; when that is late is the watch's business.
@@ -325,7 +336,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             phone,
             about: None,
             class: Class::Reply,
-            order: 0,
+            order: in_order(head.reference),
             cause: u128::from(head.reference.0),
             command: "outcome",
             worthless: now.wall + self.worthless_after(Class::Alert),
@@ -335,4 +346,10 @@ impl<S: Store, B: Bank> Engine<S, B> {
         self.queue_unasked(place, head.bank, unasked, now);
         Ok(())
     }
+}
+
+/// What is told of an order leaves in order: nobody is told to wait behind the outcome. Apart from
+/// accounts' alerts, whose keys are hashes: two that meet only wait for one another.
+pub(super) fn in_order(reference: Reference) -> u64 {
+    !reference.0
 }

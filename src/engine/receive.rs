@@ -272,9 +272,13 @@ impl<S: Store, B: Bank> Engine<S, B> {
                     records: &mut self.draft,
                     notices: Vec::new(),
                     others_changed: false,
+                    about: None,
                 };
                 let outcome = command.carry_out(&mut desk)?;
                 let (notices, others_changed) = (desk.notices, desk.others_changed);
+                if let Some(reference) = desk.about {
+                    self.keep_order(id, reference);
+                }
                 if others_changed {
                     self.callers.forget_all();
                 }

@@ -260,6 +260,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             records: &mut self.draft,
             notices: Vec::new(),
             others_changed: false,
+            about: None,
         };
         let outcome = command.carry_out(&mut desk)?;
         self.follow(id, place, outcome, now)

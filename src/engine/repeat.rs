@@ -1,6 +1,7 @@
 //! A deliver_sm that came before, and the proof that it can't come again.
 
 use super::Engine;
+use super::buy::in_order;
 use super::receive::Door;
 use crate::bank::{Bank, BankId, Reference};
 use crate::base::now::Now;
@@ -66,14 +67,17 @@ impl<S: Store, B: Bank> Engine<S, B> {
             sender,
             changes,
             money,
+            order: if suspect.money { in_order(Reference(suspect.id.0)) } else { 0 },
             promised: now.wall + self.setup.options.reply_promise,
             worthless: now.wall + self.setup.options.reply_worthless,
             ..Head::new(id, bank, operator, class, now.wall)
         };
-        let promised = head.promised;
+        let (order, promised) = (head.order, head.promised);
         // Not fresh: the number may have changed hands since the first one.
         self.begin_life(door.lane, Message::new(head, body), false);
-        self.schedule.ready(door.lane, promised, id);
+        if self.orders.enter(order, id) {
+            self.schedule.ready(door.lane, promised, id);
+        }
         // From here on this one stands for the first, on disk too.
         self.repeats.clear(suspect.id);
         first.head.proved = true;

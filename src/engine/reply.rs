@@ -96,7 +96,10 @@ impl<S: Store, B: Bank> Engine<S, B> {
         body.reply = reply.wording;
         message.head.state = State::Queued;
         Self::touch(&mut self.dirty, life);
-        self.schedule.ready(life.lane, life.promised, id);
+        let (lane, order, promised) = (life.lane, life.order, life.promised);
+        if self.orders.enter(order, id) {
+            self.schedule.ready(lane, promised, id);
+        }
         Ok(())
     }
 
