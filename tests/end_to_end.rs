@@ -5,7 +5,7 @@
 //! answered; [`odd`]: what isn't answered, and long texts; [`binds`]: kinds of binds; [`links`]:
 //! peers that come, go and misbehave; [`pace`]: SMSCs that refuse, forget and break off; [`ends`]:
 //! how the daemon ends and what it knows afterwards; [`events`]: the bank's events over the local
-//! socket; [`shipped`]: the shipped configuration.
+//! socket; [`money`]: orders of money that stayed unknown; [`shipped`]: the shipped configuration.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests panic where they fail")]
 
@@ -22,6 +22,8 @@ mod events;
 mod links;
 #[path = "end_to_end/messages.rs"]
 mod messages;
+#[path = "end_to_end/money.rs"]
+mod money;
 #[path = "end_to_end/odd.rs"]
 mod odd;
 #[path = "end_to_end/pace.rs"]

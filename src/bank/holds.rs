@@ -176,7 +176,7 @@ mod tests {
         let state = AccountState { balance: Minor::whole(20), ..AccountState::default() };
         put_account(records, BANK, CustomerId(1), &number, Some(state));
         let now = Now::default();
-        let mut hold = |n: u64, units: i64, records: &mut dyn Records| {
+        let hold = |n: u64, units: i64, records: &mut dyn Records| {
             let amount = Minor::whole(units);
             super::hold(records, BANK, Reference(n), &number, amount, now).unwrap()
         };
