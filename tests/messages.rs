@@ -347,7 +347,7 @@ fn a_limit_that_the_service_does_not_list_is_refused() {
         assert_eq!(said(&limits(limit))[..1], expected[..1], "{limit}");
         assert_eq!(said(&limits(limit)).len(), 6, "{limit}");
     }
-    let other = bank.replace("[\"balances\"]", "[\"balances\", \"balance\", \"help\"]");
+    let other = bank.replacen("[\"balances\"]", "[\"balances\", \"balance\", \"help\"]", 1);
     assert_eq!(said(&other), ["no contract is about `balance`", "no contract is about `help`"]);
     // What is wrong in the service file itself is told there.
     for (from, to, what) in [

@@ -1,8 +1,8 @@
 //! What the embedded core keeps aside of its accounts for orders of money.
 //!
 //! A hold is taken off the account at once and goes back as a whole or is spent as a whole; its
-//! entry says which, so that every question may be asked again. What stands on the accounts, in open
-//! holds and in spent ones is always the same sum.
+//! entry says which, so that every question may be asked again. What stands on the accounts, in
+//! open holds and in spent ones is always the same sum.
 
 use serde::{Deserialize, Serialize};
 

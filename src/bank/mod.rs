@@ -30,8 +30,8 @@ pub struct CustomerId(pub u64);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct AskId(pub u64);
 
-/// What one order of money is called, at the bank, at its seller and towards the customer, for ever:
-/// the number of the message that ordered it, which is never used again.
+/// What one order of money is called, at the bank, at its seller and towards the customer, for
+/// ever: the number of the message that ordered it, which is never used again.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Reference(pub u64);
 

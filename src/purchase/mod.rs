@@ -11,8 +11,8 @@
 //!                     └──released──▶ failed
 //! ```
 //!
-//! Whatever is asked of bank and seller is asked under the reference and may be asked again, so that
-//! a start goes on wherever the record stands. What is *unknown* is asked about until somebody
+//! Whatever is asked of bank and seller is asked under the reference and may be asked again, so
+//! that a start goes on wherever the record stands. What is *unknown* is asked about until somebody
 //! knows, or until two persons settle it; it is never ordered anew. The [`Head`] holds nothing
 //! personal; the [`Body`] is sealed under the customer's key. [`recent`] knows what a customer
 //! ordered lately; [`watch`] when each open order is looked at next.

@@ -329,7 +329,7 @@ mod tests {
             (args.user.map(|typed| typed.reveal().to_owned()), used)
         };
         assert_eq!(read("USER1 DUOTV"), (Some("user1".into()), 2));
-        assert_eq!(read("A.B-C_2@IPKO TV"), (Some("a.b-c_2@ipko".into()), 6));
+        assert_eq!(read("A.B-C_2@IPKO TV"), (Some("a.b-c_2@ipko".into()), 5));
         assert_eq!(read("USER1"), (None, 0));
         assert_eq!(read("\u{1a}X TV"), (None, 0));
     }
