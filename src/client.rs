@@ -17,6 +17,8 @@ use serde_json::value::RawValue;
 
 use crate::daemon::socket;
 
+pub mod money;
+
 /// How long a client waits before it sends again what found no room.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -36,6 +38,14 @@ pub enum ClientError {
         "the daemon ended before it had answered; what was sent may be sent again, it counts once"
     )]
     Ended,
+    /// It doesn't do what was asked.
+    #[error("refused: the {field} {detail}")]
+    Refused {
+        /// What of it is at fault.
+        field: String,
+        /// And why.
+        detail: String,
+    },
     /// What was given is no JSON.
     #[error("record {place}: no JSON: {cause}")]
     NoJson {

@@ -93,10 +93,23 @@ pub struct Customer {
     pub loans: Vec<AccountNumber>,
     /// The keyed hash of his JMBG, where the bank has one of him (CA-14).
     pub identity: Option<u128>,
-    /// The questions that he contracted (PC-04); `None`: all that the service has.
+    /// The questions and orders that he contracted (PC-04); `None`: all that the service has.
     pub questions: Option<Vec<Verb>>,
     /// What is kept of his access code, where the service asks for one (SK-07).
     pub code: Option<CodeHash>,
+    /// What he may pay for by text.
+    pub purchases: Payable,
+}
+
+/// What a contract allows to be paid for by text, beside top-ups.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Payable {
+    /// His own products, by their names in the service file (PC-09).
+    pub products: Vec<String>,
+    /// Users of a seller for whom he may pay, in small letters.
+    pub users: Vec<String>,
+    /// Numbers that he may top up beside his own, where the service asks for a list (PC-10).
+    pub numbers: Vec<Msisdn>,
 }
 
 /// An account in a contract.
@@ -139,7 +152,8 @@ impl Customer {
     pub fn new(holder: Holder) -> Customer {
         let (phones, accounts, cards, loans) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (identity, questions, code) = (None, None, None);
-        Customer { holder, phones, accounts, cards, loans, identity, questions, code }
+        let purchases = Payable::default();
+        Customer { holder, phones, accounts, cards, loans, identity, questions, code, purchases }
     }
 
     /// His accounts that aren't closed, each with its place in the list.

@@ -48,6 +48,8 @@ pub mod inbox;
 pub mod message;
 pub mod operator;
 pub mod outbox;
+pub mod purchase;
+pub mod sale;
 pub mod seed;
 pub mod service;
 pub mod smpp;

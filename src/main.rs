@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use tellerd::base::msisdn::{Msisdn, ShortCode};
 use tellerd::client;
 use tellerd::config::{self, Config, LogFormat};
@@ -47,7 +47,8 @@ Examples:
   tellerd demo --tour                              the same, scripted, ends by itself
   tellerd run                                      the daemon
   tellerd event today.ndjson                       the bank's events, to the daemon that runs
-  tellerd enrol --dry-run enrolments.csv           the branch's forms: what would become of them?";
+  tellerd enrol --dry-run enrolments.csv           the branch's forms: what would become of them?
+  tellerd money list                               orders of money that are open";
 
 #[derive(Subcommand)]
 enum Command {
@@ -101,6 +102,15 @@ enum Command {
         /// The forms; `-` for standard input.
         file: PathBuf,
     },
+    /// Orders of money that are open at a running daemon: list them, settle an unknown one
+    Money {
+        /// The bank, as [[bank]] in the configuration names it; may be left out where there is only
+        /// one.
+        #[arg(long, global = true)]
+        bank: Option<String>,
+        #[command(subcommand)]
+        what: Money,
+    },
     /// Show the whole at work: the daemon, simulated operators and the sample bank in one process
     #[cfg(feature = "demo")]
     Demo {
@@ -109,6 +119,31 @@ enum Command {
         #[arg(long)]
         tour: bool,
     },
+}
+
+#[derive(Subcommand)]
+enum Money {
+    /// All that are open: reference, state, amount, when, what and for whom (masked)
+    List,
+    /// Two persons know what became of an unknown order: it ends so, and the customer is told
+    Settle {
+        /// The order's reference, as customers and `money list` have it.
+        reference: u64,
+        /// `done` where the sale was made, `failed` where it wasn't.
+        outcome: Outcome,
+        /// Who found out.
+        #[arg(long, value_name = "NAME")]
+        by: String,
+        /// Who checked it: another person.
+        #[arg(long, value_name = "NAME")]
+        and: String,
+    },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Outcome {
+    Done,
+    Failed,
 }
 
 fn main() -> ExitCode {
@@ -133,6 +168,7 @@ fn main() -> ExitCode {
         Command::Try { from, to, operator, text } => try_text(&config, from, to, operator, &text),
         Command::Event { bank, file } => tell_events(&config, bank, &file),
         Command::Enrol { bank, dry_run, file } => enrol(&config, bank, dry_run, &file),
+        Command::Money { bank, what } => finish(money(&config, bank, what)),
         #[cfg(feature = "demo")]
         Command::Demo { tour } => {
             log_to_stderr(LogFormat::Human, "warn");
@@ -377,6 +413,38 @@ fn tell_events(config: &Config, bank: Option<String>, file: &std::path::Path) ->
         }
         Err(error) => finish(Err(error)),
     }
+}
+
+fn money(config: &Config, bank: Option<String>, what: Money) -> Result<(), String> {
+    let bank = choose_bank(config, bank)?;
+    match what {
+        Money::List => {
+            let open = client::money::list(&config.store_path, &bank);
+            for order in open.map_err(|error| error.to_string())? {
+                let or_unknown = |text: Option<String>| text.unwrap_or_else(|| "?".to_owned());
+                println!(
+                    "{:08}  {:8}  {:>8} {}  {}  {} for {}",
+                    order.reference,
+                    order.state,
+                    order.amount,
+                    or_unknown(order.currency),
+                    order.ordered,
+                    or_unknown(order.what),
+                    or_unknown(order.target)
+                );
+            }
+        }
+        Money::Settle { reference, outcome, by, and } => {
+            let done = outcome == Outcome::Done;
+            let settlement = client::money::Settlement { reference, done, by, and };
+            let settled = client::money::settle(&config.store_path, &bank, &settlement);
+            match settled.map_err(|error| error.to_string())? {
+                false => println!("{reference:08} settled; the customer is told"),
+                true => println!("{reference:08} was settled so before; nothing follows again"),
+            }
+        }
+    }
+    Ok(())
 }
 
 fn finish(result: Result<(), String>) -> ExitCode {

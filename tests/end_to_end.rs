@@ -6,7 +6,7 @@
 //! peers that come, go and misbehave; [`codes`]: access codes and an ordinary number; [`pace`]:
 //! SMSCs that refuse, forget and break off; [`ends`]: how the daemon ends and what it knows
 //! afterwards; [`events`], [`mod@enrol`]: the bank's events and the branch's forms over the local
-//! socket; [`shipped`]: the shipped configuration.
+//! socket; [`money`]: orders of money that stayed unknown; [`shipped`]: the shipped configuration.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests panic where they fail")]
 
@@ -27,6 +27,8 @@ mod events;
 mod links;
 #[path = "end_to_end/messages.rs"]
 mod messages;
+#[path = "end_to_end/money.rs"]
+mod money;
 #[path = "end_to_end/odd.rs"]
 mod odd;
 #[path = "end_to_end/pace.rs"]

@@ -72,6 +72,9 @@ pub const FOLDED_OCTETS_MAX: usize = 256;
 /// Words of a folded command.
 pub const TOKENS_MAX: usize = 40;
 
+/// Orders of money that are open at one time; above it new ones are put off.
+pub const PURCHASES_OPEN_MAX: usize = 100_000;
+
 /// Callers whose phones and contracts are kept in memory.
 pub const CALLERS_MAX: usize = 100_000;
 

@@ -103,6 +103,13 @@ impl Minor {
         Ok(Minor(parse_fixed(text, 2).ok_or(AmountError)?))
     }
 
+    /// Writes what [`Minor::parse`] reads: `-1234.56`.
+    pub fn decimal(self) -> String {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let hundredths = self.0.unsigned_abs();
+        format!("{sign}{}.{:02}", hundredths / 100, hundredths % 100)
+    }
+
     /// Writes the amount for people, in the language's style: `-1.234,56`.
     pub fn styled(self, style: AmountStyle) -> String {
         let (thousands, decimal) = style.marks();
@@ -219,6 +226,8 @@ mod tests {
         assert_eq!(Minor::parse("-0.5").unwrap().styled(AmountStyle::Sr), "-0,50");
         assert_eq!(Minor::parse("999").unwrap().styled(AmountStyle::Sr), "999,00");
         assert_eq!(format!("{amount:?}"), "[amount]");
+        assert_eq!(amount.decimal(), "1234567.89");
+        assert_eq!(Minor::new(-5).decimal(), "-0.05");
     }
 
     #[test]

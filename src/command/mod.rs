@@ -15,16 +15,19 @@ mod card_alarm;
 mod history;
 mod ledger;
 mod offer;
+pub mod pay;
+mod product;
 mod rates;
 mod subscribe;
+mod top_up;
 mod unsubscribe;
 
 use jiff::civil::DateTime;
 use minijinja::Value;
 
-use crate::bank::{Answer, BankId, CustomerId, Question};
+use crate::bank::{Answer, BankId, CustomerId, Question, Reference};
 use crate::base::money::Minor;
-use crate::base::msisdn::Msisdn;
+use crate::base::msisdn::{Msisdn, ShortCode};
 use crate::base::now::Wall;
 use crate::customer::{Caller, CallerAccount, Phone};
 use crate::service::Service;
@@ -41,8 +44,11 @@ pub use card::CardQuery;
 pub use card_alarm::CardAlarm;
 pub use history::History;
 pub use ledger::LedgerBalance;
+pub use pay::Order;
+pub use product::Product;
 pub use rates::Rates;
 pub use subscribe::Subscribe;
+pub use top_up::TopUp;
 pub use unsubscribe::Unsubscribe;
 
 /// A command, understood.
@@ -76,6 +82,10 @@ pub enum Command {
     Accounts,
     /// `POMOC`, where it has a text of its own.
     Guide,
+    /// `044123456 5`
+    TopUp(TopUp),
+    /// `DuoTv`, `user1 DuoTv`
+    Product(Product),
 }
 
 impl Command {
@@ -100,6 +110,14 @@ impl Command {
             (Verb::CardAlarmOff, ..) => {
                 CardAlarm::of(false, &args).map_or(Command::Help, Command::CardAlarm)
             }
+            (Verb::TopUp, ..) => {
+                let (number, amount) = (args.order.number, args.order.amount);
+                Command::TopUp(TopUp { number, amount })
+            }
+            (Verb::Product, ..) => args.order.product.map_or(Command::Help, |place| {
+                let priced = args.amount.is_some();
+                Command::Product(Product { place, user: args.order.user, priced })
+            }),
             (Verb::Call, ..) => Command::Call,
             (Verb::Help | Verb::Balance | Verb::Subscribe, ..) => Command::Help,
             (Verb::LedgerBalance, ..) => {
@@ -128,6 +146,8 @@ impl Command {
             Command::History(_) => "history",
             Command::Accounts => "accounts",
             Command::Guide => "guide",
+            Command::TopUp(_) => Verb::TopUp.name(),
+            Command::Product(_) => Verb::Product.name(),
         }
     }
 
@@ -140,6 +160,13 @@ impl Command {
     /// Whether it changes something, so that a repeat must not be carried out again.
     pub fn changes(&self) -> bool {
         matches!(self, Command::Subscribe(_) | Command::Unsubscribe(_) | Command::CardAlarm(_))
+            || self.moves_money()
+    }
+
+    /// Whether it moves money: what became of it is told for longer than other replies are worth
+    /// sending.
+    pub fn moves_money(&self) -> bool {
+        matches!(self, Command::TopUp(_) | Command::Product(_))
     }
 
     /// As a contract names it, where it is a question that a contract may leave out.
@@ -173,6 +200,8 @@ impl Command {
             Command::History(command) => Ok(command.carry_out(desk)),
             Command::Accounts => Ok(accounts::carry_out(desk)),
             Command::Guide => Ok(desk.say(Say::Guide, &[])),
+            Command::TopUp(command) => command.carry_out(desk),
+            Command::Product(command) => command.carry_out(desk),
         }
     }
 }
@@ -187,6 +216,10 @@ pub struct Desk<'a> {
     pub caller: &'a Caller,
     /// His number.
     pub number: Msisdn,
+    /// The code that he texted.
+    pub code: ShortCode,
+    /// What he texted.
+    pub text: &'a str,
     /// The operator that the text came over, as config.toml names it.
     pub operator: &'a str,
     /// The time.
@@ -199,6 +232,8 @@ pub struct Desk<'a> {
     pub notices: Vec<Notice>,
     /// Contracts or phones other than the caller's were changed.
     pub others_changed: bool,
+    /// The order of money that the reply tells of.
+    pub about: Option<Reference>,
 }
 
 /// A text to another phone than the one that texted.
@@ -228,6 +263,8 @@ pub enum Outcome {
     Say(Reply),
     /// With a question to the bank, and what to make of the answer.
     Ask(Question, Then),
+    /// With an order of money.
+    Buy(Box<Order>),
     /// With nothing: whoever asks again and again is told once.
     Silent,
 }
@@ -249,6 +286,8 @@ pub enum Then {
     Ledger(ledger::Asked),
     /// Tell the last operations.
     History(history::Asked),
+    /// Wait for the outcome of an order of money, which is watched elsewhere.
+    Bought,
 }
 
 impl Then {
@@ -262,6 +301,7 @@ impl Then {
             Then::Balances(asked) => asked.reply(service, answer),
             Then::Ledger(asked) => asked.reply(service, answer),
             Then::History(asked) => asked.reply(service, answer),
+            Then::Bought => say(service, Say::Later, &[]),
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The local socket: `tellerd event`, `tellerd enrol` and the other clients on the same machine knock here.
+//! The local socket: `tellerd event`, `tellerd enrol` and the other clients on the same machine
+//! knock here.
 //!
 //! A Unix socket in the store's folder, open to the daemon's own user alone (0600 in a folder of
 //! 0700). One request a line, JSON; one answer a line, in the order of the requests. Requests may
@@ -18,9 +19,10 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::door::Door;
+use crate::bank::Reference;
 use crate::bank::event::Event;
 use crate::base::limits::{DOOR_CALLERS_MAX, DOOR_LINE_OCTETS_MAX, DOOR_REQUESTS_MAX};
-use crate::engine::door::{Request, Response, Verdict};
+use crate::engine::door::{OpenPurchase, Request, Response, Settling, Verdict};
 use crate::enrol::{Deed, Form, Outcome, Unread};
 
 /// Where the socket of a store's daemon is.
@@ -47,6 +49,10 @@ enum Line<'a> {
         #[serde(borrow)]
         form: &'a RawValue,
     },
+    /// Which orders of money are open.
+    Purchases { bank: String },
+    /// Two persons say what became of one.
+    Settle { bank: String, reference: u64, done: bool, by: String, and: String },
 }
 
 /// What a line leads to: an answer at once, or one from the engine.
@@ -191,6 +197,17 @@ fn ask(text: &str, door: &Door, banks: &[String]) -> Asked {
                 Err(faults) => Asked::Answer(unread(&faults)),
             }
         }
+        Line::Purchases { bank } => match place(&bank) {
+            Ok(bank) => Asked::Engine(door.ask(Request::Purchases { bank })),
+            Err(refused) => Asked::Answer(refused),
+        },
+        Line::Settle { bank, reference, done, by, and } => match place(&bank) {
+            Ok(bank) => {
+                let reference = Reference(reference);
+                Asked::Engine(door.ask(Request::Settle { bank, reference, done, by, and }))
+            }
+            Err(refused) => Asked::Answer(refused),
+        },
     }
 }
 
@@ -236,5 +253,34 @@ fn shown(response: &Response) -> serde_json::Value {
             Verdict::Full => full(),
         },
         Response::Enrol(outcome) => outcome.as_ref().map_or_else(full, |outcome| enrolled(outcome)),
+        Response::Purchases(open) => {
+            let open: Vec<serde_json::Value> = open.iter().map(shown_purchase).collect();
+            json!({ "purchases": { "open": open } })
+        }
+        Response::Settled(settling) => match settling {
+            Settling::Taken => json!({ "settled": { "again": false } }),
+            Settling::Known => json!({ "settled": { "again": true } }),
+            Settling::Nothing => refused("reference", "names no order of this bank"),
+            Settling::NotUnknown(state) => {
+                let what = format!("isn't unknown: that order is {}", state.name());
+                refused("reference", &what)
+            }
+            Settling::Otherwise => refused("reference", "was settled otherwise before"),
+            Settling::OnePerson => refused("and", "must name a second person"),
+        },
     }
+}
+
+/// Numbers and names masked: what a clerk looks up is the reference.
+fn shown_purchase(open: &OpenPurchase) -> serde_json::Value {
+    let sale = open.sale.as_ref();
+    json!({
+        "reference": open.reference.0,
+        "state": open.state.name(),
+        "amount": open.amount.decimal(),
+        "currency": sale.map(|sale| sale.currency.as_str()),
+        "ordered": open.received.to_string(),
+        "what": sale.map(|sale| sale.what.as_str()),
+        "for": sale.map(|sale| sale.target.to_string()),
+    })
 }

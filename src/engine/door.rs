@@ -4,8 +4,13 @@
 //! led to is on disk. The daemon decides who may knock (a local socket, or HTTP with a token) and
 //! in which format.
 
+use crate::bank::Reference;
 use crate::bank::event::Event;
+use crate::base::money::Minor;
+use crate::base::now::Wall;
 use crate::enrol::{Form, Outcome};
+use crate::purchase::State;
+use crate::sale::Sale;
 
 /// Which request a response belongs to; whoever asks numbers them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -31,6 +36,24 @@ pub enum Request {
         /// The form.
         form: Box<Form>,
     },
+    /// Which orders of money of a bank (its place in the setup) are open.
+    Purchases {
+        /// Whose.
+        bank: usize,
+    },
+    /// Two persons know what became of an order that is unknown.
+    Settle {
+        /// Whose.
+        bank: usize,
+        /// Which.
+        reference: Reference,
+        /// Whether the sale was made.
+        done: bool,
+        /// Who says so.
+        by: String,
+        /// And who else.
+        and: String,
+    },
 }
 
 /// What is answered.
@@ -40,6 +63,42 @@ pub enum Response {
     Event(Verdict),
     /// What became of a form; `None`: there is no room just now, it is to be sent again later.
     Enrol(Option<Box<Outcome>>),
+    /// Open orders of money, in the order in which they were given.
+    Purchases(Vec<OpenPurchase>),
+    /// What became of a settlement.
+    Settled(Settling),
+}
+
+/// An order of money that hasn't ended, for the bank's clerks. Numbers are masked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OpenPurchase {
+    /// Its reference.
+    pub reference: Reference,
+    /// Where it is.
+    pub state: State,
+    /// How much it moves.
+    pub amount: Minor,
+    /// When it was ordered.
+    pub received: Wall,
+    /// What is bought, and for whom; `None` where its customer was forgotten.
+    pub sale: Option<Sale>,
+}
+
+/// What became of a settlement.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Settling {
+    /// It counts; the customer is told.
+    Taken,
+    /// It was settled so before; nothing follows a second time.
+    Known,
+    /// There is no such order.
+    Nothing,
+    /// It isn't unknown: it is under way, or ended by itself.
+    NotUnknown(State),
+    /// It was settled otherwise before.
+    Otherwise,
+    /// It takes two persons.
+    OnePerson,
 }
 
 /// What became of an event.

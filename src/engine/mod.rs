@@ -7,13 +7,15 @@
 //!
 //! `receive` takes a deliver_sm to its command, `reply` the outcome to the queued reply, `repeat`
 //! knows what came before; `send` picks what leaves, `hear` draws the consequences of what is heard
-//! of it; `news` takes the bank's events, `enrol` the branch's forms; `recover` reads a store back in; [`names`] numbers names; [`setup`] is what it all runs
-//! on. The engine owns no socket, clock or task; the daemon or a simulation turns it.
+//! of it; `news` takes the bank's events, `enrol` the branch's forms; `recover` reads a store back
+//! in; [`names`] numbers names; [`setup`] is what it all runs on. The engine owns no socket, clock or task; the daemon or a simulation turns it.
 
+mod buy;
 mod callers;
 pub mod door;
 mod enrol;
 mod hear;
+mod keep;
 pub mod names;
 mod news;
 mod receive;
@@ -22,6 +24,7 @@ mod repeat;
 mod reply;
 mod rounds;
 mod send;
+mod settle;
 pub mod setup;
 mod tally;
 mod tell;
@@ -34,22 +37,24 @@ use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 
-use crate::bank::{Answer, AskId, Bank, BankId};
+use crate::bank::{Answer, AskId, Bank, BankId, Reference};
 use crate::base::dice::Dice;
 use crate::base::limits::TURN_INPUTS_MAX;
-use crate::base::now::{ClockGuard, Mono, Now, Wall};
-use crate::base::seal::{KeyId, Keyring};
+use crate::base::now::{ClockGuard, Mono, Now};
+use crate::base::seal::Keyring;
 use crate::engine::callers::Callers;
 use crate::engine::door::{Request, Response, Ticket};
 use crate::engine::setup::Setup;
 use crate::inbox::allowance::Allowances;
 use crate::inbox::parts::Parts;
 use crate::inbox::repeats::Repeats;
-use crate::message::{MessageId, OperatorId, State, day_of};
+use crate::message::{MessageId, OperatorId};
 use crate::operator::{Order, Report};
 use crate::outbox::Life;
 use crate::outbox::order::Orders;
 use crate::outbox::schedule::Schedule;
+use crate::purchase::watch::Watch;
+use crate::sale::{Sold, TopUp};
 use crate::store::draft::{Draft, Records};
 use crate::store::{Store, StoreError, Table};
 
@@ -78,6 +83,8 @@ pub enum Input {
     Operator(usize, Report),
     /// At a remote bank: its answer.
     Answer(AskId, Answer),
+    /// At a seller outside this process: his answer.
+    Sold(Reference, Sold),
     /// At the door: the bank or one of its clerks asks for something.
     Request(Ticket, Request),
     /// We are to end: nothing new is taken, nothing more is picked.
@@ -98,6 +105,8 @@ pub struct Engine<S, B> {
     setup: Arc<Setup>,
     draft: Draft<S>,
     bank: B,
+    seller: Box<dyn TopUp + Send>,
+    watch: Watch,
     banks: Vec<BankId>,
     operators: Vec<OperatorId>,
     lives: FxHashMap<MessageId, Life>,
@@ -142,12 +151,14 @@ impl<S: Store, B: Bank> Engine<S, B> {
         for input in inputs {
             self.handle(input, now)?;
         }
-        self.answers_of_bank(now)?;
+        self.answers(now)?;
         self.handle_time(now)?;
-        self.answers_of_bank(now)?;
+        self.answers(now)?;
         self.pick_all(now)?;
         self.save();
         self.draft.commit()?;
+        self.bank.committed();
+        self.seller.committed();
         self.release();
         Ok(())
     }
@@ -170,6 +181,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             worthless.map(|at| now.mono + at.since(now.wall)),
             self.asked.first().map(|(due, _)| *due),
             self.parts.poll_timeout(),
+            self.watch.next_due(),
         ]
         .into_iter()
         .flatten()
@@ -242,11 +254,20 @@ impl<S: Store, B: Bank> Engine<S, B> {
         match input {
             Input::Operator(lane, report) => self.handle_report(lane, report, now),
             Input::Answer(ask, answer) => self.handle_answer(MessageId(ask.0), &answer, now),
+            Input::Sold(reference, sold) => self.handle_sold(reference, sold, now),
             Input::Request(ticket, Request::Event { bank, event }) => {
                 self.handle_event(ticket, bank, &event, now)
             }
             Input::Request(ticket, Request::Enrol { bank, dry, form }) => {
                 self.handle_form(ticket, bank, dry, &form, now)
+            }
+            Input::Request(ticket, Request::Purchases { bank }) => {
+                self.list_purchases(ticket, bank)
+            }
+            Input::Request(ticket, Request::Settle { bank, reference, done, by, and }) => {
+                let settling = self.settle(bank, reference, done, [by, and], now)?;
+                self.effects.push_back(Effect::Response(ticket, Response::Settled(settling)));
+                Ok(())
             }
             Input::Drain => {
                 self.draining = true;
@@ -278,12 +299,17 @@ impl<S: Store, B: Bank> Engine<S, B> {
         Ok(())
     }
 
-    /// What a bank answered in this turn already.
-    fn answers_of_bank(&mut self, now: Now) -> Result<(), StoreError> {
-        while let Some((ask, answer)) = self.bank.poll_answer() {
-            self.handle_answer(MessageId(ask.0), &answer, now)?;
+    /// What banks and sellers answered in this turn already, and what they answer to that.
+    fn answers(&mut self, now: Now) -> Result<(), StoreError> {
+        loop {
+            if let Some((ask, answer)) = self.bank.poll_answer() {
+                self.handle_answer(MessageId(ask.0), &answer, now)?;
+            } else if let Some((reference, sold)) = self.seller.poll_answer() {
+                self.handle_sold(reference, sold, now)?;
+            } else {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
     /// Everything that time alone brings about; of each kind so much a turn, so that those who text
@@ -297,6 +323,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             self.asked.pop_first();
             self.handle_no_answer(id, now)?;
         }
+        self.look_at_purchases(now)?;
         for _ in 0..TURN_INPUTS_MAX {
             let Some(id) = self.schedule.pop_due(now.mono) else { break };
             self.make_ready(id);
@@ -344,96 +371,6 @@ impl<S: Store, B: Bank> Engine<S, B> {
             }
         }
     }
-
-    /// Strangers' texts are sealed under a key of their bank and day, made ahead (design, section
-    /// 4).
-    fn make_keys_ahead(&mut self, wall: Wall) {
-        let day = day_of(wall);
-        if self.key_day == day {
-            return;
-        }
-        self.key_day = day;
-        for bank in &self.banks {
-            for day in [day, day + 1] {
-                self.draft.ensure_key(KeyId::strangers(bank.0, day));
-            }
-        }
-    }
-
-    /// A new message id; never one that was used before, whatever happened to its record.
-    fn new_id(&mut self) -> MessageId {
-        if self.next_id >= self.ids_end {
-            self.ids_end = self.next_id + IDS_BLOCK;
-            let records: &mut dyn Records = &mut self.draft;
-            records.write(recover::ids_key(), &self.ids_end);
-        }
-        self.next_id += 1;
-        MessageId(self.next_id - 1)
-    }
-
-    /// Notes that a life's record has changed.
-    fn touch(dirty: &mut Vec<MessageId>, life: &mut Life) {
-        if !life.dirty {
-            life.dirty = true;
-            dirty.push(life.id);
-        }
-    }
-
-    /// Puts every changed record into the batch, once.
-    fn save(&mut self) {
-        let resident = self.lives.len() <= RESIDENT_MAX;
-        for id in std::mem::take(&mut self.dirty) {
-            let Some(life) = self.lives.get_mut(&id) else { continue };
-            (life.dirty, life.fresh) = (false, false);
-            let Some(message) = &mut life.message else { continue };
-            message.save(&mut self.draft);
-            message.close_body();
-            let (ended, waits) = (message.head.state.is_end(), life.out == 0);
-            if ended {
-                self.lives.remove(&id);
-                continue;
-            }
-            if let Some(asked) = &life.asked {
-                self.asked.insert((asked.due, id));
-            }
-            if waits && !resident {
-                life.message = None;
-            }
-        }
-    }
-
-    /// Submits that were drafted in this turn go out behind the answers.
-    fn release(&mut self) {
-        let (answers, submits): (Vec<Effect>, Vec<Effect>) = self
-            .effects
-            .drain(..)
-            .partition(|effect| !matches!(effect, Effect::Order(_, Order::Submit { .. })));
-        self.effects.extend(answers);
-        self.effects.extend(submits);
-    }
-
-    /// Ends a message; its record is written with the batch and its life is over.
-    fn end(&mut self, id: MessageId, state: State, now: Now) {
-        self.take_question(id);
-        let Some(life) = self.lives.get_mut(&id) else { return };
-        self.schedule.forget(life.lane, life.promised, life.worthless, id);
-        match state {
-            State::Failed => self.tally.failed += 1,
-            State::Expired => self.tally.expired += 1,
-            State::Withdrawn => self.tally.withdrawn += 1,
-            State::Silent => self.tally.silent += 1,
-            _ => {}
-        }
-        if let Some(message) = &mut life.message {
-            message.head.state = state;
-            message.head.ended = Some(now.wall);
-        }
-        let order = life.order;
-        Self::touch(&mut self.dirty, life);
-        if let Some(next) = self.orders.leave(order, id) {
-            self.make_ready(next);
-        }
-    }
 }
 
 /// What [`Engine`] is opened with.
@@ -446,6 +383,8 @@ pub struct Opening<S, B> {
     pub dice: Dice,
     /// The core.
     pub bank: B,
+    /// Who sells top-ups and products.
+    pub seller: Box<dyn TopUp + Send>,
     /// What it runs on.
     pub setup: Arc<Setup>,
 }

@@ -268,11 +268,15 @@ impl<S: Store, B: Bank> Engine<S, B> {
             Access::Refused { counted, .. } => *counted,
             Access::Open | Access::Granted(_) => command.changes() && refusal.is_none(),
         };
-        if changes {
+        let money = changes && command.moves_money();
+        if changes && !money {
             self.end_suspicion_of_changes(bank, sender)?;
         }
         let mut message = self.message_of(id, place, &incoming, &caller, now);
-        message.head.changes = changes;
+        (message.head.changes, message.head.money) = (changes, money);
+        if money {
+            message.head.worthless = now.wall + setup.options.alert_worthless;
+        }
         // What is left of a text has no answer of its own: its parts had theirs.
         message.head.proved = door.is_none();
         self.begin_life(incoming.lane, message, true);
@@ -287,15 +291,21 @@ impl<S: Store, B: Bank> Engine<S, B> {
                     bank,
                     caller: &caller,
                     number: incoming.phone,
+                    code: incoming.code,
+                    text: &incoming.text,
                     operator: &setup.operators[incoming.lane].name,
                     now: now.wall,
                     local,
                     records: &mut self.draft,
                     notices: Vec::new(),
                     others_changed: false,
+                    about: None,
                 };
                 let outcome = command.carry_out(&mut desk)?;
                 let (notices, others_changed) = (desk.notices, desk.others_changed);
+                if let Some(reference) = desk.about {
+                    self.keep_order(id, reference);
+                }
                 if others_changed {
                     self.callers.forget_all();
                 }
@@ -315,6 +325,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 fingerprint: incoming.fingerprint,
                 sender,
                 changes,
+                money,
                 received: now.wall,
             });
             self.respond_to(door, Status::ROK, Some(id), changes);

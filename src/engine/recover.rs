@@ -26,6 +26,8 @@ use crate::outbox::Life;
 use crate::outbox::order::Orders;
 use crate::outbox::retry::{Next, Worst};
 use crate::outbox::schedule::Schedule;
+use crate::purchase::watch::Watch;
+use crate::service::verb::Verb;
 use crate::store::draft::{Draft, Records};
 use crate::store::{Key, Seq, Store, StoreError};
 use crate::text::join;
@@ -62,7 +64,7 @@ pub(super) fn ids_key() -> Key {
 impl<S: Store, B: Bank> Engine<S, B> {
     /// Opens an engine on a store: reads back what lives, and commits what that brings about.
     pub fn open(opening: Opening<S, B>, now: Now) -> Result<Engine<S, B>, StartError> {
-        let Opening { store, keyring, dice, bank, setup } = opening;
+        let Opening { store, keyring, dice, bank, seller, setup } = opening;
         let mut bank_names = Names::load(&store, Kind::Bank)?;
         let mut operator_names = Names::load(&store, Kind::Operator)?;
         let began_empty = store.seq() == Seq::default();
@@ -89,6 +91,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
             setup,
             draft,
             bank,
+            seller,
+            watch: Watch::default(),
             banks,
             known_banks: bank_names.numbers().map(BankId).collect(),
             operators,
@@ -115,6 +119,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         for bank in engine.known_banks.clone() {
             engine.recover_messages(bank, &operator_names, now)?;
             engine.recover_parts(bank, now)?;
+            engine.recover_purchases(bank, now)?;
         }
         engine.recover_rounds(now)?;
         engine.note_free_space();
@@ -147,6 +152,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
                         fingerprint: head.fingerprint,
                         sender: head.sender,
                         changes: head.changes,
+                        money: head.money,
                         received: head.received,
                     });
                 }
@@ -231,11 +237,17 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let (bank, owner) = (head.bank, head.customer);
         let lane = self.lives.get(&id).map_or(0, |life| life.lane);
         let said = body.said.clone();
+        let is_order = [Verb::TopUp, Verb::Product].iter().any(|verb| verb.name() == body.command);
         let place = setup.services.iter().position(|entry| entry.service.name == body.service);
-        let (Some(place), Some(phone)) = (place, body.phone()) else {
+        let (Some(place), Some(phone), Some(code)) = (place, body.phone(), body.code()) else {
             self.end(id, State::Refused, now);
             return Ok(());
         };
+        if is_order {
+            // Its record goes on by itself, wherever it stands.
+            self.await_outcome(id, place);
+            return Ok(());
+        }
         let service = &setup.services[place].service;
         let mut caller = self.callers.load(&self.draft, bank, phone)?;
         // Whoever was asked about had typed his code, of which nothing is kept: it was right, and
@@ -251,12 +263,15 @@ impl<S: Store, B: Bank> Engine<S, B> {
             bank,
             caller: &caller,
             number: phone,
+            code,
+            text: &said,
             operator: &setup.operators[lane].name,
             now: now.wall,
             local,
             records: &mut self.draft,
             notices: Vec::new(),
             others_changed: false,
+            about: None,
         };
         let outcome = command.carry_out(&mut desk)?;
         self.follow(id, place, outcome, now)

@@ -15,10 +15,13 @@ use super::*;
 use crate::bank::embedded::{EmbeddedBank, put_offer};
 use crate::bank::{CustomerId, Question};
 use crate::base::msisdn::{Msisdn, ShortCode};
+use crate::base::now::Wall;
+use crate::base::seal::KeyId;
 use crate::customer::{Customer, Phone, PhoneId};
 use crate::engine::setup::{OperatorSetup, Options, Route, ServiceSetup};
-use crate::message::{Head, Message};
+use crate::message::{Head, Message, State, day_of};
 use crate::operator::LinkId;
+use crate::sale::embedded::EmbeddedTopUp;
 use crate::service::Service;
 use crate::service::file::Holder;
 use crate::smpp::session::Ticket;
@@ -185,6 +188,7 @@ fn open(
         keyring: memory.keyring(),
         dice: Dice::seeded(3),
         bank: Core { embedded: EmbeddedBank::default(), held: Rc::clone(held) },
+        seller: Box::<EmbeddedTopUp>::default(),
         setup: Arc::new(setup.clone()),
     };
     Engine::open(opening, now).unwrap()

@@ -57,6 +57,17 @@ impl Counter<'_> {
             let kept = kept.filter(|(at, _)| !is_refused(&refusals, Part::Question(*at)));
             new.questions = Some(kept.map(|(_, verb)| *verb).collect());
         }
+        if let Some(products) = &form.products {
+            let kept = products.iter().enumerate();
+            let kept = kept.filter(|(at, _)| !is_refused(&refusals, Part::Product(*at)));
+            new.purchases.products = kept.map(|(_, name)| name.clone()).collect();
+        }
+        if let Some(users) = &form.pays_for {
+            new.purchases.users.clone_from(users);
+        }
+        if let Some(numbers) = &form.tops_up {
+            new.purchases.numbers.clone_from(numbers);
+        }
         let nothing = new.phones.is_empty() && new.accounts.is_empty() && new.cards.is_empty();
         if old.is_none() && nothing {
             self.outcome.refusals.extend(refusals);

@@ -12,6 +12,7 @@ use crate::service::{AccountKind, Service};
 pub fn check(contract: &Contract, holder: Holder, service: &Service) -> Vec<Refusal> {
     let mut check = Check { holder, service, refusals: Vec::new() };
     check.questions(contract);
+    check.products(contract);
     if contract.code.as_ref().is_some_and(|code| !check.fits_rule(code.length())) {
         let remedy = "leave it out: a new one is drawn where the service asks for one";
         check.refuse(Field::of("code"), "is no access code of this service", remedy);
@@ -59,9 +60,26 @@ impl Check<'_> {
     fn questions(&mut self, contract: &Contract) {
         for (at, verb) in contract.questions.iter().flatten().enumerate() {
             if !verb.is_contracted() || !self.service.has_verb(*verb) {
-                let remedy = "write balance, card or balances, as far as the service has them";
+                let remedy = "write balance, card, balances, top-up or product, as far as the \
+                              service has them";
                 let what = format!("no contract is about `{}`", verb.name());
                 self.refuse(Field::part(Part::Question(at)), what, remedy);
+            }
+        }
+    }
+
+    fn products(&mut self, contract: &Contract) {
+        let purchases = self.service.purchases.as_ref();
+        for (at, name) in contract.products.iter().flatten().enumerate() {
+            let sold = purchases
+                .is_some_and(|sold| sold.products.iter().any(|product| product.name == *name));
+            if !sold {
+                let remedy = "write the name of a [[product]] of the service file";
+                self.refuse(
+                    Field::part(Part::Product(at)),
+                    "the service sells no such product",
+                    remedy,
+                );
             }
         }
     }

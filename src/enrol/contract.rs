@@ -45,6 +45,12 @@ pub struct Contract {
     pub code: Option<AccessCode>,
     /// The questions that he contracts.
     pub questions: Option<Vec<Verb>>,
+    /// His own products, by their names in the service file.
+    pub products: Option<Vec<String>>,
+    /// Users of a seller for whom he may pay, in small letters.
+    pub pays_for: Option<Vec<String>>,
+    /// Numbers that he may top up beside his own.
+    pub tops_up: Option<Vec<Msisdn>>,
     /// His phones.
     pub phones: Option<Vec<PhonePart>>,
     /// His accounts.
@@ -138,6 +144,9 @@ impl Contract {
             jmbg,
             code,
             questions: application.questions.clone(),
+            products: reader.list("products", application.products.as_deref(), Reader::product),
+            pays_for: reader.list("pays_for", application.pays_for.as_deref(), Reader::user),
+            tops_up: reader.list("tops_up", application.tops_up.as_deref(), Reader::target),
             phones: reader.list("phones", application.phones.as_deref(), Reader::phone),
             accounts: reader.list("accounts", application.accounts.as_deref(), Reader::account),
             cards: reader.list("cards", application.cards.as_deref(), Reader::card),
@@ -255,6 +264,18 @@ impl Reader {
             query: table.query,
             alerts,
         })
+    }
+
+    fn product(&mut self, at: usize, name: &String) -> Option<String> {
+        self.name(Field::part(Part::Product(at)), name)
+    }
+
+    fn user(&mut self, at: usize, name: &String) -> Option<String> {
+        self.name(Field::part(Part::User(at)), name).map(|name| name.to_lowercase())
+    }
+
+    fn target(&mut self, at: usize, number: &String) -> Option<Msisdn> {
+        self.number(Field::part(Part::Target(at)), number)
     }
 
     fn loan(&mut self, at: usize, number: &String) -> Option<AccountNumber> {

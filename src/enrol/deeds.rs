@@ -19,6 +19,9 @@ pub(super) fn of_whole(old: &Customer, new: &Customer) -> Vec<Deed> {
         ("jmbg", old.identity != new.identity),
         ("code", old.code != new.code),
         ("questions", old.questions != new.questions),
+        ("products", old.purchases.products != new.purchases.products),
+        ("pays_for", old.purchases.users != new.purchases.users),
+        ("tops_up", old.purchases.numbers != new.purchases.numbers),
         ("loans", old.loans != new.loans),
     ];
     let changed = fields.into_iter().filter(|(_, differs)| *differs);

@@ -11,6 +11,12 @@ pub enum Part {
     Whole,
     /// One of `questions`.
     Question(usize),
+    /// One of `products`.
+    Product(usize),
+    /// One of `pays_for`.
+    User(usize),
+    /// One of `tops_up`.
+    Target(usize),
     /// One of `phones`.
     Phone(usize),
     /// One of `accounts`.
@@ -61,6 +67,9 @@ impl fmt::Display for Field {
         match self.part {
             Part::Whole => {}
             Part::Question(at) => write!(f, "questions[{at}]")?,
+            Part::Product(at) => write!(f, "products[{at}]")?,
+            Part::User(at) => write!(f, "pays_for[{at}]")?,
+            Part::Target(at) => write!(f, "tops_up[{at}]")?,
             Part::Phone(at) => write!(f, "phones[{at}]")?,
             Part::Account(at) => write!(f, "accounts[{at}]")?,
             Part::Card(at) => write!(f, "cards[{at}]")?,

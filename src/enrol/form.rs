@@ -61,6 +61,12 @@ pub struct Application {
     pub code: Option<String>,
     /// The questions that he contracts.
     pub questions: Option<Vec<Verb>>,
+    /// His own products, by their names in the service file (PC-09).
+    pub products: Option<Vec<String>>,
+    /// Users of a seller for whom he may pay.
+    pub pays_for: Option<Vec<String>>,
+    /// Numbers that he may top up beside his own, where the service asks for a list (PC-10).
+    pub tops_up: Option<Vec<String>>,
     /// His phones.
     pub phones: Option<Vec<PhoneTable>>,
     /// His accounts.
@@ -251,11 +257,14 @@ impl Application {
         const ENROL: &[Task] = &[Task::Enrol];
         const CHANGE: &[Task] = &[Task::ChangeNumber];
         const NUMBER: &[Task] = &[Task::Suspend, Task::Resume, Task::Unlock];
-        let fields: [(&'static str, bool, &[Task]); 13] = [
+        let fields: [(&'static str, bool, &[Task]); 16] = [
             ("holder", self.holder.is_some(), ENROL),
             ("jmbg", self.jmbg.is_some(), ENROL),
             ("code", self.code.is_some(), ENROL),
             ("questions", self.questions.is_some(), ENROL),
+            ("products", self.products.is_some(), ENROL),
+            ("pays_for", self.pays_for.is_some(), ENROL),
+            ("tops_up", self.tops_up.is_some(), ENROL),
             ("phones", self.phones.is_some(), ENROL),
             ("accounts", self.accounts.is_some(), ENROL),
             ("cards", self.cards.is_some(), ENROL),

@@ -2,12 +2,16 @@
 //! books, as of the reader's day.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use crate::bank::{AccountNumber, AccountState, CardState, CurrencyBalance, Movement};
 use crate::base::limits::MOVEMENTS_KEPT_MAX;
+use crate::base::msisdn::Msisdn;
 use crate::enrol::{self, Application, Contract, Field, Part};
+use crate::sale::embedded::Manner;
 use crate::seed::file::{
-    AccountTable, Alerts, BalanceTable, CardTable, CustomerTable, MovementTable, SeedFile,
+    AccountTable, Alerts, BalanceTable, CardTable, CustomerTable, MovementTable, SaleEnd,
+    SaleTable, SeedFile,
 };
 use crate::seed::reader::Reader;
 
@@ -28,6 +32,21 @@ pub(super) struct Client {
 /// All customers of a file, in its order.
 pub(super) fn customers(file: &SeedFile, reader: &mut Reader) -> Vec<Client> {
     file.customer.iter().map(|table| client(table, reader)).collect()
+}
+
+/// How the sample seller deals with the numbers that a file names.
+pub(super) fn manners(file: &SeedFile, reader: &mut Reader) -> Vec<(Msisdn, Manner)> {
+    let manner = |reader: &mut Reader, table: &SaleTable| {
+        let number = reader.number(&table.number)?;
+        let ends = match table.ends {
+            SaleEnd::Done => Some(true),
+            SaleEnd::Refused => Some(false),
+            SaleEnd::Never => None,
+        };
+        let after = Duration::from_secs(u64::from(table.after_seconds));
+        Some((number, Manner { ends, after }))
+    };
+    file.sale.iter().filter_map(|table| manner(reader, table)).collect()
 }
 
 fn client(table: &CustomerTable, reader: &mut Reader) -> Client {
@@ -88,11 +107,17 @@ pub(super) fn application(table: &CustomerTable) -> Application {
         alerts: alerts(&card.alerts),
     });
     let questions = table.questions.as_ref();
+    let texts = |list: &[toml::Spanned<String>]| {
+        Some(list.iter().map(|text| text.get_ref().clone()).collect())
+    };
     Application {
         holder: Some(table.holder),
         jmbg: text(&table.jmbg),
         code: text(&table.code),
         questions: questions.map(|list| list.iter().map(|verb| *verb.get_ref()).collect()),
+        products: texts(&table.products),
+        pays_for: texts(&table.pays_for),
+        tops_up: texts(&table.tops_up),
         phones: Some(phones.collect()),
         accounts: Some(accounts.collect()),
         cards: Some(cards.collect()),
@@ -114,6 +139,9 @@ pub(super) fn span(table: &CustomerTable, field: Field) -> Range<usize> {
         Part::Question(at) => {
             table.questions.as_ref().and_then(|list| list.get(at)).map(toml::Spanned::span)
         }
+        Part::Product(at) => table.products.get(at).map(toml::Spanned::span),
+        Part::User(at) => table.pays_for.get(at).map(toml::Spanned::span),
+        Part::Target(at) => table.tops_up.get(at).map(toml::Spanned::span),
         Part::Phone(at) => table
             .phone
             .get(at)

@@ -18,7 +18,8 @@ use crate::base::fault::Fault;
 use crate::calendar::Calendar;
 use crate::customer::{CodeTries, PhoneId};
 use crate::enrol::Counter;
-use crate::seed::build::{Client, customers};
+use crate::sale::embedded::put_manner;
+use crate::seed::build::{Client, customers, manners};
 use crate::seed::file::SeedFile;
 use crate::seed::reader::Reader;
 use crate::service::Service;
@@ -40,6 +41,7 @@ pub fn read(text: &str) -> Result<Seed, Vec<Fault>> {
     // Any day will do: what can be read as of one day can be read as of all.
     let mut reader = Reader::new(Date::constant(2000, 1, 1));
     customers(&file, &mut reader);
+    manners(&file, &mut reader);
     if let Some(table) = &file.rates {
         rates::archived(table, &mut reader);
         rates::lines(&table.lines, &mut reader);
@@ -83,6 +85,9 @@ impl Seed {
                 CodeTries { wrong: rule.tries, locked: true }.save(records, bank, id, phone);
             }
             mirror(records, bank, id, client);
+        }
+        for (number, manner) in manners(&self.file, &mut reader) {
+            put_manner(records, bank, number, manner);
         }
         if let Some(table) = &self.file.rates {
             for list in rates::archived(table, &mut reader) {

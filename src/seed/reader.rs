@@ -13,6 +13,7 @@ use toml::Spanned;
 use crate::base::fault::Fault;
 use crate::base::last4::Last4;
 use crate::base::money::{Currency, Minor, Rate};
+use crate::base::msisdn::Msisdn;
 
 /// Days and months that a relative day may lie away, at most: a century.
 const DAYS_AWAY_MAX: i64 = 36_500;
@@ -49,6 +50,11 @@ impl Reader {
     /// A decimal string.
     pub(super) fn amount(&mut self, text: &Spanned<String>) -> Minor {
         self.parsed(text, Minor::parse, "write it such as \"1234.56\"").unwrap_or_default()
+    }
+
+    /// A telephone number.
+    pub(super) fn number(&mut self, text: &Spanned<String>) -> Option<Msisdn> {
+        self.parsed(text, Msisdn::parse, "write it such as \"+381631112222\"")
     }
 
     /// A rate of exchange.

@@ -65,6 +65,14 @@ pub struct ServiceFile {
     /// What the daemon tells by its own calendar.
     #[serde(default)]
     pub notice: Vec<NoticeTable>,
+    /// How customers pay for something by text.
+    pub purchases: Option<PurchasesTable>,
+    /// Who sells top-ups.
+    #[serde(default)]
+    pub provider: Vec<ProviderTable>,
+    /// What has a fixed price.
+    #[serde(default)]
+    pub product: Vec<ProductTable>,
     /// Which text fills which role.
     pub say: BTreeMap<Say, Spanned<String>>,
     /// The texts.
@@ -277,6 +285,65 @@ pub struct NoticeTable {
     pub business_days: Option<u16>,
     /// On these days of each year.
     pub on: Option<Vec<Spanned<String>>>,
+}
+
+/// `[purchases]`.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct PurchasesTable {
+    /// The words of the account kinds that pay: the first that the customer has.
+    pub from: Vec<Spanned<String>>,
+    /// The smallest top-up.
+    pub min: Spanned<String>,
+    /// The largest.
+    pub max: Spanned<String>,
+    /// What one customer may top up in a day.
+    pub day_max: Spanned<String>,
+    /// The same text of the same phone within so many minutes is a repeat.
+    pub repeat_minutes: u16,
+    /// Onto whose numbers a customer may pay (PC-10).
+    pub targets: Targets,
+    /// The country code of numbers, without `+`.
+    pub country_code: Spanned<String>,
+    /// How many digits stand behind it.
+    pub digits: Spanned<u8>,
+}
+
+/// Onto whose numbers a customer may pay.
+#[derive(Deserialize, Debug, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Targets {
+    /// Anybody's.
+    Any,
+    /// Those that speak for him.
+    Own,
+    /// Those, and the ones that his contract lists.
+    Listed,
+}
+
+/// `[[provider]]`.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct ProviderTable {
+    /// As the sale is called.
+    pub name: Spanned<String>,
+    /// How its numbers begin, without 0 and country code.
+    pub prefixes: Vec<Spanned<String>>,
+    /// Country codes that its numbers had before.
+    #[serde(default)]
+    pub former: Vec<Spanned<String>>,
+}
+
+/// `[[product]]`.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct ProductTable {
+    /// As texts, contracts and the sale call it.
+    pub name: Spanned<String>,
+    /// What is typed for it.
+    pub words: Vec<Spanned<String>>,
+    /// What a month of it costs.
+    pub price: Spanned<String>,
 }
 
 /// `[[topic]]`.

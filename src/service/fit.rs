@@ -225,6 +225,7 @@ impl Fit<'_> {
             "n" => Value::from(12),
             "acc" => Value::from("**0163"),
             "bal" | "amt" | "avail" => amount(-123_456_789),
+            "min" | "max" => amount(99_999),
             "limit" => amount(123_456_789),
             "date" => shown(2026),
             "today" => shown(2026),
@@ -233,7 +234,13 @@ impl Fit<'_> {
             "time" => Value::from("14:05"),
             "cur" | "cur2" => Value::from("RSD"),
             "mode" => Value::from("11"),
-            "num" => Value::from("0012345678"),
+            "num" | "user" => Value::from("+383 44 123 456, +383 49 123 456"),
+            "ref" => Value::from("123456789"),
+            "minutes" => Value::from(120),
+            "prod" => {
+                let names = self.file.product.iter().map(|product| product.name.get_ref().as_str());
+                Value::from(names.max_by_key(|name| name.len()).unwrap_or("Internet"))
+            }
             "chan" => Value::from("mBank"),
             "place" => PLACE.chars().take(DESCRIPTION_CHARS_MAX).collect::<String>().into(),
             "months" => Value::from(120),

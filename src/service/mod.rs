@@ -14,7 +14,9 @@ pub mod file;
 mod fit;
 pub mod holder;
 pub mod notice;
+pub mod order;
 pub mod pattern;
+pub mod purchase;
 pub mod say;
 pub mod slot;
 pub mod texts;
@@ -40,6 +42,7 @@ use crate::service::fit::{Fit, Use};
 pub use crate::service::notice::AlertRule;
 use crate::service::notice::NoticeRule;
 use crate::service::pattern::{Verb, Vocabulary};
+use crate::service::purchase::Purchases;
 use crate::service::say::Say;
 use crate::service::texts::{TextId, Texts};
 use crate::service::topic::Topic;
@@ -119,6 +122,8 @@ pub struct Service {
     pub classes: Vec<AccountClass>,
     /// What customers are told unasked.
     pub alerts: Vec<AlertRule>,
+    /// What customers can pay for by text, if anything.
+    pub purchases: Option<Purchases>,
     topics: Vec<(Topic, String)>,
     vocabulary: Vocabulary,
     split_digits: bool,
@@ -178,6 +183,7 @@ impl Service {
         let classes = class::build(&file, &texts, faults);
         let code_table = file.rules.code.as_ref();
         let code = code_table.map(|table| CodeRule::build(table, &texts, faults));
+        let purchases = purchase::build(&file, faults);
         let rates_currencies: Vec<Currency> = file
             .rules
             .rates_currencies
@@ -229,6 +235,7 @@ impl Service {
             notices,
             classes,
             alerts,
+            purchases,
             topics: file.topic.into_iter().map(|table| (table.topic, table.word)).collect(),
             vocabulary,
             split_digits: file.split_digits,

@@ -40,16 +40,19 @@ const CARD: &[Verb] = &[Verb::Card];
 const RATES: &[Verb] = &[Verb::Rates];
 const OFFER: &[Verb] = &[Verb::Offer];
 const ACCOUNTS: &[Verb] = &[Verb::Balance, Verb::Subscribe];
-const CONTRACTS: &[Verb] = &[Verb::Balance, Verb::Subscribe, Verb::Balances];
 const LEDGER: &[Verb] = &[Verb::LedgerBalance];
 const NUMBERED: &[Verb] = &[Verb::LedgerBalance, Verb::History];
 const HISTORY: &[Verb] = &[Verb::History];
 const LISTED: &[Verb] = &[Verb::Accounts];
 const GUIDE: &[Verb] = &[Verb::Guide];
+const CONTRACTS: &[Verb] =
+    &[Verb::Balance, Verb::Subscribe, Verb::Balances, Verb::TopUp, Verb::Product];
 const CHANGES: &[Verb] = &[Verb::Subscribe, Verb::Unsubscribe];
 const CARD_ALARM: &[Verb] = &[Verb::CardAlarmOn, Verb::CardAlarmOff];
 const CARD_ALARM_ON: &[Verb] = &[Verb::CardAlarmOn];
 const CARD_ALARM_OFF: &[Verb] = &[Verb::CardAlarmOff];
+const TOP_UP: &[Verb] = &[Verb::TopUp];
+const PRODUCT: &[Verb] = &[Verb::Product];
 
 says! {
     /// The message is no command; says what to type.
@@ -170,6 +173,36 @@ says! {
     AccountsListed ["accounts"] for LISTED;
     /// What can be typed.
     Guide [] for GUIDE;
+    /// A top-up is done.
+    TopUpDone ["amt" "num" "ref" "bal"] for TOP_UP;
+    /// Its seller hasn't answered yet.
+    TopUpWaits ["amt" "num" "ref"] for TOP_UP;
+    /// It was refused, and the money is back.
+    TopUpFailed ["amt" "num" "ref"] for TOP_UP;
+    /// The same text came before, and was carried out.
+    TopUpRepeated ["amt" "num" "ref" "time" "minutes"] for TOP_UP;
+    /// There isn't enough on the account.
+    TopUpFunds ["amt"] for TOP_UP;
+    /// There is no such number; `num` as it was typed, empty where it mustn't be shown.
+    TopUpNumber ["num"] for TOP_UP;
+    /// There is no such amount, or it is beyond the limits.
+    TopUpAmount ["min" "max"] for TOP_UP;
+    /// The day's limit would be passed.
+    TopUpLimit ["amt"] for TOP_UP;
+    /// The contract doesn't allow that number.
+    TopUpTarget ["num"] for TOP_UP;
+    /// A product is paid for.
+    ProductDone ["prod" "amt" "user" "ref" "bal"] for PRODUCT;
+    /// Its seller hasn't answered yet.
+    ProductWaits ["prod" "amt" "user" "ref"] for PRODUCT;
+    /// It was refused, and the money is back.
+    ProductFailed ["prod" "amt" "user" "ref"] for PRODUCT;
+    /// The same text came before, and was carried out.
+    ProductRepeated ["prod" "amt" "user" "ref" "time" "minutes"] for PRODUCT;
+    /// There isn't enough on the account.
+    ProductFunds ["prod" "amt"] for PRODUCT;
+    /// An amount was named, and the price is fixed.
+    ProductPrice ["prod" "amt"] for PRODUCT;
 }
 
 impl Say {
@@ -194,6 +227,8 @@ impl Say {
             // Of an additional card.
             Say::CardAlarmMoved => &[&["mode"]],
             Say::Ledger => &[&["avail"]],
+            // What was typed was a card's number.
+            Say::TopUpNumber => &[&["num"]],
             _ => &[],
         }
     }

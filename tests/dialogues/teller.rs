@@ -22,6 +22,7 @@ use tellerd::enrol::{Form, Outcome, Unread};
 use tellerd::message::{Body, Message, MessageId};
 use tellerd::operator::{LinkId, Order, Report};
 use tellerd::outbox::of_token;
+use tellerd::sale::embedded::EmbeddedTopUp;
 use tellerd::smpp::session::Ticket;
 use tellerd::smpp::status::{Meaning, Status};
 use tellerd::store::memory::MemoryStore;
@@ -62,7 +63,9 @@ impl Teller {
         let now = Now { mono: Mono::ZERO, wall: belgrade("2026-11-22T12:00:00") };
         let store = MemoryStore::new(&mut Dice::seeded(7));
         let engine = open_engine(&config, &store, now);
-        let bank = config.setup.banks.iter().position(|known| known == bank).expect("a bank");
+        // `bank.txt`, and `bank-more.txt` beside it.
+        let of = |known: &String| bank == known || bank.starts_with(&format!("{known}-"));
+        let bank = config.setup.banks.iter().position(of).expect("a bank");
         let mut teller = Teller {
             config,
             bank,
@@ -385,6 +388,7 @@ fn open_engine(
         keyring: store.keyring(),
         dice: Dice::seeded(9),
         bank: EmbeddedBank::default(),
+        seller: Box::<EmbeddedTopUp>::default(),
         setup: std::sync::Arc::new(config.setup.clone()),
     };
     let mut engine = Engine::open(opening, now).expect("an engine");
