@@ -1,4 +1,5 @@
-//! The local socket: `tellerd event`, `tellerd enrol` and the other clients on the same machine knock here.
+//! The local socket: `tellerd event`, `tellerd enrol` and the other clients on the same machine
+//! knock here.
 //!
 //! A Unix socket in the store's folder, open to the daemon's own user alone (0600 in a folder of
 //! 0700). One request a line, JSON; one answer a line, in the order of the requests. Requests may

@@ -6,9 +6,10 @@
 //! inputs gather. Several steps of one message in one turn are one put.
 //!
 //! `receive` takes a deliver_sm to its command, `reply` the outcome to the queued reply, `repeat`
-//! knows what came before; `send` picks what leaves, `hear` draws the consequences of what is heard
-//! of it; `news` takes the bank's events, `enrol` the branch's forms; `recover` reads a store back in; [`names`] numbers names; [`setup`] is what it all runs
-//! on. The engine owns no socket, clock or task; the daemon or a simulation turns it.
+//! knows what came before; `news` takes the bank's events, `enrol` the branch's forms; `send` picks
+//! what leaves, `hear` draws the consequences of what is heard of it; `recover` reads a store back
+//! in; [`names`] numbers names; [`setup`] is what it all runs on. The engine owns no socket, clock
+//! or task; the daemon or a simulation turns it.
 
 mod callers;
 pub mod door;
@@ -242,12 +243,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         match input {
             Input::Operator(lane, report) => self.handle_report(lane, report, now),
             Input::Answer(ask, answer) => self.handle_answer(MessageId(ask.0), &answer, now),
-            Input::Request(ticket, Request::Event { bank, event }) => {
-                self.handle_event(ticket, bank, &event, now)
-            }
-            Input::Request(ticket, Request::Enrol { bank, dry, form }) => {
-                self.handle_form(ticket, bank, dry, &form, now)
-            }
+            Input::Request(ticket, request) => self.handle_request(ticket, request, now),
             Input::Drain => {
                 self.draining = true;
                 Ok(())

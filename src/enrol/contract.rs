@@ -141,7 +141,9 @@ impl Contract {
             phones: reader.list("phones", application.phones.as_deref(), Reader::phone),
             accounts: reader.list("accounts", application.accounts.as_deref(), Reader::account),
             cards: reader.list("cards", application.cards.as_deref(), Reader::card),
-            loans: reader.list("loans", application.loans.as_deref(), Reader::loan),
+            loans: reader.list("loans", application.loans.as_deref(), |reader, at, number| {
+                reader.loan(at, number)
+            }),
             additional: reader
                 .list("additional", application.additional.as_deref(), Reader::additional)
                 .unwrap_or_default(),
@@ -257,7 +259,7 @@ impl Reader {
         })
     }
 
-    fn loan(&mut self, at: usize, number: &String) -> Option<AccountNumber> {
+    fn loan(&mut self, at: usize, number: &str) -> Option<AccountNumber> {
         self.name(Field::part(Part::Loan(at)), number).map(AccountNumber::new)
     }
 

@@ -52,8 +52,12 @@ async fn a_change_of_number_takes_effect_at_once_and_for_good() {
     assert_eq!(again.2, Some(1), "his only number is the new one: {again:?}");
     let text = ask(&telenor, P, "5622", "TR 2").await.text;
     assert!(text.contains("nije prijavljen"));
-    let text = ask(&vip, NEW, "5622", "TR 2").await.text;
-    assert!(text.starts_with("TR 2 **0260: stanje"));
+    let mut text = ask(&vip, NEW, "5622", "TR 2").await.text;
+    if text.contains("prijavljen za SMS servis") {
+        // Nobody knew any more that it had arrived: a welcome that was in flight is sent again.
+        text = reply(&vip, NEW).await.expect("an answer").text;
+    }
+    assert!(text.starts_with("TR 2 **0260: stanje"), "{text}");
     daemon.stop().await;
     assert!(!daemon.log().contains(&NEW[1..]) && !daemon.log().contains(&P[1..]));
 }
@@ -88,7 +92,7 @@ async fn existing_enrolments_come_from_a_table_after_a_dry_run() {
     let welcome = reply(&telenor, X).await.expect("a welcome");
     assert!(welcome.text.contains("prijavljen za SMS servis"), "{}", welcome.text);
     let list = ask(&telenor, X, "5622", "TR").await.text;
-    assert!(list.contains("TR 3 **91, TR 4 **92"), "{list}");
+    assert!(list.contains("TR 3 **0591, TR 4 **0592. Za stanje posaljite npr. TR 3"), "{list}");
     let (out, _, code) = said(&folder.tellerd(&["enrol", "examples/enrol.csv"]));
     assert!(out.contains("3 done, 0 nothing new, 0 in part, 0 refused"), "{out}");
     assert_eq!(code, Some(0));
@@ -98,7 +102,7 @@ async fn existing_enrolments_come_from_a_table_after_a_dry_run() {
 
     std::fs::write(folder.path().join("bad.csv"), table.replace("holder", "owner")).unwrap();
     let bad = said(&folder.tellerd(&["enrol", "bad.csv"]));
-    assert!(bad.1.contains("bad.csv:\nline 1: no form has a field `owner`"), "{bad:?}");
+    assert!(bad.1.contains("bad.csv:\nline 1: column 3 of the header is no field"), "{bad:?}");
     assert_eq!(bad.2, Some(1));
     daemon.stop().await;
 }
