@@ -88,10 +88,10 @@ enum Command {
     },
     /// Hand the branch's forms to a running daemon: enrol, change a number, suspend, unlock, leave
     ///
-    /// JSON (one object, an array, NDJSON), or a table where the file's name ends in .csv; the forms
-    /// of examples/enrol.ndjson show all fields. What can't be done of a form is refused with its
-    /// reason, the rest is done, and the same form twice changes nothing. A new access code is shown
-    /// once, here. Exit code 1 if anything was refused.
+    /// JSON (one object, an array, NDJSON), or a table where the file's name ends in .csv; the
+    /// forms of examples/enrol.ndjson show what can be ordered. What can't be done of a form is
+    /// refused with its reason, the rest is done, and the same form twice changes nothing. A new
+    /// access code is shown once, here. Exit code 1 if anything was refused.
     Enrol {
         /// The bank; left out, each form's service tells.
         #[arg(long)]

@@ -97,6 +97,24 @@ fn every_dialogue_goes_as_written() {
     assert!(wrong.is_empty(), "{}\n{} lines went otherwise", wrong.join("\n"), wrong.len());
 }
 
+/// The forms that are shown to clerks: each can be done, in their order.
+#[test]
+fn every_form_that_is_shown_can_be_done() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/enrol.ndjson");
+    let mut tellers: BTreeMap<String, Teller> = BTreeMap::new();
+    for line in std::fs::read_to_string(file).unwrap().lines() {
+        let form: serde_json::Value = serde_json::from_str(line).unwrap();
+        let service = form["service"].as_str().unwrap();
+        let teller = tellers
+            .entry(service.to_owned())
+            .or_insert_with(|| Teller::open("config.toml", service));
+        teller.line(&format!("enrol {line}"), &BTreeMap::new()).unwrap();
+        let answer = teller.line("= an answer", &BTreeMap::new()).unwrap_err();
+        assert!(!answer.contains("refused"), "{line}: {answer}");
+    }
+    assert_eq!(tellers.len(), 4, "all services are shown");
+}
+
 /// A dialogue that is wrong must be found out: otherwise the files above prove nothing.
 #[test]
 fn a_wrong_dialogue_is_found_out() {
@@ -108,6 +126,7 @@ fn a_wrong_dialogue_is_found_out() {
         ("P > 5622 TR 2\nP < -", "kb.tr.info0"),
         ("P < kb.tr.info0", "nothing has come"),
         ("bank account.credited {}\n= taken 1", "refused"),
+        ("enrol {\"service\":\"kombank\",\"customer\":\"P\"}\n= phones[0]", "nothing new"),
     ] {
         let file = folder.path().join("kombank.txt");
         let text = format!("phone P +381631112222 telenor\n## a scene\n{lines}\n");

@@ -6,9 +6,10 @@
 //! inputs gather. Several steps of one message in one turn are one put.
 //!
 //! `receive` takes a deliver_sm to its command, `reply` the outcome to the queued reply, `repeat`
-//! knows what came before; `send` picks what leaves, `hear` draws the consequences of what is heard
-//! of it; `news` takes the bank's events, `enrol` the branch's forms; `recover` reads a store back
-//! in; [`names`] numbers names; [`setup`] is what it all runs on. The engine owns no socket, clock or task; the daemon or a simulation turns it.
+//! knows what came before; `news` takes the bank's events, `enrol` the branch's forms; `send` picks
+//! what leaves, `hear` draws the consequences of what is heard of it; `recover` reads a store back
+//! in; [`names`] numbers names; [`setup`] is what it all runs on. The engine owns no socket, clock
+//! or task; the daemon or a simulation turns it.
 
 mod buy;
 mod callers;
@@ -255,20 +256,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             Input::Operator(lane, report) => self.handle_report(lane, report, now),
             Input::Answer(ask, answer) => self.handle_answer(MessageId(ask.0), &answer, now),
             Input::Sold(reference, sold) => self.handle_sold(reference, sold, now),
-            Input::Request(ticket, Request::Event { bank, event }) => {
-                self.handle_event(ticket, bank, &event, now)
-            }
-            Input::Request(ticket, Request::Enrol { bank, dry, form }) => {
-                self.handle_form(ticket, bank, dry, &form, now)
-            }
-            Input::Request(ticket, Request::Purchases { bank }) => {
-                self.list_purchases(ticket, bank)
-            }
-            Input::Request(ticket, Request::Settle { bank, reference, done, by, and }) => {
-                let settling = self.settle(bank, reference, done, [by, and], now)?;
-                self.effects.push_back(Effect::Response(ticket, Response::Settled(settling)));
-                Ok(())
-            }
+            Input::Request(ticket, request) => self.handle_request(ticket, request, now),
             Input::Drain => {
                 self.draining = true;
                 Ok(())

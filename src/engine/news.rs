@@ -7,7 +7,7 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use super::door::{Response, Ticket, Verdict};
+use super::door::{Request, Response, Ticket, Verdict};
 use super::tell::Unasked;
 use super::{Effect, Engine};
 use crate::alert::{Alert, alerts, class_of};
@@ -38,6 +38,25 @@ const AHEAD_MAX: Duration = Duration::from_secs(3_600);
 const FORGOTTEN_MAX: usize = 1_024;
 
 impl<S: Store, B: Bank> Engine<S, B> {
+    /// Somebody knocked at the door.
+    pub(super) fn handle_request(
+        &mut self,
+        ticket: Ticket,
+        request: Request,
+        now: Now,
+    ) -> Result<(), StoreError> {
+        match request {
+            Request::Event { bank, event } => self.handle_event(ticket, bank, &event, now),
+            Request::Enrol { bank, dry, form } => self.handle_form(ticket, bank, dry, &form, now),
+            Request::Purchases { bank } => self.list_purchases(ticket, bank),
+            Request::Settle { bank, reference, done, by, and } => {
+                let settling = self.settle(bank, reference, done, [by, and], now)?;
+                self.effects.push_back(Effect::Response(ticket, Response::Settled(settling)));
+                Ok(())
+            }
+        }
+    }
+
     /// An event came in through the door of `bank`.
     pub(super) fn handle_event(
         &mut self,

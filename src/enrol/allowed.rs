@@ -13,10 +13,7 @@ pub fn check(contract: &Contract, holder: Holder, service: &Service) -> Vec<Refu
     let mut check = Check { holder, service, refusals: Vec::new() };
     check.questions(contract);
     check.products(contract);
-    if contract.code.as_ref().is_some_and(|code| !check.fits_rule(code.length())) {
-        let remedy = "leave it out: a new one is drawn where the service asks for one";
-        check.refuse(Field::of("code"), "is no access code of this service", remedy);
-    }
+    check.code(contract);
     for (at, phone) in contract.phones.iter().flatten().enumerate() {
         check.phone(at, phone);
     }
@@ -53,8 +50,20 @@ impl Check<'_> {
         self.refusals.push(Refusal::new(field, what, remedy));
     }
 
-    fn fits_rule(&self, digits: usize) -> bool {
-        self.service.code.as_ref().is_some_and(|rule| rule.digits == digits)
+    fn code(&mut self, contract: &Contract) {
+        let Some(code) = &contract.code else { return };
+        let field = Field::of("code");
+        match &self.service.code {
+            None => {
+                let remedy = "leave it out, or add [rules.code] to the service";
+                self.refuse(field, "the service asks for no access code", remedy);
+            }
+            Some(rule) if rule.digits != code.length() => {
+                let what = format!("an access code here has {} digits", rule.digits);
+                self.refuse(field, what, "write all of them");
+            }
+            Some(_) => {}
+        }
     }
 
     fn questions(&mut self, contract: &Contract) {

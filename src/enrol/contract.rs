@@ -144,13 +144,25 @@ impl Contract {
             jmbg,
             code,
             questions: application.questions.clone(),
-            products: reader.list("products", application.products.as_deref(), Reader::product),
-            pays_for: reader.list("pays_for", application.pays_for.as_deref(), Reader::user),
-            tops_up: reader.list("tops_up", application.tops_up.as_deref(), Reader::target),
+            products: reader.list(
+                "products",
+                application.products.as_deref(),
+                |reader, at, text| reader.product(at, text),
+            ),
+            pays_for: reader.list(
+                "pays_for",
+                application.pays_for.as_deref(),
+                |reader, at, text| reader.user(at, text),
+            ),
+            tops_up: reader.list("tops_up", application.tops_up.as_deref(), |reader, at, text| {
+                reader.target(at, text)
+            }),
             phones: reader.list("phones", application.phones.as_deref(), Reader::phone),
             accounts: reader.list("accounts", application.accounts.as_deref(), Reader::account),
             cards: reader.list("cards", application.cards.as_deref(), Reader::card),
-            loans: reader.list("loans", application.loans.as_deref(), Reader::loan),
+            loans: reader.list("loans", application.loans.as_deref(), |reader, at, number| {
+                reader.loan(at, number)
+            }),
             additional: reader
                 .list("additional", application.additional.as_deref(), Reader::additional)
                 .unwrap_or_default(),
@@ -266,19 +278,19 @@ impl Reader {
         })
     }
 
-    fn product(&mut self, at: usize, name: &String) -> Option<String> {
+    fn product(&mut self, at: usize, name: &str) -> Option<String> {
         self.name(Field::part(Part::Product(at)), name)
     }
 
-    fn user(&mut self, at: usize, name: &String) -> Option<String> {
+    fn user(&mut self, at: usize, name: &str) -> Option<String> {
         self.name(Field::part(Part::User(at)), name).map(|name| name.to_lowercase())
     }
 
-    fn target(&mut self, at: usize, number: &String) -> Option<Msisdn> {
+    fn target(&mut self, at: usize, number: &str) -> Option<Msisdn> {
         self.number(Field::part(Part::Target(at)), number)
     }
 
-    fn loan(&mut self, at: usize, number: &String) -> Option<AccountNumber> {
+    fn loan(&mut self, at: usize, number: &str) -> Option<AccountNumber> {
         self.name(Field::part(Part::Loan(at)), number).map(AccountNumber::new)
     }
 

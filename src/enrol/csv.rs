@@ -4,9 +4,9 @@
 //! so that a customer with three accounts has three rows. Separated by `,` or `;`, quoted by `"`:
 //!
 //! ```text
-//! service;customer;holder;phones.number;phones.operator;accounts.kind;accounts.number;accounts.alerts.credit
-//! kombank;10023;natural;+381631110000;telenor;TR;205-1-63;5000.00
-//! kombank;10023;;;;TRS;205-2-60;on
+//! service;customer;holder;phones.number;phones.operator;accounts.kind;accounts.number
+//! teller;10023;natural;+381631110000;telenor;TR;205-1-63
+//! teller;10023;;;;TRS;205-2-60
 //! ```
 
 use std::collections::BTreeMap;
@@ -67,10 +67,10 @@ pub fn forms(text: &str) -> Result<Vec<Record>, Vec<TableFault>> {
     let header = rows.next().map(|(_, cells)| cells).unwrap_or_default();
     let columns: Vec<&str> = header.iter().map(|name| name.trim()).collect();
     let mut faults = Vec::new();
-    for name in &columns {
+    for (at, name) in (1..).zip(&columns) {
         if !is_known(name) {
-            // What stands in a header is nobody's data.
-            let what = format!("no form has a field `{name}`");
+            // It isn't quoted: a table without a header begins with a customer.
+            let what = format!("column {at} of the header is no field of a form");
             let remedy = format!("name one of {}, or {}.…", SINGLE.join(", "), LISTS.join(".…, "));
             faults.push(TableFault { line: 1, what, remedy });
         }
@@ -251,7 +251,7 @@ mod tests {
                     b,1,legal,+381631112222\n";
         let faults = forms(text).unwrap_err();
         let said: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        assert!(said[0].starts_with("line 1: no form has a field `phone`"), "{said:?}");
+        assert!(said[0].starts_with("line 1: column 4 of the header is no field"), "{said:?}");
         assert!(said[1].starts_with("line 3: has 2 cells; the header has 4"), "{said:?}");
         assert!(said[2].starts_with("line 4: holder isn't that of line 2"), "{said:?}");
         assert!(said.iter().all(|said| !said.contains("3816")), "{said:?}");

@@ -3,10 +3,11 @@
 //! JSON, for one customer; `action` says what is ordered, and is `enrol` where it is left out:
 //!
 //! ```json
-//! { "service": "kombank", "customer": "10023", "holder": "natural",
-//!   "phones":   [{ "number": "+381631110000", "operator": "telenor", "alerts": { "loan": "on" } }],
+//! { "service": "teller", "customer": "10023", "holder": "natural",
+//!   "phones":   [{ "number": "+381631110000", "operator": "telenor",
+//!                  "alerts": { "loan": "on" } }],
 //!   "accounts": [{ "kind": "TR", "number": "205-1-63", "alerts": { "credit": "5000.00" } }] }
-//! { "service": "kombank", "customer": "10023", "action": "change-number",
+//! { "service": "teller", "customer": "10023", "action": "change-number",
 //!   "from": "+381631110000", "to": "+381601110000", "operator": "vip" }
 //! ```
 
@@ -307,5 +308,66 @@ impl From<Refusal> for Unread {
     fn from(refusal: Refusal) -> Unread {
         let Refusal { field, what, remedy } = refusal;
         Unread { field: field.to_string(), what, remedy }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(json: &str) -> Vec<String> {
+        let faults = Form::parse(json).unwrap_err();
+        faults.iter().map(|fault| format!("{} {}", fault.field, fault.what)).collect()
+    }
+
+    #[test]
+    fn all_that_cant_be_read_is_told_with_its_field_and_no_value() {
+        let json = r#"{ "service": "s", "customer": " ", "holder": "natural", "jmbg": "0101990",
+            "code": "48x913", "to": "+381631112222",
+            "phones": [{ "number": "063-111-2222", "operator": "" }],
+            "accounts": [{ "kind": "TR", "number": "", "ordinal": 0, "alerts_to": 1 },
+                         { "kind": "TR", "number": "205", "alerts": { "debit": "5.000,00" } }],
+            "cards": [{ "last4": "16x0", "kind": "Visa", "reference": "4539 1488 0346 1234" }],
+            "loans": ["205"], "additional": [{ "reference": "c", "alerts": { "card-use": "ja" } }] }"#;
+        let said = faults(json);
+        let fields: Vec<&str> = said.iter().map(|said| said.split_once(' ').unwrap().0).collect();
+        let expected = [
+            "customer",
+            "to",
+            "jmbg",
+            "code",
+            "phones[0].operator",
+            "phones[0].number",
+            "accounts[0].ordinal",
+            "accounts[0].alerts_to",
+            "accounts[0].number",
+            "accounts[1].alerts.debit",
+            "cards[0].reference",
+            "cards[0].last4",
+            "additional[0].alerts.card-use",
+            "loans[0]",
+        ];
+        assert_eq!(fields, expected);
+        for value in ["0101990", "48x913", "111-2222", "5.000", "16x0", "0346", "\"ja", "381631"] {
+            assert!(said.iter().all(|said| !said.contains(value)), "{value} in {said:?}");
+        }
+    }
+
+    #[test]
+    fn what_has_another_shape_is_told_with_its_field_and_no_value() {
+        for (json, expected) in [
+            (r#"{"service":"s","customer":381631112222}"#, "customer expected a string"),
+            (r#"{"service":"s","customer":"1","holder":"381631112222"}"#, "holder expected"),
+            (r#"{"service":"s","customer":"1","action":"381631112222"}"#, "action expected"),
+            (r#"{"service":"s","phones":[{"number":381631112222}]}"#, "phones[0].number expected"),
+            (r#"{"service":"s","accounts":[{"kind":"TR"}]}"#, "accounts[0] missing field"),
+            (r#"{"service":"s","accounts":[{"ordinal":"381631112222"}]}"#, "accounts[0].ordinal"),
+            (r#"{"customer":"381631112222"}"#, "form missing field"),
+            ("[]", "form "),
+        ] {
+            let said = faults(json);
+            assert!(said[0].starts_with(expected), "{json}: {said:?}");
+            assert!(!said[0].contains("381631112222"), "{said:?}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The branch's forms, over the local socket: `tellerd enrol` beside a running daemon.
 
-use smpp_sim::Profile;
+use smpp_sim::{Profile, Sim};
 
 use crate::rig::{P, X, ask, bound, folder, reply, sim};
 
@@ -9,6 +9,15 @@ const NEW: &str = "+381605556666";
 fn said(output: &std::process::Output) -> (String, String, Option<i32>) {
     let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
     (text(&output.stdout), text(&output.stderr), output.status.code())
+}
+
+/// Asks for an account and waits for the answer. What was in flight when the daemon was killed is
+/// sent again: nobody knew any more that it had arrived.
+async fn asked(sim: &Sim, phone: &str, answer: &str) {
+    let mut said = vec![ask(sim, phone, "5622", "TR 2").await.text];
+    while !said.iter().any(|text| text.contains(answer)) {
+        said.push(reply(sim, phone).await.unwrap_or_else(|| panic!("only {said:?}")).text);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -50,10 +59,8 @@ async fn a_change_of_number_takes_effect_at_once_and_for_good() {
     write("again.json", &change(NEW, "vip"));
     let again = said(&folder.tellerd(&["enrol", "--bank", "kombank", "again.json"]));
     assert_eq!(again.2, Some(1), "his only number is the new one: {again:?}");
-    let text = ask(&telenor, P, "5622", "TR 2").await.text;
-    assert!(text.contains("nije prijavljen"));
-    let text = ask(&vip, NEW, "5622", "TR 2").await.text;
-    assert!(text.starts_with("TR 2 **0260: stanje"));
+    asked(&telenor, P, "nije prijavljen").await;
+    asked(&vip, NEW, "TR 2 **0260: stanje").await;
     daemon.stop().await;
     assert!(!daemon.log().contains(&NEW[1..]) && !daemon.log().contains(&P[1..]));
 }
@@ -88,17 +95,13 @@ async fn existing_enrolments_come_from_a_table_after_a_dry_run() {
     let welcome = reply(&telenor, X).await.expect("a welcome");
     assert!(welcome.text.contains("prijavljen za SMS servis"), "{}", welcome.text);
     let list = ask(&telenor, X, "5622", "TR").await.text;
-    assert!(list.contains("TR 3 **91, TR 4 **92"), "{list}");
+    assert!(list.contains("TR 3 **0591, TR 4 **0592. Za stanje posaljite npr. TR 3"), "{list}");
     let (out, _, code) = said(&folder.tellerd(&["enrol", "examples/enrol.csv"]));
     assert!(out.contains("3 done, 0 nothing new, 0 in part, 0 refused"), "{out}");
     assert_eq!(code, Some(0));
-    let shown = said(&folder.tellerd(&["enrol", "examples/enrol.ndjson"]));
-    assert!(shown.0.contains("12 done"), "every form shown can be done: {shown:?}");
-    assert!(shown.0.contains("the new access code is "), "{shown:?}");
-
     std::fs::write(folder.path().join("bad.csv"), table.replace("holder", "owner")).unwrap();
     let bad = said(&folder.tellerd(&["enrol", "bad.csv"]));
-    assert!(bad.1.contains("bad.csv:\nline 1: no form has a field `owner`"), "{bad:?}");
+    assert!(bad.1.contains("bad.csv:\nline 1: column 3 of the header is no field"), "{bad:?}");
     assert_eq!(bad.2, Some(1));
     daemon.stop().await;
 }
