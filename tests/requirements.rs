@@ -1,7 +1,8 @@
 //! Every row of the requirements names the tests that show it: `tests/requirements.md`.
 //!
 //! A row is `| KB-01 | in a few words | file: words in it |`, with as many tests as there are,
-//! parted by `;`. The words must stand in the file, so that a scene that is renamed or dropped is missed.
+//! parted by `;`. The words must stand in the file, so that a scene that is renamed or dropped is
+//! missed.
 
 #![allow(clippy::unwrap_used, reason = "tests panic where they fail")]
 
