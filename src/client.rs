@@ -1,5 +1,7 @@
 //! Clients of a running daemon: they speak to it over the socket in its store's folder.
 
+pub mod bill;
+
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
@@ -8,6 +10,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 use serde_json::value::RawValue;
 
@@ -39,6 +42,14 @@ pub enum ClientError {
         place: usize,
         /// What is wrong.
         cause: serde_json::Error,
+    },
+    /// The daemon refused what was asked.
+    #[error("{field} {detail}")]
+    Refused {
+        /// What of it is at fault.
+        field: String,
+        /// Why.
+        detail: String,
     },
     /// The system refused something.
     #[error("can't {doing}: {cause}")]
@@ -89,7 +100,8 @@ pub fn tell(
     let mut left: Vec<(usize, &RawValue)> =
         (1..).zip(events.iter().map(|event| &**event)).collect();
     while !left.is_empty() {
-        let answers = converse(store, left.iter().map(|(_, event)| request(bank, event)))?;
+        let answers: Vec<Answer> =
+            converse(store, left.iter().map(|(_, event)| request(bank, event)))?;
         let mut again = Vec::new();
         for (sent, answer) in left.into_iter().zip(answers) {
             match answer {
@@ -138,10 +150,10 @@ fn request(bank: &str, event: &RawValue) -> String {
 }
 
 /// Sends requests and reads one answer for each, both at the same time.
-fn converse(
+fn converse<A: DeserializeOwned>(
     store: &Path,
     requests: impl Iterator<Item = String> + Send,
-) -> Result<Vec<Answer>, ClientError> {
+) -> Result<Vec<A>, ClientError> {
     let path = socket::path(store);
     let stream = UnixStream::connect(&path)
         .map_err(|cause| ClientError::NoDaemon { path: path.display().to_string(), cause })?;

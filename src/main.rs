@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use tellerd::base::msisdn::{Msisdn, ShortCode};
-use tellerd::client;
+use tellerd::client::{self, bill};
 use tellerd::config::{self, Config, LogFormat};
 use tellerd::daemon::assemble;
 use tellerd::daemon::clock::Clock;
@@ -46,7 +46,8 @@ Examples:
   tellerd demo                                     the daemon, simulated operators, a phone
   tellerd demo --tour                              the same, scripted, ends by itself
   tellerd run                                      the daemon
-  tellerd event today.ndjson                       the bank's events, to the daemon that runs";
+  tellerd event today.ndjson                       the bank's events, to the daemon that runs
+  tellerd bill --service card-alarm --month 2026-11 what that month's messages cost, as CSV";
 
 #[derive(Subcommand)]
 enum Command {
@@ -84,6 +85,12 @@ enum Command {
         /// The events; `-` for standard input.
         file: PathBuf,
     },
+    /// Show a service's bill of a month, or what went over an operator in it
+    ///
+    /// The bill of a month that was charged (on its last day) never changes: asking again charges
+    /// nobody again, and each line's id is the same. That of the month that runs shows what it would
+    /// be now. Account numbers stand in it whole.
+    Bill(bill::Arguments),
     /// Show the whole at work: the daemon, simulated operators and the sample bank in one process
     #[cfg(feature = "demo")]
     Demo {
@@ -115,6 +122,9 @@ fn main() -> ExitCode {
         Command::Check => check(&config, &arguments.config),
         Command::Try { from, to, operator, text } => try_text(&config, from, to, operator, &text),
         Command::Event { bank, file } => tell_events(&config, bank, &file),
+        Command::Bill(asked) => {
+            finish(bill::show(&config.store_path, &asked).map_err(|error| error.to_string()))
+        }
         #[cfg(feature = "demo")]
         Command::Demo { tour } => {
             log_to_stderr(LogFormat::Human, "warn");

@@ -12,13 +12,17 @@
 //! P < -                               nothing (more) has come
 //! bank account.credited {"account":…} the bank tells of an event; `bank id=7 -3h …`: id and age
 //! = taken 1                           the answer to it: taken N, stale, known, refused
+//! bill card-alarm 2026-11             a clerk asks for a service's bill of a month
+//! = open; Maestro *1111 **0134 2 10.00    its state; each line's card, account, messages, amount
+//! usage telenor 2026-11               a clerk asks what went over an operator
+//! = 4640 card-alarm-on 2 at 9.60; parts 3     what came in, and left
 //! wait 10min                          time passes (s, min, h, days)
 //! at 2026-11-23 08:00                 time passes until then, in Belgrade
 //! restart                             the process ends and starts anew
 //! down 2026-11-23 08:00               the machine is off until then
 //! ```
 //!
-//! At a scene's end every text must have been read. A text's name is that of the service file.
+//! At a scene's end every text of the file's bank must have been read. A text's name is that of the service file.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests panic where they fail")]
 

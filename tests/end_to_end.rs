@@ -5,13 +5,15 @@
 //! answered; [`odd`]: what isn't answered, and long texts; [`binds`]: kinds of binds; [`links`]:
 //! peers that come, go and misbehave; [`pace`]: SMSCs that refuse, forget and break off; [`ends`]:
 //! how the daemon ends and what it knows afterwards; [`events`]: the bank's events over the local
-//! socket; [`shipped`]: the shipped configuration.
+//! socket; [`bill`]: what it all costs; [`shipped`]: the shipped configuration.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests panic where they fail")]
 
 #[path = "common/binary.rs"]
 mod binary;
 
+#[path = "end_to_end/bill.rs"]
+mod bill;
 #[path = "end_to_end/binds.rs"]
 mod binds;
 #[path = "end_to_end/ends.rs"]

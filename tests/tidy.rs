@@ -15,7 +15,7 @@ const LEVELS: &[&[&str]] = &[
     &["bank"],
     &["service", "operator"],
     &["message", "customer"],
-    &["inbox", "subscription"],
+    &["inbox", "subscription", "fee", "usage"],
     &["command", "alert", "seed"],
     &["outbox"],
     &["engine"],

@@ -14,6 +14,7 @@ use self::holidays::{Holiday, Moves};
 pub mod easter;
 pub mod holidays;
 pub mod local;
+pub mod month;
 
 /// Whose holidays.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, serde::Deserialize)]

@@ -102,6 +102,12 @@ impl Command {
         }
     }
 
+    /// What reports count it as: by its name, but an order for what was on already is a change
+    /// (CA-34).
+    pub fn kind(&self, renewed: bool) -> &'static str {
+        if renewed { "change" } else { self.name() }
+    }
+
     /// Whether it changes something, so that a repeat must not be carried out again.
     pub fn changes(&self) -> bool {
         matches!(self, Command::Subscribe(_) | Command::Unsubscribe(_) | Command::CardAlarm(_))
@@ -155,6 +161,8 @@ pub struct Desk<'a> {
     pub notices: Vec<Notice>,
     /// Contracts or phones other than the caller's were changed.
     pub others_changed: bool,
+    /// What was ordered was on already: the order changes it (CA-34).
+    pub renewed: bool,
 }
 
 /// A text to another phone than the one that texted.

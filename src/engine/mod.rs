@@ -1,6 +1,7 @@
 //! The engine: inputs in, one batch, effects out. The only place where the features meet.
 //!
-//! [`Engine::turn`] takes the inputs that have gathered (at most [`TURN_INPUTS_MAX`]), handles each
+//! [`Engine::turn`] takes the inputs that have gathered (at most
+//! [`crate::base::limits::TURN_INPUTS_MAX`]), handles each
 //! against the last committed batch and the one being built, commits once, and only then releases
 //! what follows ([`Engine::poll_effect`]): persist, flush, then act. While a batch commits, new
 //! inputs gather. Several steps of one message in one turn are one put.
@@ -10,9 +11,12 @@
 //! of it; `recover` reads a store back in; [`names`] numbers names; [`setup`] is what it all runs
 //! on. The engine owns no socket, clock or task; the daemon or a simulation turns it.
 
+mod bill;
 mod callers;
 pub mod door;
+mod fees;
 mod hear;
+mod hours;
 pub mod names;
 mod news;
 mod receive;
@@ -35,22 +39,22 @@ use rustc_hash::FxHashMap;
 
 use crate::bank::{Answer, AskId, Bank, BankId};
 use crate::base::dice::Dice;
-use crate::base::limits::TURN_INPUTS_MAX;
-use crate::base::now::{ClockGuard, Mono, Now, Wall};
-use crate::base::seal::{KeyId, Keyring};
+use crate::base::now::{ClockGuard, Mono, Now};
+use crate::base::seal::Keyring;
 use crate::engine::callers::Callers;
 use crate::engine::door::{Request, Response, Ticket};
 use crate::engine::setup::Setup;
 use crate::inbox::allowance::Allowances;
 use crate::inbox::parts::Parts;
 use crate::inbox::repeats::Repeats;
-use crate::message::{MessageId, OperatorId, State, day_of};
+use crate::message::{MessageId, OperatorId, State};
 use crate::operator::{Order, Report};
 use crate::outbox::Life;
 use crate::outbox::order::Orders;
 use crate::outbox::schedule::Schedule;
 use crate::store::draft::{Draft, Records};
 use crate::store::{Store, StoreError, Table};
+use crate::usage::Usages;
 
 pub use recover::StartError;
 pub use tally::Tally;
@@ -99,6 +103,9 @@ pub struct Engine<S, B> {
     bank: B,
     banks: Vec<BankId>,
     operators: Vec<OperatorId>,
+    /// The services' numbers in records.
+    services: Vec<u16>,
+    usages: Usages,
     lives: FxHashMap<MessageId, Life>,
     callers: Callers,
     known_banks: Vec<BankId>,
@@ -146,6 +153,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         self.answers_of_bank(now)?;
         self.pick_all(now)?;
         self.save();
+        self.usages.save(&mut self.draft);
         self.draft.commit()?;
         self.release();
         Ok(())
@@ -244,6 +252,12 @@ impl<S: Store, B: Bank> Engine<S, B> {
             Input::Request(ticket, Request::Event { bank, event }) => {
                 self.handle_event(ticket, bank, &event, now)
             }
+            Input::Request(ticket, Request::Bill { service, month, after }) => {
+                self.handle_bill(ticket, &service, month, after, now)
+            }
+            Input::Request(ticket, Request::Usage { operator, month }) => {
+                self.handle_usage(ticket, &operator, month)
+            }
             Input::Drain => {
                 self.draining = true;
                 Ok(())
@@ -280,80 +294,6 @@ impl<S: Store, B: Bank> Engine<S, B> {
             self.handle_answer(MessageId(ask.0), &answer, now)?;
         }
         Ok(())
-    }
-
-    /// Everything that time alone brings about; of each kind so much a turn, so that those who text
-    /// us meanwhile needn't wait for all of it.
-    fn handle_time(&mut self, now: Now) -> Result<(), StoreError> {
-        for _ in 0..TURN_INPUTS_MAX {
-            let Some((_, id)) = self.asked.first().copied().filter(|(due, _)| *due <= now.mono)
-            else {
-                break;
-            };
-            self.asked.pop_first();
-            self.handle_no_answer(id, now)?;
-        }
-        for _ in 0..TURN_INPUTS_MAX {
-            let Some(id) = self.schedule.pop_due(now.mono) else { break };
-            self.make_ready(id);
-        }
-        self.may_expire = self.guard.agrees(now);
-        if self.may_expire {
-            for _ in 0..TURN_INPUTS_MAX {
-                let Some(id) = self.schedule.pop_worthless(now.wall) else { break };
-                self.expire(id, now)?;
-            }
-        }
-        self.behind = self.may_expire
-            && self.schedule.next_worthless().is_some_and(|worthless| worthless <= now.wall);
-        for parts in self.parts.expire(&mut self.draft, now.mono) {
-            if parts.iter().all(|part| part.again) {
-                // Sent again by an SMSC that missed our answer: a message was made of them long
-                // ago.
-                self.tally.repeated += parts.len() as u64;
-                continue;
-            }
-            self.take_long(parts, None, now)?;
-        }
-        if self.housekeeping <= now.mono {
-            self.note_free_space();
-            if self.may_expire {
-                self.go_rounds(now)?;
-            }
-            let more = self.may_expire && (self.purge_old(now)? | self.forget_old_events(now)?);
-            let more = more || (self.may_expire && self.is_on_rounds());
-            self.housekeeping = if more { now.mono } else { now.mono + HOUSEKEEPING };
-        }
-        Ok(())
-    }
-
-    fn note_free_space(&mut self) {
-        let closed = self.draft.store().free_octets() == Some(0);
-        if closed != self.closed {
-            self.closed = closed;
-            if closed {
-                tracing::error!(
-                    "the disk is nearly full: new messages are refused until there is room"
-                );
-            } else {
-                tracing::info!("there is room again: new messages are taken");
-            }
-        }
-    }
-
-    /// Strangers' texts are sealed under a key of their bank and day, made ahead (design, section
-    /// 4).
-    fn make_keys_ahead(&mut self, wall: Wall) {
-        let day = day_of(wall);
-        if self.key_day == day {
-            return;
-        }
-        self.key_day = day;
-        for bank in &self.banks {
-            for day in [day, day + 1] {
-                self.draft.ensure_key(KeyId::strangers(bank.0, day));
-            }
-        }
     }
 
     /// A new message id; never one that was used before, whatever happened to its record.

@@ -251,6 +251,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         message.head.proved = door.is_none();
         self.begin_life(incoming.lane, message, true);
 
+        let mut renewed = false;
         let outcome = match refusal {
             Some(text) => Outcome::Say(Reply { text, wording: service.render(text, &[]) }),
             None => {
@@ -266,9 +267,11 @@ impl<S: Store, B: Bank> Engine<S, B> {
                     records: &mut self.draft,
                     notices: Vec::new(),
                     others_changed: false,
+                    renewed: false,
                 };
                 let outcome = command.carry_out(&mut desk)?;
                 let (notices, others_changed) = (desk.notices, desk.others_changed);
+                renewed = desk.renewed;
                 if others_changed {
                     self.callers.forget_all();
                 }
@@ -278,6 +281,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 outcome
             }
         };
+        self.count_inbound(bank, incoming.lane, incoming.code, command.kind(renewed), now)?;
         if changes {
             self.callers.forget(bank, caller.id);
         }

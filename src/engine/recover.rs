@@ -29,6 +29,7 @@ use crate::outbox::schedule::Schedule;
 use crate::store::draft::{Draft, Records};
 use crate::store::{Key, Seq, Store, StoreError};
 use crate::text::join;
+use crate::usage::Usages;
 
 /// Heads read at a time by a start, so that it needs no more memory than what lives.
 const HEADS_PAGE: usize = 4_096;
@@ -65,6 +66,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let Opening { store, keyring, dice, bank, setup } = opening;
         let mut bank_names = Names::load(&store, Kind::Bank)?;
         let mut operator_names = Names::load(&store, Kind::Operator)?;
+        let mut service_names = Names::load(&store, Kind::Service)?;
         let began_empty = store.seq() == Seq::default();
         let mut draft = Draft::new(store, keyring, dice);
         let records: &mut dyn Records = &mut draft;
@@ -74,6 +76,11 @@ impl<S: Store, B: Bank> Engine<S, B> {
             .operators
             .iter()
             .map(|operator| OperatorId(operator_names.number(records, &operator.name)))
+            .collect();
+        let services = setup
+            .services
+            .iter()
+            .map(|entry| service_names.number(records, &entry.service.name))
             .collect();
         let next_id: u64 = records.read(&ids_key())?.unwrap_or(1);
         let ahead_max = setup.operators.iter().map(|operator| operator.ahead_max);
@@ -92,6 +99,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
             banks,
             known_banks: bank_names.numbers().map(BankId).collect(),
             operators,
+            services,
+            usages: Usages::default(),
             lives: FxHashMap::default(),
             callers: Callers::default(),
             dirty: Vec::new(),
@@ -246,6 +255,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             records: &mut self.draft,
             notices: Vec::new(),
             others_changed: false,
+            renewed: false,
         };
         let outcome = command.carry_out(&mut desk)?;
         self.follow(id, place, outcome, now)

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use crate::base::money::Minor;
 use crate::base::msisdn::ShortCode;
 use crate::outbox::submit::Form;
 use crate::service::Service;
@@ -43,6 +44,7 @@ impl Setup {
                 otherwise: None,
                 help: true,
                 alerts: true,
+                price: None,
             }],
             options: Options::default(),
         }
@@ -126,6 +128,8 @@ pub struct Route {
     pub help: bool,
     /// Whether alerts of the service leave from this code on this operator.
     pub alerts: bool,
+    /// What the operator takes from a customer for a message to this code (CA-31).
+    pub price: Option<Minor>,
 }
 
 /// The engine's own settings.

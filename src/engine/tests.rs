@@ -157,6 +157,7 @@ fn setup() -> Setup {
         otherwise: None,
         help: true,
         alerts: false,
+        price: None,
     };
     Setup {
         banks: vec![service.bank.clone(), other.bank.clone()],

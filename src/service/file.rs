@@ -13,6 +13,7 @@ use crate::bank::event::{EventKind, Outcome};
 use crate::base::fault::Fault;
 use crate::base::money::{AmountStyle, Currency};
 use crate::calendar::Country;
+use crate::service::fees::FeesTable;
 use crate::service::pattern::Verb;
 use crate::service::say::Say;
 use crate::service::topic::Topic;
@@ -65,6 +66,8 @@ pub struct ServiceFile {
     /// What the daemon tells by its own calendar.
     #[serde(default)]
     pub notice: Vec<NoticeTable>,
+    /// What its messages cost; left out: nothing.
+    pub fees: Option<FeesTable>,
     /// Which text fills which role.
     pub say: BTreeMap<Say, Spanned<String>>,
     /// The texts.

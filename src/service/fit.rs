@@ -17,6 +17,7 @@ use crate::base::limits::{BALANCES_SHOWN_MAX, DESCRIPTION_CHARS_MAX, PARTS_MAX};
 use crate::base::money::{Currency, Minor, Rate};
 use crate::calendar::local::Shown;
 use crate::service::class::{AccountClass, SEVERAL_PLACEHOLDERS};
+use crate::service::fees::{FEE_OPTIONAL, FEE_PLACEHOLDERS, Fees};
 use crate::service::file::ServiceFile;
 use crate::service::say::{ACCOUNT_OPTIONAL, ACCOUNT_PLACEHOLDERS, Say};
 use crate::service::texts::{TextId, Texts};
@@ -71,6 +72,12 @@ impl<'a> Use<'a> {
 }
 
 impl<'a> Use<'a> {
+    /// The text that tells of a month's fees.
+    pub(super) fn fees(fees: &Fees) -> Option<Use<'a>> {
+        let (given, optional) = (FEE_PLACEHOLDERS, FEE_OPTIONAL);
+        fees.notice.map(|text| Use { text, given, optional, kind: None })
+    }
+
     /// The texts that answer a question for a class of accounts.
     pub(super) fn class(class: &AccountClass) -> [Use<'a>; 2] {
         [(class.several, SEVERAL_PLACEHOLDERS), (class.none, &[])].map(|(text, given)| Use {

@@ -9,6 +9,7 @@
 pub mod blot;
 mod build;
 pub mod class;
+pub mod fees;
 pub mod file;
 mod fit;
 pub mod holder;
@@ -32,6 +33,7 @@ use crate::calendar::local::Zone;
 use crate::calendar::{Calendar, Country, Options as CalendarOptions};
 use crate::service::build::{build_account, build_says, build_vocabulary, checked_text};
 use crate::service::class::AccountClass;
+use crate::service::fees::Fees;
 use crate::service::file::{Holder, LimitConflict, ReissuedCard, ServiceFile};
 use crate::service::fit::{Fit, Use};
 use crate::service::holder::KindArg;
@@ -107,6 +109,8 @@ pub struct Service {
     pub currency: Currency,
     /// What the daemon tells by its own calendar.
     pub notices: Vec<NoticeRule>,
+    /// What its messages cost; `None`: nothing.
+    pub fees: Option<Fees>,
     /// The classes of accounts.
     pub classes: Vec<AccountClass>,
     /// What customers are told unasked.
@@ -153,6 +157,11 @@ impl Service {
         let notices =
             file.notice.iter().filter_map(|table| NoticeRule::read(table, faults)).collect();
         let currency = file.currency(faults);
+        let fees = file
+            .fees
+            .as_ref()
+            .zip(currency)
+            .and_then(|(table, currency)| Fees::read(table, currency, &texts, faults));
         let alerts: Vec<AlertRule> = file
             .alert
             .iter()
@@ -188,7 +197,8 @@ impl Service {
         let uses = roles
             .chain(accounts.iter().flat_map(Use::account))
             .chain(classes.iter().flat_map(Use::class))
-            .chain(alerts.iter().map(Use::alert));
+            .chain(alerts.iter().map(Use::alert))
+            .chain(fees.iter().filter_map(Use::fees));
         let fit = Fit { texts: &texts, file: &file, currencies: &rates_currencies };
         fit.check(uses, faults);
         Some(Service {
@@ -212,6 +222,7 @@ impl Service {
             calendar: Calendar::new(CalendarOptions::new(file.country)),
             currency: currency?,
             notices,
+            fees,
             classes,
             alerts,
             topics: file.topic.into_iter().map(|table| (table.topic, table.word)).collect(),
