@@ -72,6 +72,7 @@ impl Branch {
             records: &mut self.draft,
             notices: Vec::new(),
             others_changed: false,
+            renewed: false,
         };
         match command.carry_out(&mut desk).unwrap() {
             Outcome::Say(reply) => reply,
