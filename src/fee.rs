@@ -158,6 +158,22 @@ impl Ledger {
         Ok((lines, marks.last().copied().filter(|_| marks.len() == most)))
     }
 
+    /// The charges of a customer.
+    pub fn charges_to(
+        self,
+        store: &impl Read,
+        records: &dyn Records,
+        customer: CustomerId,
+    ) -> Result<Vec<Charge>, StoreError> {
+        let mut items = Vec::new();
+        store.scan(&self.charges_of(customer), None, &mut |key, _| {
+            items.extend(mark_of(key).map(|mark| mark.item));
+            ControlFlow::Continue(())
+        })?;
+        let charge = |item| records.read_sealed(&self.charges_of(customer).u16(item));
+        items.into_iter().filter_map(|item| charge(item).transpose()).collect()
+    }
+
     fn fees_of(self, customer: CustomerId) -> Key {
         FEES.key(self.bank.0).u16(self.service).u16(self.month.word()).u64(customer.0)
     }

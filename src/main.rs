@@ -88,8 +88,8 @@ enum Command {
     /// Show a service's bill of a month, or what went over an operator in it
     ///
     /// The bill of a month that was charged (on its last day) never changes: asking again charges
-    /// nobody again, and each line's id is the same. That of the month that runs shows what it would
-    /// be now. Account numbers stand in it whole.
+    /// nobody again, and each line's id is the same. That of the month that runs shows what it
+    /// would be now. Account numbers stand in it whole.
     Bill(bill::Arguments),
     /// Show the whole at work: the daemon, simulated operators and the sample bank in one process
     #[cfg(feature = "demo")]

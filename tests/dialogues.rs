@@ -22,7 +22,8 @@
 //! down 2026-11-23 08:00               the machine is off until then
 //! ```
 //!
-//! At a scene's end every text of the file's bank must have been read. A text's name is that of the service file.
+//! At a scene's end every text of the file's bank must have been read. A text's name is that of the
+//! service file.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests panic where they fail")]
 

@@ -15,7 +15,7 @@ const LEVELS: &[&[&str]] = &[
     &["bank"],
     &["service", "operator"],
     &["message", "customer"],
-    &["inbox", "subscription", "fee", "usage"],
+    &["inbox", "subscription", "fee", "usage", "run", "report"],
     &["command", "alert", "seed"],
     &["outbox"],
     &["engine"],

@@ -17,10 +17,9 @@ use crate::calendar::month::Month;
 
 /// What is asked for.
 #[derive(Args, Debug)]
-#[group(id = "whose", required = true, multiple = false, args = ["service", "operator"])]
 pub struct Arguments {
     /// The service whose bill it is, as its file names it.
-    #[arg(long)]
+    #[arg(long, required_unless_present = "operator", conflicts_with = "operator")]
     service: Option<String>,
     /// The operator whose invoice is to be compared, as config.toml names it.
     #[arg(long)]

@@ -43,16 +43,23 @@ impl<S: Store, B: Bank> Engine<S, B> {
             }
             self.take_long(parts, None, now)?;
         }
-        if self.housekeeping <= now.mono {
+        if self.housekeeping <= now.mono || self.is_under_way(now.wall) {
             self.note_free_space();
             if self.may_expire {
+                // Runs first: what a round has written in this turn, a page doesn't see yet.
+                self.go_runs(now)?;
                 self.go_rounds(now)?;
             }
             let more = self.may_expire && (self.purge_old(now)? | self.forget_old_events(now)?);
-            let more = more || (self.may_expire && self.is_on_rounds());
+            let more = more || self.is_under_way(now.wall);
             self.housekeeping = if more { now.mono } else { now.mono + HOUSEKEEPING };
         }
         Ok(())
+    }
+
+    /// Whether a round or a run has more to do at once.
+    pub(super) fn is_under_way(&self, now: Wall) -> bool {
+        self.may_expire && (self.is_on_rounds() || self.has_run_to_go(now))
     }
 
     pub(super) fn note_free_space(&mut self) {

@@ -24,6 +24,7 @@ mod recover;
 mod repeat;
 mod reply;
 mod rounds;
+mod runs;
 mod send;
 pub mod setup;
 mod tally;
@@ -115,6 +116,7 @@ pub struct Engine<S, B> {
     asked: BTreeSet<(Mono, MessageId)>,
     repeats: Repeats,
     rounds: Vec<rounds::Round>,
+    runs: runs::Runs,
     parts: Parts,
     allowances: Allowances,
     effects: VecDeque<Effect>,
@@ -166,7 +168,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
 
     /// When the next turn is due even if nothing comes in.
     pub fn poll_timeout(&self, now: Now) -> Mono {
-        if self.behind || (self.may_expire && self.is_on_rounds()) {
+        if self.behind || self.is_under_way(now.wall) {
             return now.mono;
         }
         // What should have expired and hasn't is held back by the clock guard: housekeeping looks
@@ -363,6 +365,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
         if let Some(message) = &mut life.message {
             message.head.state = state;
             message.head.ended = Some(now.wall);
+        }
+        if std::mem::take(&mut life.is_of_run) {
+            self.runs.count(life.lane, false);
         }
         let order = life.order;
         Self::touch(&mut self.dirty, life);

@@ -98,8 +98,10 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 }
             }
         }
+        let runs = if now.wall < worthless { self.runs_of(place, &event.news) } else { Vec::new() };
         if self.closed
             || self.draining
+            || (!runs.is_empty() && self.runs.are_many())
             || self.lives.len() + drafts.len() > self.setup.options.live_max
         {
             return Ok(Verdict::Full);
@@ -120,6 +122,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 reissue(records, bank, &card.card, new, card.last4)?;
                 self.callers.forget_all();
             }
+        }
+        for (service, run) in runs {
+            self.begin_run(service, run, worthless);
         }
         let stale = now.wall >= worthless;
         let told = drafts.len();

@@ -13,6 +13,7 @@ use rustc_hash::FxHashMap;
 
 use super::callers::Callers;
 use super::names::{Kind, Names};
+use super::runs::Runs;
 use super::{ENGINE, Engine, HOUSEKEEPING, Opening, PURGED_MAX, Tally};
 use crate::bank::{Bank, BankId};
 use crate::base::now::{ClockGuard, Now};
@@ -89,6 +90,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             orders: Orders::default(),
             repeats: Repeats::new(setup.options.repeat_window),
             rounds: Vec::new(),
+            runs: Runs::new(setup.operators.len()),
             parts: Parts::new(join::Options {
                 timeout: setup.options.join,
                 ..join::Options::default()
@@ -126,6 +128,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             engine.recover_parts(bank, now)?;
         }
         engine.recover_rounds(now)?;
+        engine.recover_runs()?;
         engine.note_free_space();
         engine.turn([], now)?;
         Ok(engine)
@@ -211,6 +214,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
             self.dirty.push(id);
         }
         self.schedule.expires(life.worthless, id);
+        if life.is_of_run {
+            self.runs.count(lane, true);
+        }
         self.lives.insert(id, life);
         if matches!(state, State::Received | State::Asked) {
             return self.ask_again(id, now);

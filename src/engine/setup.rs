@@ -73,6 +73,8 @@ pub struct OperatorSetup {
     pub alphabet: Alphabet,
     /// Whether a text that plain letters can't hold may leave in UCS-2.
     pub policy: Policy,
+    /// Parts a second of the contract.
+    pub rate: u32,
     /// Parts marked ahead of their permits, at most: max(1, 20 ms of the rate).
     pub ahead_max: u32,
     /// TON and NPI of the short code, as source of what we send.
@@ -92,6 +94,7 @@ impl OperatorSetup {
             prefixes: Vec::new(),
             alphabet: Alphabet::Gsm7,
             policy: Policy::Plain,
+            rate,
             ahead_max: (rate / 50).max(1),
             source: (3, 0),
             destination: (1, 1),

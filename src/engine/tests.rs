@@ -4,6 +4,7 @@
 mod bounds;
 mod ends;
 mod repeats;
+mod runs;
 mod stores;
 
 use std::cell::Cell;

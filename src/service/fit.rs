@@ -19,6 +19,7 @@ use crate::calendar::local::Shown;
 use crate::service::class::{AccountClass, SEVERAL_PLACEHOLDERS};
 use crate::service::fees::{FEE_OPTIONAL, FEE_PLACEHOLDERS, Fees};
 use crate::service::file::ServiceFile;
+use crate::service::reports::{REPORT_PLACEHOLDERS, Reports};
 use crate::service::say::{ACCOUNT_OPTIONAL, ACCOUNT_PLACEHOLDERS, Say};
 use crate::service::texts::{TextId, Texts};
 use crate::service::topic::Topic;
@@ -76,6 +77,12 @@ impl<'a> Use<'a> {
     pub(super) fn fees(fees: &Fees) -> Option<Use<'a>> {
         let (given, optional) = (FEE_PLACEHOLDERS, FEE_OPTIONAL);
         fees.notice.map(|text| Use { text, given, optional, kind: None })
+    }
+
+    /// The texts that tell of a balance on business days.
+    pub(super) fn reports(reports: &Reports) -> [Use<'a>; 2] {
+        let given = REPORT_PLACEHOLDERS;
+        [reports.text, reports.changed].map(|text| Use { text, given, optional: &[], kind: None })
     }
 
     /// The texts that answer a question for a class of accounts.

@@ -15,6 +15,7 @@ mod fit;
 pub mod holder;
 pub mod notice;
 pub mod pattern;
+pub mod reports;
 pub mod say;
 pub mod slot;
 pub mod texts;
@@ -25,10 +26,12 @@ pub mod verb;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use jiff::civil::Time;
 use minijinja::Value;
 
 use crate::base::fault::Fault;
 use crate::base::money::{AmountStyle, Currency, Minor};
+use crate::base::now::Wall;
 use crate::calendar::local::Zone;
 use crate::calendar::{Calendar, Country, Options as CalendarOptions};
 use crate::service::build::{build_account, build_says, build_vocabulary, checked_text};
@@ -40,6 +43,7 @@ use crate::service::holder::KindArg;
 pub use crate::service::notice::AlertRule;
 use crate::service::notice::NoticeRule;
 use crate::service::pattern::{Reading, Verb, Vocabulary};
+use crate::service::reports::Reports;
 use crate::service::say::Say;
 use crate::service::texts::{TextId, Texts};
 use crate::service::token::Tokens;
@@ -97,6 +101,10 @@ pub struct Service {
     pub wrong_data_max: u8,
     /// The hours in which they count, and for which it is locked.
     pub wrong_data_hours: u16,
+    /// From this local time on offers are told (BR-07).
+    pub offers_from: Time,
+    /// Until this one.
+    pub offers_until: Time,
     /// What the news that a card was reissued means for the contract.
     pub reissued_card: ReissuedCard,
     /// The words of the card kinds.
@@ -111,6 +119,8 @@ pub struct Service {
     pub notices: Vec<NoticeRule>,
     /// What its messages cost; `None`: nothing.
     pub fees: Option<Fees>,
+    /// Balances on business days; `None`: none.
+    pub reports: Option<Reports>,
     /// The classes of accounts.
     pub classes: Vec<AccountClass>,
     /// What customers are told unasked.
@@ -162,6 +172,7 @@ impl Service {
             .as_ref()
             .zip(currency)
             .and_then(|(table, currency)| Fees::read(table, currency, &texts, faults));
+        let reports = file.reports.as_ref().and_then(|table| Reports::read(table, &texts, faults));
         let alerts: Vec<AlertRule> = file
             .alert
             .iter()
@@ -198,7 +209,8 @@ impl Service {
             .chain(accounts.iter().flat_map(Use::account))
             .chain(classes.iter().flat_map(Use::class))
             .chain(alerts.iter().map(Use::alert))
-            .chain(fees.iter().filter_map(Use::fees));
+            .chain(fees.iter().filter_map(Use::fees))
+            .chain(reports.iter().flat_map(Use::reports));
         let fit = Fit { texts: &texts, file: &file, currencies: &rates_currencies };
         fit.check(uses, faults);
         Some(Service {
@@ -216,6 +228,8 @@ impl Service {
             replies_per_minute: file.rules.replies_per_minute,
             wrong_data_max: file.rules.wrong_data_max,
             wrong_data_hours: file.rules.wrong_data_hours,
+            offers_from: file.rules.offers_from,
+            offers_until: file.rules.offers_until,
             reissued_card: file.rules.reissued_card,
             card_kinds: file.card.into_iter().map(|table| table.word.into_inner()).collect(),
             accounts,
@@ -223,6 +237,7 @@ impl Service {
             currency: currency?,
             notices,
             fees,
+            reports,
             classes,
             alerts,
             topics: file.topic.into_iter().map(|table| (table.topic, table.word)).collect(),
@@ -310,6 +325,12 @@ impl Service {
             Some(shortened(wording))
         };
         filled(text).or_else(|| filled(self.text_for(Say::Later)?)).unwrap_or_default()
+    }
+
+    /// Whether offers are told at this time of day (BR-07).
+    pub fn tells_offers_at(&self, now: Wall) -> bool {
+        let time = self.zone.time(now);
+        self.offers_from <= time && time < self.offers_until
     }
 
     /// What customers call a topic.

@@ -5,9 +5,12 @@ use std::sync::Arc;
 use super::super::Engine;
 use crate::bank::{Bank, CustomerId};
 use crate::base::money::Minor;
+use crate::base::now::Now;
 use crate::calendar::month::Month;
 use crate::customer::{Customer, PhoneId};
 use crate::fee::Charge;
+use crate::message::Class;
+use crate::run::Kind;
 use crate::service::fees::{Fees, Per};
 use crate::service::topic::Topic;
 use crate::store::draft::Records;
@@ -29,6 +32,15 @@ impl<S: Store, B: Bank> Engine<S, B> {
             ledger.charge(&mut self.draft, customer, &charge)?;
         }
         Ok(true)
+    }
+
+    /// A month is charged: whoever was is told, where the service says so.
+    pub(super) fn tell_of_charges(&mut self, place: usize, month: Month, now: Now) {
+        let fees = self.setup.services[place].service.fees.as_ref();
+        if fees.is_some_and(|fees| fees.notice.is_some()) {
+            let worthless = now.wall + self.worthless_after(Class::Report);
+            self.begin_run(place, Kind::Fees(month), worthless);
+        }
     }
 
     /// What a customer is to be charged for a month, as far as it is known now.

@@ -22,6 +22,7 @@ use crate::bank::{Bank, BankId, CustomerId};
 use crate::base::now::{Now, Wall};
 use crate::calendar::month::Month;
 use crate::customer::{self, Customer};
+use crate::run::Kind;
 use crate::service::Service;
 use crate::store::draft::Records;
 use crate::store::{Key, Store, StoreError, Table};
@@ -48,6 +49,8 @@ enum Look {
     Notice(usize),
     /// The month's fees.
     Charges,
+    /// The service's reports with this place; they are told by a run.
+    Reports(usize),
 }
 
 impl Look {
@@ -58,6 +61,10 @@ impl Look {
                 format!("{} {}", service.name, service.notices[rule].event.name())
             }
             Look::Charges => format!("{} fees", service.name),
+            Look::Reports(at) => {
+                let time = service.reports.as_ref().and_then(|reports| reports.at.get(at));
+                format!("{} report {}", service.name, time.copied().unwrap_or_default())
+            }
         }
     }
 
@@ -82,6 +89,14 @@ impl Look {
                 // Each month has its own, also where the daemon was down for several.
                 let month = Month::of(made).next();
                 (now >= fees.charged_at(month, &service.zone)).then(|| month.last_day())
+            }
+            (Look::Reports(at), _) => {
+                let reports = service.reports.as_ref()?;
+                let (local, from) = (service.zone.local(now), *reports.at.get(at)?);
+                let (day, time) = (local.date(), local.time());
+                // Who was down makes up for it on the same day, as long as it makes sense.
+                let is_time = from <= time && time < reports.until;
+                (made < day && is_time && service.calendar.is_business_day(day)).then_some(day)
             }
             (Look::Charges, None) => None,
         }
@@ -109,7 +124,11 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let setup = Arc::clone(&self.setup);
         for (service, entry) in setup.services.iter().enumerate() {
             let notices = (0..entry.service.notices.len()).map(Look::Notice);
-            for look in notices.chain(entry.service.fees.iter().map(|_| Look::Charges)) {
+            let reports = entry.service.reports.iter().flat_map(|reports| 0..reports.at.len());
+            let looks = notices
+                .chain(entry.service.fees.iter().map(|_| Look::Charges))
+                .chain(reports.map(Look::Reports));
+            for look in looks {
                 let name = look.name(&entry.service);
                 let hash = self.draft.keyring().hash(HASH_ROUND, name.as_bytes());
                 let key = ROUNDS.key(self.banks[entry.bank].0).u128(hash);
@@ -144,6 +163,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 && let Some(day) = round.look.begins(service, round.progress.day, now.wall)
             {
                 round.progress = Progress { day, after: Some(0) };
+                if let Look::Reports(report) = round.look {
+                    self.begin_reports(at, report, day);
+                }
             }
             if self.rounds[at].is_under_way() {
                 self.advance(at, now)?;
@@ -163,6 +185,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             let seen = match look {
                 Look::Notice(rule) => self.look_for_notices(place, rule, &contract, day, now)?,
                 Look::Charges => self.charge(place, *id, &contract, Month::of(day))?,
+                Look::Reports(_) => true,
             };
             if !seen {
                 // The same page again once there is room: what was done counts once.
@@ -174,7 +197,25 @@ impl<S: Store, B: Bank> Engine<S, B> {
         self.rounds[at].progress = progress;
         let records: &mut dyn Records = &mut self.draft;
         records.write(key, &progress);
+        if look == Look::Charges && next.is_none() {
+            self.tell_of_charges(place, Month::of(day), now);
+        }
         Ok(())
+    }
+
+    /// The reports of a time of day begin: once for each local date.
+    fn begin_reports(&mut self, at: usize, report: usize, day: Date) {
+        let setup = Arc::clone(&self.setup);
+        let round = &mut self.rounds[at];
+        round.progress = Progress { day, after: None };
+        let (place, key, progress) = (round.service, round.key.clone(), round.progress);
+        let records: &mut dyn Records = &mut self.draft;
+        records.write(key, &progress);
+        let service = &setup.services[place].service;
+        let Some(reports) = &service.reports else { return };
+        let Some(from) = reports.at.get(report) else { return };
+        let worthless = service.zone.wall(day, reports.until);
+        self.begin_run(place, Kind::Reports { day, at: *from }, worthless);
     }
 
     /// The last month whose charges are made, or being made.
