@@ -170,6 +170,9 @@ fn run_daemon(config: &Config) -> Result<(), RunError> {
         let _runtime = runtime.enter();
         Signals::listen().map_err(system("listen for signals"))?
     };
+    for warning in config.warnings(clock.now().wall) {
+        tracing::warn!("{warning}");
+    }
     let engine = assemble::on_disk(config, clock.now())?;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
@@ -234,6 +237,9 @@ fn check(config: &Config, path: &std::path::Path) -> ExitCode {
         setup.services.len(),
         setup.routes.len()
     );
+    for warning in config.warnings(Clock::start().now().wall) {
+        eprintln!("warning: {warning}");
+    }
     ExitCode::SUCCESS
 }
 

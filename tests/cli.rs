@@ -121,6 +121,13 @@ fn check_finds_all_faults_at_once() {
     let elsewhere = Folder::shipped();
     assert_eq!(tellerd(&elsewhere, &["check", "--config", path.to_str().unwrap()]).code, Some(0));
 
+    // A missing year of Eid is no fault yet; it is told all the same.
+    folder.change("config.toml", "holidays = ", "# holidays = ");
+    let said = tellerd(&folder, &["check"]);
+    assert_eq!(said.code, Some(0));
+    assert_holds(&said.err, &["warning: the days of Eid", "add them under [xk]"]);
+    folder.change("config.toml", "# holidays = ", "holidays = ");
+
     folder.change("config.toml", "rate = 30", "rate = 0");
     folder.change("config.toml", "name = \"vip\"", "nmae = \"vip\"");
     folder.change("services/kombank.toml", "PRIJAVA INFO", "PRIJAVA {info}");

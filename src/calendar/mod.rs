@@ -1,8 +1,8 @@
 //! Business days of the three countries, and local time: when reports run and lists are in force.
 //!
 //! The law's rules are computed ([`easter`], [`holidays`]); the bank corrects them by dates that it
-//! hands in, and Eid comes from those alone, since moon and government decide it (requirements,
-//! section 5). [`local`] turns instants into local dates and back.
+//! hands in ([`mod@file`]), and Eid comes from those alone, since moon and government decide it
+//! (requirements, section 5). [`local`] turns instants into local dates and back.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -12,6 +12,7 @@ use jiff::civil::Date;
 use self::holidays::{Holiday, Moves};
 
 pub mod easter;
+pub mod file;
 pub mod holidays;
 pub mod local;
 pub mod month;

@@ -55,6 +55,8 @@ pub enum Command {
     Unsubscribe(Unsubscribe),
     /// `POMOC`, and whatever can't be understood.
     Help,
+    /// `NISAM JA`: an answer to an alert.
+    Call,
     /// `BILANC KURSIMI`
     Balances(Balances),
     /// `PCA VE 1234 0101990710008 11`, `UCA VE 1234 0101990710008`
@@ -83,6 +85,7 @@ impl Command {
             (Verb::CardAlarmOff, ..) => {
                 CardAlarm::of(false, &args).map_or(Command::Help, Command::CardAlarm)
             }
+            (Verb::Call, ..) => Command::Call,
             (Verb::Help | Verb::Balance | Verb::Subscribe, ..) => Command::Help,
         }
     }
@@ -97,6 +100,7 @@ impl Command {
             Command::Subscribe(_) => "subscribe",
             Command::Unsubscribe(_) => "unsubscribe",
             Command::Help => "help",
+            Command::Call => "call",
             Command::Balances(_) => "balances",
             Command::CardAlarm(command) => command.verb().name(),
         }
@@ -133,6 +137,7 @@ impl Command {
             Command::Subscribe(command) => command.carry_out(desk),
             Command::Unsubscribe(command) => command.carry_out(desk),
             Command::Help => Ok(desk.say(Say::Unknown, &[])),
+            Command::Call => Ok(desk.say(Say::Call, &[])),
             Command::Balances(command) => Ok(command.carry_out(desk)),
             Command::CardAlarm(command) => command.carry_out(desk),
         }

@@ -57,6 +57,7 @@ pub(super) fn check(
         store_path,
         log: Log { format: file.log.format, level: file.log.level },
         seeds,
+        holidays: None,
     };
     for made in operators {
         config.setup.operators.push(made.setup);

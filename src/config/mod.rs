@@ -10,6 +10,7 @@
 mod binds;
 mod check;
 pub mod error;
+pub mod holidays;
 mod mask;
 mod operators;
 mod password;
@@ -29,7 +30,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::base::fault::Fault;
-use crate::engine::setup::Setup;
+use crate::base::now::Wall;
+use crate::engine::setup::{ServiceSetup, Setup};
 use crate::operator;
 use crate::store::disk;
 
@@ -55,6 +57,8 @@ pub struct Config {
     pub store_path: PathBuf,
     /// What is logged, and how.
     pub log: Log,
+    /// The file of the days off that no rule gives ahead.
+    pub holidays: Option<PathBuf>,
     /// The banks whose data are to fill an empty store, by name, and the file that holds them.
     pub seeds: Vec<(String, PathBuf)>,
 }
@@ -118,6 +122,23 @@ impl LogLevel {
     }
 }
 
+impl Config {
+    /// What is no fault today and will be one: calendars that don't know their next days off.
+    pub fn warnings(&self, now: Wall) -> Vec<String> {
+        let mut missing: Vec<i16> = Vec::new();
+        for ServiceSetup { service, .. } in &self.setup.services {
+            missing.extend(service.calendar.missing_years(service.zone.date(now).year()));
+        }
+        missing.sort_unstable();
+        missing.dedup();
+        let file = self.holidays.as_ref().map(|path| path.display().to_string());
+        let file = file.unwrap_or_else(|| "the file of `holidays` in config.toml".to_owned());
+        let tell =
+            |year| format!("the days of Eid {year} aren't known: add them under [xk] in {file}");
+        missing.into_iter().map(tell).collect()
+    }
+}
+
 /// Reads the configuration at `path` and all that it names, but for the seeds. Relative paths in it
 /// begin at its folder. `env` gives the environment, for passwords.
 ///
@@ -154,8 +175,17 @@ fn read_all(
     };
     let folder = path.parent().unwrap_or(Path::new(""));
     let sources = services::read(file.services.as_deref(), folder, &mut findings);
-    let config = check::check(&file, &sources, folder, env, seeds, &mut findings);
+    let mut config = check::check(&file, &sources, folder, env, seeds, &mut findings);
     files.extend(sources.into_iter().map(|source| (source.path, source.text)));
+    if let Some(written) = &file.holidays {
+        let path = folder.join(written.get_ref());
+        let (holidays, text) = holidays::read(&path, files.len(), written.span(), &mut findings);
+        files.push((path.clone(), text));
+        if let Some(config) = &mut config {
+            config.setup.keep_days(&holidays);
+            config.holidays = Some(path);
+        }
+    }
     match config {
         Some(config) if findings.is_empty() => Ok(config),
         _ => {

@@ -21,6 +21,7 @@ pub(super) type Text = Option<Spanned<String>>;
 #[serde(deny_unknown_fields, default)]
 pub(super) struct File {
     pub(super) services: Option<Vec<Spanned<String>>>,
+    pub(super) holidays: Text,
     pub(super) store: Store,
     pub(super) log: Log,
     pub(super) engine: Engine,
@@ -197,6 +198,7 @@ pub(super) const SHOWN_KEYS: &[&str] = &[
     "help",
     "hold_max",
     "hold_min",
+    "holidays",
     "inactivity",
     "join",
     "journal_cache",

@@ -19,6 +19,8 @@ fn load_in(folder: &Path, text: &str) -> Result<Config, Faults> {
         fs::copy(entry.path(), folder.join("services").join(entry.file_name())).unwrap();
         fs::write(folder.join("examples").join(entry.file_name()), "").unwrap();
     }
+    let holidays = include_str!("../../examples/holidays.toml");
+    fs::write(folder.join("examples/holidays.toml"), holidays).unwrap();
     fs::write(folder.join("config.toml"), text).unwrap();
     load(&folder.join("config.toml"), &|_| None)
 }

@@ -94,6 +94,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         if life.out != 0 || self.settle_if_accepted(id, now)? {
             return Ok(());
         }
+        let policy = self.retry_policy();
         let Some(life) = self.lives.get_mut(&id) else { return Ok(()) };
         let worst = life.worst;
         let Some(message) = &mut life.message else { return Ok(()) };
@@ -102,22 +103,6 @@ impl<S: Store, B: Bank> Engine<S, B> {
         // did.
         head.attempts = head.attempts.saturating_sub(u16::from(worst == Worst::Returned));
         head.failures = head.failures.saturating_add(u16::from(worst.is_failure()));
-        self.go_on(id, worst, now);
-        Ok(())
-    }
-
-    /// What becomes of a message whose last try came to `worst`: by its class it is ready again,
-    /// waits, or has failed.
-    pub(super) fn go_on(&mut self, id: MessageId, worst: Worst, now: Now) {
-        let Some(life) = self.lives.get_mut(&id) else { return };
-        let Some(message) = &mut life.message else { return };
-        let head = &mut message.head;
-        let options = &self.setup.options;
-        let policy = Policy {
-            min: options.retry_min,
-            max: options.retry_max,
-            failures_max: options.retries_max,
-        };
         let next = policy.next(worst, head.class, head.failures);
         head.state = if worst == Worst::Unknown { State::Unknown } else { State::Queued };
         let (lane, promised) = (life.lane, life.promised);
@@ -133,6 +118,13 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 self.end(id, State::Failed, now);
             }
         }
+        Ok(())
+    }
+
+    /// How often and how long a message is tried again.
+    pub(super) fn retry_policy(&self) -> Policy {
+        let options = &self.setup.options;
+        Policy { min: options.retry_min, max: options.retry_max, failures_max: options.retries_max }
     }
 
     /// Ends a message of which the SMSC has all parts, and notes its fee; whether it has.

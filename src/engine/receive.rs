@@ -420,6 +420,8 @@ fn refused_by(route: &Route, reading: Reading) -> Option<TextId> {
     let accepts = route.accepts.as_ref()?;
     let accepted = match reading.verb() {
         None | Some(Verb::Help) => route.help,
+        // Whoever sees his money leave isn't sent to another code first.
+        Some(Verb::Call) => true,
         Some(verb) => accepts.contains(&verb),
     };
     if accepted { None } else { route.otherwise }

@@ -25,7 +25,7 @@ use crate::inbox::repeats::{PARTS_KNOWN, Repeats, Suspect};
 use crate::message::{Head, MESSAGES, Message, MessageId, OperatorId, State, day_of};
 use crate::outbox::Life;
 use crate::outbox::order::Orders;
-use crate::outbox::retry::Worst;
+use crate::outbox::retry::{Next, Worst};
 use crate::outbox::schedule::Schedule;
 use crate::store::draft::{Draft, Records};
 use crate::store::{Key, Seq, Store, StoreError};
@@ -206,10 +206,15 @@ impl<S: Store, B: Bank> Engine<S, B> {
         if !waits {
             life.message = Message::load(&self.draft, life.bank, id)?.map(Box::new);
         }
-        let in_flight = state == State::InFlight;
-        if let (true, Some(message)) = (in_flight, &mut life.message) {
-            // Nothing will be heard of this try any more.
-            message.head.failures = message.head.failures.saturating_add(1);
+        let mut has_failed = false;
+        if let (State::InFlight, Some(message)) = (state, &mut life.message) {
+            // Nothing will be heard of this try any more. If it is sent again, then at once: it was
+            // we who died, and the customer waits.
+            let head = &mut message.head;
+            head.state = State::Unknown;
+            head.failures = head.failures.saturating_add(1);
+            let next = self.retry_policy().next(Worst::Unknown, head.class, head.failures);
+            has_failed = next == Next::Fail;
             life.dirty = true;
             self.dirty.push(id);
         }
@@ -222,8 +227,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
             return self.ask_again(id, now);
         }
         let is_first = self.orders.enter(head.order, id);
-        if in_flight {
-            self.go_on(id, Worst::Unknown, now);
+        if has_failed {
+            self.end(id, State::Failed, now);
         } else if is_first {
             self.schedule.ready(lane, head.promised, id);
         }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::base::money::Minor;
 use crate::base::msisdn::ShortCode;
+use crate::calendar::file::Holidays;
 use crate::outbox::submit::Form;
 use crate::service::Service;
 use crate::service::pattern::Verb;
@@ -30,6 +31,13 @@ pub struct Setup {
 }
 
 impl Setup {
+    /// Gives every service the business days of its country.
+    pub fn keep_days(&mut self, holidays: &Holidays) {
+        for ServiceSetup { service, .. } in &mut self.services {
+            service.calendar = holidays.calendar(service.country);
+        }
+    }
+
     /// One service at one code of one operator.
     pub fn single(service: Service, operator: OperatorSetup, code: ShortCode) -> Setup {
         Setup {

@@ -4,6 +4,7 @@
 mod bounds;
 mod ends;
 mod repeats;
+mod reports;
 mod runs;
 mod stores;
 
@@ -14,7 +15,7 @@ use bytes::Bytes;
 
 use super::*;
 use crate::bank::embedded::{EmbeddedBank, put_offer};
-use crate::bank::{CustomerId, Question};
+use crate::bank::{AccountNumber, AccountState, CustomerId, Question};
 use crate::base::msisdn::{Msisdn, ShortCode};
 use crate::base::now::Wall;
 use crate::base::seal::KeyId;
@@ -53,6 +54,15 @@ impl Bank for Core {
         now: Now,
     ) -> Result<(), StoreError> {
         self.embedded.ask(ask, bank, question, records, now)
+    }
+
+    fn book(
+        &self,
+        bank: BankId,
+        number: &AccountNumber,
+        records: &dyn Records,
+    ) -> Result<Option<AccountState>, StoreError> {
+        self.embedded.book(bank, number, records)
     }
 
     fn poll_answer(&mut self) -> Option<(AskId, Answer)> {

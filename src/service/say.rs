@@ -32,6 +32,7 @@ macro_rules! says {
     };
 }
 
+const CALL: &[Verb] = &[Verb::Call];
 const ALWAYS: &[Verb] = &[];
 const BALANCE: &[Verb] = &[Verb::Balance];
 const CARD: &[Verb] = &[Verb::Card];
@@ -47,6 +48,8 @@ const CARD_ALARM_OFF: &[Verb] = &[Verb::CardAlarmOff];
 says! {
     /// The message is no command; says what to type.
     Unknown [] for ALWAYS;
+    /// An answer to an alert: the number to call.
+    Call [] for CALL;
     /// The sender isn't enrolled.
     NoCustomer [] for ALWAYS;
     /// The bank's core doesn't answer.

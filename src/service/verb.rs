@@ -21,6 +21,8 @@ pub enum Verb {
     Unsubscribe,
     /// What can be typed.
     Help,
+    /// Whom to call: an answer to an alert, such as "it wasn't me".
+    Call,
     /// The balances of all accounts of a class.
     Balances,
     /// Begin alerts of a card, or change whose, known by the holder's number (CA-12).
@@ -31,7 +33,7 @@ pub enum Verb {
 
 impl Verb {
     /// Every verb, in the order of the declaration.
-    pub const ALL: [Verb; 10] = [
+    pub const ALL: [Verb; 11] = [
         Verb::Balance,
         Verb::Card,
         Verb::Rates,
@@ -39,6 +41,7 @@ impl Verb {
         Verb::Subscribe,
         Verb::Unsubscribe,
         Verb::Help,
+        Verb::Call,
         Verb::Balances,
         Verb::CardAlarmOn,
         Verb::CardAlarmOff,
@@ -54,6 +57,7 @@ impl Verb {
             Verb::Subscribe => "subscribe",
             Verb::Unsubscribe => "unsubscribe",
             Verb::Help => "help",
+            Verb::Call => "call",
             Verb::Balances => "balances",
             Verb::CardAlarmOn => "card-alarm-on",
             Verb::CardAlarmOff => "card-alarm-off",

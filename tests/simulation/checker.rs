@@ -298,13 +298,18 @@ fn overlooks(plan: &Plan, said: &Said, people: &People) -> bool {
     plan.operators[operator].profile.odds.of(Fault::LoseDeliverResp) > 0
 }
 
-/// Whether `text` answers a change that counts as ordered again: because its SMSC overlooked the
+/// Whether a change that came again may count as ordered again: because its SMSC overlooked the
 /// answer, or because another change of the same phone came in between, which ends the suspicion
 /// that it is a repeat (design, section 4, "Repeats").
-fn is_again(text: &str, plan: &Plan, said: &Said, people: &People) -> bool {
+fn may_count_anew(plan: &Plan, said: &Said, people: &People) -> bool {
     let mut others = people.said.iter().filter(|other| other.phone == said.phone);
     let another = others.any(|other| other.is_change && other.text != said.text);
-    said.is_change && (another || overlooks(plan, said, people)) && text.contains(NONE_ENDED)
+    said.is_change && (another || overlooks(plan, said, people))
+}
+
+/// Whether `text` answers a change that counts as ordered again.
+fn is_again(text: &str, plan: &Plan, said: &Said, people: &People) -> bool {
+    may_count_anew(plan, said, people) && text.contains(NONE_ENDED)
 }
 
 /// The beginning of a text, for a log.

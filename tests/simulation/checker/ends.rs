@@ -6,7 +6,7 @@ use tellerd::base::money::AmountStyle;
 use tellerd::message::{Body, Head, State};
 use tellerd::store::memory::MemoryStore;
 
-use super::{Checker, masked, overlooks, start};
+use super::{Checker, masked, may_count_anew, start};
 use crate::simulation::country::{self, ACCOUNTS, BANK};
 use crate::simulation::image::{self, Image};
 use crate::simulation::people::{People, Said};
@@ -25,8 +25,7 @@ impl Checker {
         let mut explained = HashSet::new();
         for said in &people.said {
             let ids = self.answers_of(said, people, &messages, &mut explained);
-            // Where the SMSC overlooks answers that it has, a change counts as ordered again.
-            let again = said.is_change && overlooks(plan, said, people) && ids.len() > 1;
+            let again = ids.len() > 1 && may_count_anew(plan, said, people);
             if ids.is_empty() {
                 unsure.insert(said.phone);
             }
