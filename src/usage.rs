@@ -4,6 +4,8 @@
 //! Counted in memory and written with the batch that each count follows from, once a turn, so that
 //! a crash loses none and counts none twice.
 
+use std::collections::hash_map::Entry;
+
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
@@ -106,13 +108,13 @@ impl Usages {
     }
 
     fn of(&mut self, records: &dyn Records, place: Place) -> Result<&mut Usage, StoreError> {
-        if !self.known.contains_key(&place) {
-            self.known.insert(place, Usages::read(records, place)?);
-        }
         if !self.changed.contains(&place) {
             self.changed.push(place);
         }
-        Ok(self.known.entry(place).or_default())
+        match self.known.entry(place) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(unknown) => Ok(unknown.insert(Usages::read(records, place)?)),
+        }
     }
 }
 
