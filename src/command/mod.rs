@@ -5,11 +5,15 @@
 //! question to the bank together with what to make of its answer. Questions change nothing;
 //! commands that change something change it in the batch of the turn, together with their reply.
 
+pub mod access;
+mod accounts;
 mod attempts;
 mod balance;
 mod balances;
 mod card;
 mod card_alarm;
+mod history;
+mod ledger;
 mod offer;
 mod rates;
 mod subscribe;
@@ -34,6 +38,8 @@ pub use balance::Balance;
 pub use balances::Balances;
 pub use card::CardQuery;
 pub use card_alarm::CardAlarm;
+pub use history::History;
+pub use ledger::LedgerBalance;
 pub use rates::Rates;
 pub use subscribe::Subscribe;
 pub use unsubscribe::Unsubscribe;
@@ -61,6 +67,14 @@ pub enum Command {
     Balances(Balances),
     /// `PCA VE 1234 0101990710008 11`, `UCA VE 1234 0101990710008`
     CardAlarm(CardAlarm),
+    /// `SALDO 2`
+    LedgerBalance(LedgerBalance),
+    /// `HISTORIA 2`
+    History(History),
+    /// `RACHUNKI`
+    Accounts,
+    /// `POMOC`, where it has a text of its own.
+    Guide,
 }
 
 impl Command {
@@ -87,6 +101,12 @@ impl Command {
             }
             (Verb::Call, ..) => Command::Call,
             (Verb::Help | Verb::Balance | Verb::Subscribe, ..) => Command::Help,
+            (Verb::LedgerBalance, ..) => {
+                Command::LedgerBalance(LedgerBalance { ordinal: args.ordinal })
+            }
+            (Verb::History, ..) => Command::History(History { ordinal: args.ordinal }),
+            (Verb::Accounts, ..) => Command::Accounts,
+            (Verb::Guide, ..) => Command::Guide,
         }
     }
 
@@ -103,6 +123,10 @@ impl Command {
             Command::Call => "call",
             Command::Balances(_) => "balances",
             Command::CardAlarm(command) => command.verb().name(),
+            Command::LedgerBalance(_) => "ledger-balance",
+            Command::History(_) => "history",
+            Command::Accounts => "accounts",
+            Command::Guide => "guide",
         }
     }
 
@@ -110,6 +134,12 @@ impl Command {
     /// (CA-34).
     pub fn kind(&self, renewed: bool) -> &'static str {
         if renewed { "change" } else { self.name() }
+    }
+
+    /// Whether it is carried out only with the customer's access code, where the service asks for
+    /// one: the number to call is for everybody, at once.
+    pub fn needs_code(&self) -> bool {
+        !matches!(self, Command::Call)
     }
 
     /// Whether it changes something, so that a repeat must not be carried out again.
@@ -140,6 +170,10 @@ impl Command {
             Command::Call => Ok(desk.say(Say::Call, &[])),
             Command::Balances(command) => Ok(command.carry_out(desk)),
             Command::CardAlarm(command) => command.carry_out(desk),
+            Command::LedgerBalance(command) => Ok(command.carry_out(desk)),
+            Command::History(command) => Ok(command.carry_out(desk)),
+            Command::Accounts => Ok(accounts::carry_out(desk)),
+            Command::Guide => Ok(desk.say(Say::Guide, &[])),
         }
     }
 }
@@ -214,6 +248,10 @@ pub enum Then {
     Offer,
     /// Tell the state of several accounts.
     Balances(balances::Asked),
+    /// Tell balances.
+    Ledger(ledger::Asked),
+    /// Tell the last operations.
+    History(history::Asked),
 }
 
 impl Then {
@@ -225,6 +263,8 @@ impl Then {
             Then::Rates(asked) => asked.reply(service, answer),
             Then::Offer => offer::reply(service, answer),
             Then::Balances(asked) => asked.reply(service, answer),
+            Then::Ledger(asked) => asked.reply(service, answer),
+            Then::History(asked) => asked.reply(service, answer),
         }
     }
 }

@@ -40,6 +40,11 @@ const RATES: &[Verb] = &[Verb::Rates];
 const OFFER: &[Verb] = &[Verb::Offer];
 const ACCOUNTS: &[Verb] = &[Verb::Balance, Verb::Subscribe];
 const CONTRACTS: &[Verb] = &[Verb::Balance, Verb::Subscribe, Verb::Balances];
+const LEDGER: &[Verb] = &[Verb::LedgerBalance];
+const NUMBERED: &[Verb] = &[Verb::LedgerBalance, Verb::History];
+const HISTORY: &[Verb] = &[Verb::History];
+const LISTED: &[Verb] = &[Verb::Accounts];
+const GUIDE: &[Verb] = &[Verb::Guide];
 const CHANGES: &[Verb] = &[Verb::Subscribe, Verb::Unsubscribe];
 const CARD_ALARM: &[Verb] = &[Verb::CardAlarmOn, Verb::CardAlarmOff];
 const CARD_ALARM_ON: &[Verb] = &[Verb::CardAlarmOn];
@@ -147,6 +152,18 @@ says! {
     CardAlarmEndedAway ["kind" "last4" "date" "time"] for CARD_ALARM_OFF;
     /// There was nothing to end.
     CardAlarmNone [] for CARD_ALARM_OFF;
+    /// One account's balance, and what of it may be spent where the bank tells that.
+    Ledger ["k" "n" "acc" "bal" "avail" "today" "time"] for LEDGER;
+    /// The balances of all accounts; each of `states` has `n`, `acc`, `bal` and `avail`.
+    LedgerAll ["states" "today" "time"] for LEDGER;
+    /// No account has this place in the contract.
+    LedgerUnknown ["n"] for NUMBERED;
+    /// An account's last operations; each of `movements` has `dm`, `amt` and `desc`.
+    History ["k" "n" "acc" "bal" "movements"] for HISTORY;
+    /// The accounts of the contract with their numbers.
+    AccountsListed ["accounts"] for LISTED;
+    /// What can be typed.
+    Guide [] for GUIDE;
 }
 
 impl Say {
@@ -172,6 +189,7 @@ impl Say {
             Say::DirectionUnavailable | Say::WhichAccount => &[&["limit"]],
             // Of an additional card.
             Say::CardAlarmMoved => &[&["mode"]],
+            Say::Ledger => &[&["avail"]],
             _ => &[],
         }
     }

@@ -29,11 +29,19 @@ pub enum Verb {
     CardAlarmOn,
     /// End alerts of a card, known by the primary holder's number (CA-30).
     CardAlarmOff,
+    /// The balance of one of all the customer's accounts, by its place in his contract, or of all.
+    LedgerBalance,
+    /// The last operations of one of all the customer's accounts.
+    History,
+    /// The list of all the customer's accounts.
+    Accounts,
+    /// What can be typed, in a text of its own: beside a code, where `unknown` isn't the answer.
+    Guide,
 }
 
 impl Verb {
     /// Every verb, in the order of the declaration.
-    pub const ALL: [Verb; 11] = [
+    pub const ALL: [Verb; 15] = [
         Verb::Balance,
         Verb::Card,
         Verb::Rates,
@@ -45,6 +53,10 @@ impl Verb {
         Verb::Balances,
         Verb::CardAlarmOn,
         Verb::CardAlarmOff,
+        Verb::LedgerBalance,
+        Verb::History,
+        Verb::Accounts,
+        Verb::Guide,
     ];
 
     /// Its name in files and logs.
@@ -61,6 +73,10 @@ impl Verb {
             Verb::Balances => "balances",
             Verb::CardAlarmOn => "card-alarm-on",
             Verb::CardAlarmOff => "card-alarm-off",
+            Verb::LedgerBalance => "ledger-balance",
+            Verb::History => "history",
+            Verb::Accounts => "accounts",
+            Verb::Guide => "guide",
         }
     }
 
