@@ -1,5 +1,7 @@
 //! A seed's tables as the records that they become, as of the reader's day.
 
+use jiff::civil::Time;
+
 use crate::bank::{AccountNumber, AccountState, CardState, CurrencyBalance, Movement};
 use crate::base::access_code::AccessCode;
 use crate::base::jmbg::Jmbg;
@@ -7,6 +9,7 @@ use crate::base::limits::MOVEMENTS_KEPT_MAX;
 use crate::base::money::Minor;
 use crate::base::msisdn::Msisdn;
 use crate::customer::{Account, Card, Customer};
+use crate::report::{Reports, When};
 use crate::seed::file::{
     AccountTable, Alerts, BalanceTable, CardTable, CustomerTable, MovementTable, SeedFile,
 };
@@ -33,6 +36,8 @@ pub(super) struct Client {
     pub(super) loans: Vec<(AccountNumber, AccountState)>,
     /// Alerts of accounts and cards, which each of his phones gets.
     alerts: Vec<Wanted>,
+    /// Reports of accounts: of which, to which phone only, when.
+    reports: Vec<(u16, Option<usize>, Time, When)>,
 }
 
 /// A phone of a customer.
@@ -64,7 +69,7 @@ fn client(table: &CustomerTable, reader: &mut Reader) -> Client {
     let mut contract = Customer::new(table.holder);
     let questions = table.questions.as_ref();
     contract.questions = questions.map(|list| list.iter().map(|verb| *verb.get_ref()).collect());
-    let mut alerts = Vec::new();
+    let (mut alerts, mut reports) = (Vec::new(), Vec::new());
     for (item, account) in (0..).zip(&table.account) {
         let same_kind = contract.accounts.iter().filter(|a| a.kind == *account.kind.get_ref());
         let ordinal = (1u16..).zip(same_kind).last().map_or(1, |(last, _)| last + 1);
@@ -75,6 +80,13 @@ fn client(table: &CustomerTable, reader: &mut Reader) -> Client {
         });
         let to = account.alerts_to.as_ref().map(|to| usize::from(*to.get_ref()));
         alerts.extend(wanted(&account.alerts, item, to, reader));
+        if let Some(report) = &account.report
+            && let Some(at) = reader.time(&report.at)
+        {
+            let (topic, alert) = (Topic::Report, Alert::On);
+            alerts.push(Wanted { topic, item, alert, phone: to });
+            reports.push((item, to, at, report.when));
+        }
     }
     for (item, card) in (0..).zip(&table.card) {
         let Some(last4) = reader.last4(&card.last4) else { continue };
@@ -121,6 +133,7 @@ fn client(table: &CustomerTable, reader: &mut Reader) -> Client {
             })
             .collect(),
         alerts,
+        reports,
     }
 }
 
@@ -202,6 +215,17 @@ impl Client {
             list.contract(Subscription { topic: wanted.topic, item: wanted.item, active, limit });
         }
         self.share_limits(list)
+    }
+
+    /// All reports that the phone at this place of his list gets.
+    pub(super) fn reports(&self, phone: usize) -> Reports {
+        let mut list = Reports::default();
+        for (item, to, at, when) in &self.reports {
+            if to.is_none_or(|to| to == phone + 1) {
+                list.contract(*item, *at, *when);
+            }
+        }
+        list
     }
 
     /// The smallest limit that the service has for it.

@@ -158,6 +158,19 @@ fn check_account(
     {
         reader.fault(to.span(), "the customer has no such phone", "count his phones from 1");
     }
+    if let Some(report) = &table.report {
+        let times = service.reports.iter().flat_map(|reports| &reports.at);
+        let is_known = report.at.get_ref().parse().is_ok_and(|at| times.clone().any(|t| *t == at));
+        if !is_known {
+            let times: Vec<String> = times.map(|at| at.strftime("%H:%M").to_string()).collect();
+            let remedy = match times.is_empty() {
+                true => "leave it out: its file has no [reports]".to_owned(),
+                false => format!("write {}", times.join(" or ")),
+            };
+            let what = "the service has no reports at this time";
+            reader.fault(report.at.span(), what, &remedy);
+        }
+    }
     let nothing_told = table.balance.is_none() && table.balances.is_empty();
     if nothing_told && !table.silent {
         let remedy = "write balance or balances, or silent = true";

@@ -83,6 +83,10 @@ impl Seed {
                 known.customers.push(id);
                 known.operator = known.operator.take().or_else(|| line.operator.clone());
                 client.subscriptions(at, service).save(records, bank, id, phone);
+                let reports = client.reports(at);
+                if !reports.is_empty() {
+                    reports.save(records, bank, id, phone);
+                }
                 if let (true, Some(rule)) = (line.locked, &service.code) {
                     let tries = CodeTries { wrong: rule.tries, locked: true };
                     tries.save(records, bank, id, phone);
