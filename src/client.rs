@@ -3,6 +3,8 @@
 
 pub mod enrol;
 
+pub mod bill;
+
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use tellerd::base::msisdn::{Msisdn, ShortCode};
-use tellerd::client;
+use tellerd::client::{self, bill};
 use tellerd::config::{self, Config, LogFormat};
 use tellerd::daemon::assemble;
 use tellerd::daemon::clock::Clock;
@@ -48,7 +48,8 @@ Examples:
   tellerd run                                      the daemon
   tellerd event today.ndjson                       the bank's events, to the daemon that runs
   tellerd enrol --dry-run enrolments.csv           the branch's forms: what would become of them?
-  tellerd money list                               orders of money that are open";
+  tellerd money list                               orders of money that are open
+  tellerd bill --service card-alarm --month 2026-11 what that month's messages cost, as CSV";
 
 #[derive(Subcommand)]
 enum Command {
@@ -111,6 +112,12 @@ enum Command {
         #[command(subcommand)]
         what: Money,
     },
+    /// Show a service's bill of a month, or what went over an operator in it
+    ///
+    /// The bill of a month that was charged (on its last day) never changes: asking again charges
+    /// nobody again, and each line's id is the same. That of the month that runs shows what it
+    /// would be now. Account numbers stand in it whole.
+    Bill(bill::Arguments),
     /// Show the whole at work: the daemon, simulated operators and the sample bank in one process
     #[cfg(feature = "demo")]
     Demo {
@@ -169,6 +176,9 @@ fn main() -> ExitCode {
         Command::Event { bank, file } => tell_events(&config, bank, &file),
         Command::Enrol { bank, dry_run, file } => enrol(&config, bank, dry_run, &file),
         Command::Money { bank, what } => finish(money(&config, bank, what)),
+        Command::Bill(asked) => {
+            finish(bill::show(&config.store_path, &asked).map_err(|error| error.to_string()))
+        }
         #[cfg(feature = "demo")]
         Command::Demo { tour } => {
             log_to_stderr(LogFormat::Human, "warn");

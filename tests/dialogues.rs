@@ -19,13 +19,18 @@
 //! P > 5622 {code} SALDO               {code} is the access code that a form was answered with
 //! off telenor                         the operator's links go down; `on telenor`: they are bound
 //! = phones[0] added; refused …        what became of it begins so; `nothing new`
+//! bill card-alarm 2026-11             a clerk asks for a service's bill of a month
+//! = open; Maestro *1111 **0134 2 10.00    its state; each line's card, account, messages, amount
+//! usage telenor 2026-11               a clerk asks what went over an operator
+//! = 4640 card-alarm-on 2 at 9.60; parts 3     what came in, and left
 //! wait 10min                          time passes (s, min, h, days)
 //! at 2026-11-23 08:00                 time passes until then, in Belgrade
 //! restart                             the process ends and starts anew
 //! down 2026-11-23 08:00               the machine is off until then
 //! ```
 //!
-//! At a scene's end every text must have been read. A text's name is that of the service file.
+//! At a scene's end every text of the file's bank must have been read. A text's name is that of the
+//! service file.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests panic where they fail")]
 

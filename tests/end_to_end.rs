@@ -13,6 +13,8 @@
 #[path = "common/binary.rs"]
 mod binary;
 
+#[path = "end_to_end/bill.rs"]
+mod bill;
 #[path = "end_to_end/binds.rs"]
 mod binds;
 #[path = "end_to_end/codes.rs"]

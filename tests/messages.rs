@@ -75,6 +75,7 @@ impl Branch {
             notices: Vec::new(),
             others_changed: false,
             about: None,
+            renewed: false,
         };
         match command.carry_out(&mut desk).unwrap() {
             Outcome::Say(reply) => reply,

@@ -15,7 +15,7 @@ const LEVELS: &[&[&str]] = &[
     &["bank"],
     &["service", "operator", "sale"],
     &["message", "customer", "purchase"],
-    &["inbox", "subscription"],
+    &["inbox", "subscription", "fee", "usage", "run", "report"],
     &["enrol"],
     &["command", "alert", "seed"],
     &["outbox"],

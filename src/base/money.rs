@@ -98,6 +98,12 @@ impl Minor {
         Minor(self.0.saturating_add(other.0))
     }
 
+    /// So many of it; at the ends of what can be counted it stays there.
+    #[must_use]
+    pub fn times(self, count: u64) -> Minor {
+        Minor(self.0.saturating_mul(i64::try_from(count).unwrap_or(i64::MAX)))
+    }
+
     /// Reads a decimal string as the bank's data have it: `-1234.5`, `1234.56`, `1234`.
     pub fn parse(text: &str) -> Result<Minor, AmountError> {
         Ok(Minor(parse_fixed(text, 2).ok_or(AmountError)?))

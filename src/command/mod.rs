@@ -151,6 +151,12 @@ impl Command {
         }
     }
 
+    /// What reports count it as: by its name, but an order for what was on already is a change
+    /// (CA-34).
+    pub fn kind(&self, renewed: bool) -> &'static str {
+        if renewed { "change" } else { self.name() }
+    }
+
     /// Whether it is carried out only with the customer's access code, where the service asks for
     /// one: the number to call is for everybody, at once.
     pub fn needs_code(&self) -> bool {
@@ -234,6 +240,8 @@ pub struct Desk<'a> {
     pub others_changed: bool,
     /// The order of money that the reply tells of.
     pub about: Option<Reference>,
+    /// What was ordered was on already: the order changes it (CA-34).
+    pub renewed: bool,
 }
 
 /// A text to another phone than the one that texted.

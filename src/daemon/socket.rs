@@ -19,11 +19,14 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::door::Door;
-use crate::bank::Reference;
 use crate::bank::event::Event;
+use crate::bank::{AccountNumber, Reference};
 use crate::base::limits::{DOOR_CALLERS_MAX, DOOR_LINE_OCTETS_MAX, DOOR_REQUESTS_MAX};
-use crate::engine::door::{OpenPurchase, Request, Response, Settling, Verdict};
+use crate::base::money::Minor;
+use crate::calendar::month::Month;
+use crate::engine::door::{OpenPurchase, Over, Page, Request, Response, Settling, Verdict, What};
 use crate::enrol::{Deed, Form, Outcome, Unread};
+use crate::fee::Mark;
 
 /// Where the socket of a store's daemon is.
 pub fn path(store: &Path) -> PathBuf {
@@ -53,6 +56,10 @@ enum Line<'a> {
     Purchases { bank: String },
     /// Two persons say what became of one.
     Settle { bank: String, reference: u64, done: bool, by: String, and: String },
+    /// A clerk asks for a page of a bill.
+    Bill { service: String, month: String, after: (u64, u16) },
+    /// A clerk asks what went over an operator.
+    Usage { operator: String, month: String },
 }
 
 /// What a line leads to: an answer at once, or one from the engine.
@@ -208,6 +215,20 @@ fn ask(text: &str, door: &Door, banks: &[String]) -> Asked {
             }
             Err(refused) => Asked::Answer(refused),
         },
+        Line::Bill { service, month, after: (customer, item) } => with_month(&month, |month| {
+            let after = Mark { customer, item };
+            Asked::Engine(door.ask(Request::Bill { service, month, after }))
+        }),
+        Line::Usage { operator, month } => {
+            with_month(&month, |month| Asked::Engine(door.ask(Request::Usage { operator, month })))
+        }
+    }
+}
+
+fn with_month(month: &str, ask: impl FnOnce(Month) -> Asked) -> Asked {
+    match month.parse() {
+        Ok(month) => ask(month),
+        Err(error) => Asked::Answer(refused("month", &format!("{error}"))),
     }
 }
 
@@ -268,6 +289,9 @@ fn shown(response: &Response) -> serde_json::Value {
             Settling::Otherwise => refused("reference", "was settled otherwise before"),
             Settling::OnePerson => refused("and", "must name a second person"),
         },
+        Response::Bill(page) => bill(page),
+        Response::Usage(over) => json!({ "usage": over.iter().map(usage).collect::<Vec<_>>() }),
+        Response::No(field, what) => refused(field, what),
     }
 }
 
@@ -282,5 +306,40 @@ fn shown_purchase(open: &OpenPurchase) -> serde_json::Value {
         "ordered": open.received.to_string(),
         "what": sale.map(|sale| sale.what.as_str()),
         "for": sale.map(|sale| sale.target.to_string()),
+    })
+}
+
+/// A page of a bill. Whoever asks is to charge the accounts: their numbers stand here whole.
+fn bill(page: &Page) -> serde_json::Value {
+    let lines: Vec<_> = page
+        .lines
+        .iter()
+        .map(|line| {
+            let charge = &line.charge;
+            json!({
+                "customer": line.customer.0,
+                "item": charge.item,
+                "account": charge.account.as_ref().map(AccountNumber::reveal),
+                "card": charge.card,
+                "messages": charge.messages,
+                "amount": charge.amount.decimal(),
+                "currency": charge.currency.as_str(),
+            })
+        })
+        .collect();
+    let next = page.next.map(|mark| (mark.customer, mark.item));
+    json!({ "bill": { "charged": page.charged, "lines": lines, "next": next } })
+}
+
+fn usage(over: &Over) -> serde_json::Value {
+    let (what, code, kind, price) = match &over.what {
+        What::Inbound { code, kind, price } => ("inbound", Some(code), Some(kind), *price),
+        What::Parts => ("parts", None, None, None),
+        What::Unknown => ("unknown", None, None, None),
+    };
+    let price = price.map(Minor::decimal);
+    json!({
+        "bank": over.bank, "what": what, "code": code, "kind": kind, "price": price,
+        "count": over.count,
     })
 }

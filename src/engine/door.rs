@@ -8,7 +8,9 @@ use crate::bank::Reference;
 use crate::bank::event::Event;
 use crate::base::money::Minor;
 use crate::base::now::Wall;
+use crate::calendar::month::Month;
 use crate::enrol::{Form, Outcome};
+use crate::fee::{Line, Mark};
 use crate::purchase::State;
 use crate::sale::Sale;
 
@@ -54,6 +56,22 @@ pub enum Request {
         /// And who else.
         and: String,
     },
+    /// A clerk asks for a page of a service's bill.
+    Bill {
+        /// The service, as its file names it.
+        service: String,
+        /// Of which month.
+        month: Month,
+        /// Where the page before it ended.
+        after: Mark,
+    },
+    /// A clerk asks what went over an operator.
+    Usage {
+        /// The operator, as config.toml names it.
+        operator: String,
+        /// In which month.
+        month: Month,
+    },
 }
 
 /// What is answered.
@@ -67,6 +85,12 @@ pub enum Response {
     Purchases(Vec<OpenPurchase>),
     /// What became of a settlement.
     Settled(Settling),
+    /// A page of a bill.
+    Bill(Page),
+    /// What went over an operator.
+    Usage(Vec<Over>),
+    /// Why there is no answer: which of the request's fields is at fault, and how.
+    No(&'static str, String),
 }
 
 /// An order of money that hasn't ended, for the bank's clerks. Numbers are masked.
@@ -99,6 +123,47 @@ pub enum Settling {
     Otherwise,
     /// It takes two persons.
     OnePerson,
+}
+
+/// A page of a bill.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Page {
+    /// The month was charged: these lines don't change any more. Otherwise they are what they would
+    /// be now.
+    pub charged: bool,
+    /// Its lines.
+    pub lines: Vec<Line>,
+    /// Where it ends; `None` where no more follow.
+    pub next: Option<Mark>,
+}
+
+/// What one bank had over an operator, of one kind.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Over {
+    /// The bank's name.
+    pub bank: String,
+    /// What it is.
+    pub what: What,
+    /// How many.
+    pub count: u64,
+}
+
+/// What went over an operator.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum What {
+    /// Messages that came in.
+    Inbound {
+        /// At which code.
+        code: String,
+        /// What was ordered, as records call it.
+        kind: String,
+        /// What the operator takes from the customer for each, where config.toml says so.
+        price: Option<Minor>,
+    },
+    /// Parts that the SMSC accepted.
+    Parts,
+    /// Parts of which nobody knows whether it did.
+    Unknown,
 }
 
 /// What became of an event.

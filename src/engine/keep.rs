@@ -94,6 +94,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
             message.head.state = state;
             message.head.ended = Some(now.wall);
         }
+        if std::mem::take(&mut life.is_of_run) {
+            self.runs.count(life.lane, false);
+        }
         let order = life.order;
         Self::touch(&mut self.dirty, life);
         if let Some(next) = self.orders.leave(order, id) {

@@ -1,6 +1,7 @@
 //! The engine: inputs in, one batch, effects out. The only place where the features meet.
 //!
-//! [`Engine::turn`] takes the inputs that have gathered (at most [`TURN_INPUTS_MAX`]), handles each
+//! [`Engine::turn`] takes the inputs that have gathered (at most
+//! [`crate::base::limits::TURN_INPUTS_MAX`]), handles each
 //! against the last committed batch and the one being built, commits once, and only then releases
 //! what follows ([`Engine::poll_effect`]): persist, flush, then act. While a batch commits, new
 //! inputs gather. Several steps of one message in one turn are one put.
@@ -11,11 +12,14 @@
 //! in; [`names`] numbers names; [`setup`] is what it all runs on. The engine owns no socket, clock
 //! or task; the daemon or a simulation turns it.
 
+mod bill;
 mod buy;
 mod callers;
 pub mod door;
 mod enrol;
+mod fees;
 mod hear;
+mod hours;
 mod keep;
 pub mod names;
 mod news;
@@ -24,6 +28,7 @@ mod recover;
 mod repeat;
 mod reply;
 mod rounds;
+mod runs;
 mod send;
 mod settle;
 pub mod setup;
@@ -40,7 +45,6 @@ use rustc_hash::FxHashMap;
 
 use crate::bank::{Answer, AskId, Bank, BankId, Reference};
 use crate::base::dice::Dice;
-use crate::base::limits::TURN_INPUTS_MAX;
 use crate::base::now::{ClockGuard, Mono, Now};
 use crate::base::seal::Keyring;
 use crate::engine::callers::Callers;
@@ -58,6 +62,7 @@ use crate::purchase::watch::Watch;
 use crate::sale::{Sold, TopUp};
 use crate::store::draft::{Draft, Records};
 use crate::store::{Store, StoreError, Table};
+use crate::usage::Usages;
 
 pub use recover::StartError;
 pub use tally::Tally;
@@ -110,6 +115,9 @@ pub struct Engine<S, B> {
     watch: Watch,
     banks: Vec<BankId>,
     operators: Vec<OperatorId>,
+    /// The services' numbers in records.
+    services: Vec<u16>,
+    usages: Usages,
     lives: FxHashMap<MessageId, Life>,
     callers: Callers,
     known_banks: Vec<BankId>,
@@ -119,6 +127,7 @@ pub struct Engine<S, B> {
     asked: BTreeSet<(Mono, MessageId)>,
     repeats: Repeats,
     rounds: Vec<rounds::Round>,
+    runs: runs::Runs,
     parts: Parts,
     allowances: Allowances,
     effects: VecDeque<Effect>,
@@ -157,6 +166,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         self.answers(now)?;
         self.pick_all(now)?;
         self.save();
+        self.usages.save(&mut self.draft);
         self.draft.commit()?;
         self.bank.committed();
         self.seller.committed();
@@ -171,7 +181,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
 
     /// When the next turn is due even if nothing comes in.
     pub fn poll_timeout(&self, now: Now) -> Mono {
-        if self.behind || (self.may_expire && self.is_on_rounds()) {
+        if self.behind || self.is_under_way(now.wall) {
             return now.mono;
         }
         // What should have expired and hasn't is held back by the clock guard: housekeeping looks
@@ -296,66 +306,6 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 self.handle_sold(reference, sold, now)?;
             } else {
                 return Ok(());
-            }
-        }
-    }
-
-    /// Everything that time alone brings about; of each kind so much a turn, so that those who text
-    /// us meanwhile needn't wait for all of it.
-    fn handle_time(&mut self, now: Now) -> Result<(), StoreError> {
-        for _ in 0..TURN_INPUTS_MAX {
-            let Some((_, id)) = self.asked.first().copied().filter(|(due, _)| *due <= now.mono)
-            else {
-                break;
-            };
-            self.asked.pop_first();
-            self.handle_no_answer(id, now)?;
-        }
-        self.look_at_purchases(now)?;
-        for _ in 0..TURN_INPUTS_MAX {
-            let Some(id) = self.schedule.pop_due(now.mono) else { break };
-            self.make_ready(id);
-        }
-        self.may_expire = self.guard.agrees(now);
-        if self.may_expire {
-            for _ in 0..TURN_INPUTS_MAX {
-                let Some(id) = self.schedule.pop_worthless(now.wall) else { break };
-                self.expire(id, now)?;
-            }
-        }
-        self.behind = self.may_expire
-            && self.schedule.next_worthless().is_some_and(|worthless| worthless <= now.wall);
-        for parts in self.parts.expire(&mut self.draft, now.mono) {
-            if parts.iter().all(|part| part.again) {
-                // Sent again by an SMSC that missed our answer: a message was made of them long
-                // ago.
-                self.tally.repeated += parts.len() as u64;
-                continue;
-            }
-            self.take_long(parts, None, now)?;
-        }
-        if self.housekeeping <= now.mono {
-            self.note_free_space();
-            if self.may_expire {
-                self.go_rounds(now)?;
-            }
-            let more = self.may_expire && (self.purge_old(now)? | self.forget_old_events(now)?);
-            let more = more || (self.may_expire && self.is_on_rounds());
-            self.housekeeping = if more { now.mono } else { now.mono + HOUSEKEEPING };
-        }
-        Ok(())
-    }
-
-    fn note_free_space(&mut self) {
-        let closed = self.draft.store().free_octets() == Some(0);
-        if closed != self.closed {
-            self.closed = closed;
-            if closed {
-                tracing::error!(
-                    "the disk is nearly full: new messages are refused until there is room"
-                );
-            } else {
-                tracing::info!("there is room again: new messages are taken");
             }
         }
     }

@@ -48,6 +48,10 @@ impl<S: Store, B: Bank> Engine<S, B> {
         match request {
             Request::Event { bank, event } => self.handle_event(ticket, bank, &event, now),
             Request::Enrol { bank, dry, form } => self.handle_form(ticket, bank, dry, &form, now),
+            Request::Bill { service, month, after } => {
+                self.handle_bill(ticket, &service, month, after, now)
+            }
+            Request::Usage { operator, month } => self.handle_usage(ticket, &operator, month),
             Request::Purchases { bank } => self.list_purchases(ticket, bank),
             Request::Settle { bank, reference, done, by, and } => {
                 let settling = self.settle(bank, reference, done, [by, and], now)?;
@@ -117,8 +121,10 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 }
             }
         }
+        let runs = if now.wall < worthless { self.runs_of(place, &event.news) } else { Vec::new() };
         if self.closed
             || self.draining
+            || (!runs.is_empty() && self.runs.are_many())
             || self.lives.len() + drafts.len() > self.setup.options.live_max
         {
             return Ok(Verdict::Full);
@@ -139,6 +145,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 reissue(records, bank, &card.card, new, card.last4)?;
                 self.callers.forget_all();
             }
+        }
+        for (service, run) in runs {
+            self.begin_run(service, run, worthless);
         }
         let stale = now.wall >= worthless;
         let told = drafts.len();

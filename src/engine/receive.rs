@@ -281,6 +281,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         message.head.proved = door.is_none();
         self.begin_life(incoming.lane, message, true);
 
+        let mut renewed = false;
         let outcome = match (refusal, access) {
             (Some(text), _) => Outcome::Say(Reply { text, wording: service.render(text, &[]) }),
             (None, Access::Refused { reply, .. }) => Outcome::Say(reply),
@@ -300,9 +301,11 @@ impl<S: Store, B: Bank> Engine<S, B> {
                     notices: Vec::new(),
                     others_changed: false,
                     about: None,
+                    renewed: false,
                 };
                 let outcome = command.carry_out(&mut desk)?;
                 let (notices, others_changed) = (desk.notices, desk.others_changed);
+                renewed = desk.renewed;
                 if let Some(reference) = desk.about {
                     self.keep_order(id, reference);
                 }
@@ -315,6 +318,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 outcome
             }
         };
+        self.count_inbound(bank, incoming.lane, incoming.code, command.kind(renewed), now)?;
         if changes {
             self.callers.forget(bank, caller.id);
         }

@@ -13,6 +13,7 @@ use rustc_hash::FxHashMap;
 
 use super::callers::Callers;
 use super::names::{Kind, Names};
+use super::runs::Runs;
 use super::{ENGINE, Engine, HOUSEKEEPING, Opening, PURGED_MAX, Tally};
 use crate::bank::{Bank, BankId};
 use crate::base::now::{ClockGuard, Now};
@@ -31,6 +32,7 @@ use crate::service::verb::Verb;
 use crate::store::draft::{Draft, Records};
 use crate::store::{Key, Seq, Store, StoreError};
 use crate::text::join;
+use crate::usage::Usages;
 
 /// Heads read at a time by a start, so that it needs no more memory than what lives.
 const HEADS_PAGE: usize = 4_096;
@@ -67,6 +69,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let Opening { store, keyring, dice, bank, seller, setup } = opening;
         let mut bank_names = Names::load(&store, Kind::Bank)?;
         let mut operator_names = Names::load(&store, Kind::Operator)?;
+        let mut service_names = Names::load(&store, Kind::Service)?;
         let began_empty = store.seq() == Seq::default();
         let mut draft = Draft::new(store, keyring, dice);
         let records: &mut dyn Records = &mut draft;
@@ -77,6 +80,11 @@ impl<S: Store, B: Bank> Engine<S, B> {
             .iter()
             .map(|operator| OperatorId(operator_names.number(records, &operator.name)))
             .collect();
+        let services = setup
+            .services
+            .iter()
+            .map(|entry| service_names.number(records, &entry.service.name))
+            .collect();
         let next_id: u64 = records.read(&ids_key())?.unwrap_or(1);
         let ahead_max = setup.operators.iter().map(|operator| operator.ahead_max);
         let mut engine = Engine {
@@ -84,6 +92,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             orders: Orders::default(),
             repeats: Repeats::new(setup.options.repeat_window),
             rounds: Vec::new(),
+            runs: Runs::new(setup.operators.len()),
             parts: Parts::new(join::Options {
                 timeout: setup.options.join,
                 ..join::Options::default()
@@ -96,6 +105,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
             banks,
             known_banks: bank_names.numbers().map(BankId).collect(),
             operators,
+            services,
+            usages: Usages::default(),
             lives: FxHashMap::default(),
             callers: Callers::default(),
             dirty: Vec::new(),
@@ -122,6 +133,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             engine.recover_purchases(bank, now)?;
         }
         engine.recover_rounds(now)?;
+        engine.recover_runs()?;
         engine.note_free_space();
         engine.turn([], now)?;
         Ok(engine)
@@ -213,6 +225,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
             self.dirty.push(id);
         }
         self.schedule.expires(life.worthless, id);
+        if life.is_of_run {
+            self.runs.count(lane, true);
+        }
         self.lives.insert(id, life);
         if matches!(state, State::Received | State::Asked) {
             return self.ask_again(id, now);
@@ -272,6 +287,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             notices: Vec::new(),
             others_changed: false,
             about: None,
+            renewed: false,
         };
         let outcome = command.carry_out(&mut desk)?;
         self.follow(id, place, outcome, now)

@@ -109,6 +109,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let life = Life { message: Some(Box::new(message)), dirty: true, fresh, ..life };
         self.dirty.push(life.id);
         self.schedule.expires(life.worthless, life.id);
+        if life.is_of_run {
+            self.runs.count(lane, true);
+        }
         self.lives.insert(life.id, life);
     }
 }

@@ -72,7 +72,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         }
         message.head.parts = submits.total;
         if submits.list.is_empty() {
-            self.settle_if_accepted(id, now);
+            self.settle_if_accepted(id, now)?;
             return Ok(());
         }
         message.head.state = State::InFlight;

@@ -58,7 +58,11 @@ impl<S: Store, B: Bank> Engine<S, B> {
             fingerprint: unasked.cause,
             proved: true,
             state: State::Queued,
-            promised: now.wall + self.promised_after(unasked.class),
+            // A notice takes what the others leave.
+            promised: match unasked.class {
+                Class::Notice => unasked.worthless,
+                class => now.wall + self.promised_after(class),
+            },
             worthless: unasked.worthless,
             ..Head::new(id, bank, self.operators[lane], unasked.class, now.wall)
         };
@@ -112,7 +116,12 @@ impl<S: Store, B: Bank> Engine<S, B> {
 
     /// By which operator, and from which code, a phone is written to unasked: the operator that
     /// was noted for it (CA-25), else the one whose prefix its number has, else any of its country.
-    fn way_to(&self, service: usize, phone: &Phone, number: Msisdn) -> Option<(usize, ShortCode)> {
+    pub(super) fn way_to(
+        &self,
+        service: usize,
+        phone: &Phone,
+        number: Msisdn,
+    ) -> Option<(usize, ShortCode)> {
         let operators = &self.setup.operators;
         let noted = phone
             .operator

@@ -4,6 +4,8 @@
 mod bounds;
 mod ends;
 mod repeats;
+mod reports;
+mod runs;
 mod stores;
 
 use std::cell::Cell;
@@ -13,7 +15,7 @@ use bytes::Bytes;
 
 use super::*;
 use crate::bank::embedded::{EmbeddedBank, put_offer};
-use crate::bank::{CustomerId, Question};
+use crate::bank::{AccountNumber, AccountState, CustomerId, Question};
 use crate::base::msisdn::{Msisdn, ShortCode};
 use crate::base::now::Wall;
 use crate::base::seal::KeyId;
@@ -53,6 +55,15 @@ impl Bank for Core {
         now: Now,
     ) -> Result<(), StoreError> {
         self.embedded.ask(ask, bank, question, records, now)
+    }
+
+    fn book(
+        &self,
+        bank: BankId,
+        number: &AccountNumber,
+        records: &dyn Records,
+    ) -> Result<Option<AccountState>, StoreError> {
+        self.embedded.book(bank, number, records)
     }
 
     fn poll_answer(&mut self) -> Option<(AskId, Answer)> {
@@ -160,6 +171,7 @@ fn setup() -> Setup {
         otherwise: None,
         help: true,
         alerts: false,
+        price: None,
     };
     Setup {
         banks: vec![service.bank.clone(), other.bank.clone()],

@@ -10,6 +10,7 @@ use std::fmt;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::report::When;
 use crate::service::file::Holder;
 use crate::service::topic::Topic;
 use crate::service::verb::Verb;
@@ -182,6 +183,18 @@ pub(super) struct AccountTable {
     pub(super) alerts: Alerts,
     /// The one phone that they go to, by its place in the customer's list, from 1.
     pub(super) alerts_to: Option<Spanned<u16>>,
+    /// Its balance on business days, to the phones of its alerts (SK-05).
+    pub(super) report: Option<ReportTable>,
+}
+
+/// `report = { at, when }`
+#[derive(Deserialize, Clone)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReportTable {
+    /// The local time, one of the service's.
+    pub(super) at: Spanned<String>,
+    /// `always`, or only if it `changed`.
+    pub(super) when: When,
 }
 
 /// `last = { date, amount, text }`

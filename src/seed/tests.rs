@@ -296,6 +296,7 @@ number = "1"
 balance = "1"
 alerts = { credit = "on" }
 alerts_to = 4
+report = { at = "09:00", when = "always" }
 [[customer]]
 id = "no code"
 holder = "legal"
@@ -308,6 +309,7 @@ holder = "legal"
         "an access code here has 6 digits",
         "the service has 2 phones for a customer",
         "the customer has no such phone",
+        "the service has no reports at this time",
         "the customer has no access code",
     ];
     assert_eq!(whats(&with_codes), expected);

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Time;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -13,7 +14,9 @@ use crate::bank::event::{EventKind, Outcome};
 use crate::base::fault::Fault;
 use crate::base::money::{AmountStyle, Currency};
 use crate::calendar::Country;
+use crate::service::fees::FeesTable;
 use crate::service::pattern::Verb;
+use crate::service::reports::ReportsTable;
 use crate::service::say::Say;
 use crate::service::topic::Topic;
 
@@ -73,6 +76,10 @@ pub struct ServiceFile {
     /// What has a fixed price.
     #[serde(default)]
     pub product: Vec<ProductTable>,
+    /// What its messages cost; left out: nothing.
+    pub fees: Option<FeesTable>,
+    /// Balances on business days; left out: none.
+    pub reports: Option<ReportsTable>,
     /// Which text fills which role.
     pub say: BTreeMap<Say, Spanned<String>>,
     /// The texts.
@@ -131,6 +138,10 @@ pub struct RulesTable {
     pub wrong_data_max: u8,
     /// The hours in which they count, and for which it is locked (CA-35).
     pub wrong_data_hours: u16,
+    /// From this local time on offers are told (BR-07).
+    pub offers_from: Time,
+    /// Until this one.
+    pub offers_until: Time,
     /// What the news that a card was reissued means for the contract (KB-24, CA-23).
     pub reissued_card: ReissuedCard,
     /// That each command needs the customer's code (SK-08); none where the number is enough.
@@ -172,6 +183,8 @@ impl Default for RulesTable {
             replies_per_minute: 60,
             wrong_data_max: 5,
             wrong_data_hours: 24,
+            offers_from: Time::constant(8, 0, 0, 0),
+            offers_until: Time::constant(20, 0, 0, 0),
             reissued_card: ReissuedCard::Waits,
             code: None,
             history_shown: 5,

@@ -18,7 +18,9 @@ use crate::base::money::{Currency, Minor, Rate};
 use crate::calendar::local::Shown;
 use crate::service::class::{AccountClass, SEVERAL_PLACEHOLDERS};
 use crate::service::code::{CodeRule, WRONG_PLACEHOLDERS};
+use crate::service::fees::{FEE_OPTIONAL, FEE_PLACEHOLDERS, Fees};
 use crate::service::file::ServiceFile;
+use crate::service::reports::{REPORT_PLACEHOLDERS, Reports};
 use crate::service::say::{ACCOUNT_OPTIONAL, ACCOUNT_PLACEHOLDERS, Say};
 use crate::service::texts::{TextId, Texts};
 use crate::service::topic::Topic;
@@ -78,6 +80,18 @@ impl<'a> Use<'a> {
 }
 
 impl<'a> Use<'a> {
+    /// The text that tells of a month's fees.
+    pub(super) fn fees(fees: &Fees) -> Option<Use<'a>> {
+        let (given, optional) = (FEE_PLACEHOLDERS, FEE_OPTIONAL);
+        fees.notice.map(|text| Use { text, given, optional, kind: None })
+    }
+
+    /// The texts that tell of a balance on business days.
+    pub(super) fn reports(reports: &Reports) -> [Use<'a>; 2] {
+        let given = REPORT_PLACEHOLDERS;
+        [reports.text, reports.changed].map(|text| Use { text, given, optional: &[], kind: None })
+    }
+
     /// The texts that answer a question for a class of accounts.
     pub(super) fn class(class: &AccountClass) -> [Use<'a>; 2] {
         [(class.several, SEVERAL_PLACEHOLDERS), (class.none, &[])].map(|(text, given)| Use {

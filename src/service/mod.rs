@@ -10,6 +10,7 @@ pub mod blot;
 mod build;
 pub mod class;
 pub mod code;
+pub mod fees;
 pub mod file;
 mod fit;
 pub mod holder;
@@ -17,6 +18,7 @@ pub mod notice;
 pub mod order;
 pub mod pattern;
 pub mod purchase;
+pub mod reports;
 pub mod say;
 pub mod slot;
 pub mod texts;
@@ -28,21 +30,25 @@ pub mod verb;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use jiff::civil::Time;
 use minijinja::Value;
 
 use crate::base::fault::Fault;
 use crate::base::money::{AmountStyle, Currency, Minor};
+use crate::base::now::Wall;
 use crate::calendar::local::Zone;
 use crate::calendar::{Calendar, Country, Options as CalendarOptions};
 use crate::service::build::{build_account, build_says, build_vocabulary, checked_text};
 use crate::service::class::AccountClass;
 use crate::service::code::CodeRule;
+use crate::service::fees::Fees;
 use crate::service::file::{Holder, LimitConflict, ReissuedCard, ServiceFile};
 use crate::service::fit::{Fit, Use};
 pub use crate::service::notice::AlertRule;
 use crate::service::notice::NoticeRule;
 use crate::service::pattern::{Verb, Vocabulary};
 use crate::service::purchase::Purchases;
+use crate::service::reports::Reports;
 use crate::service::say::Say;
 use crate::service::texts::{TextId, Texts};
 use crate::service::topic::Topic;
@@ -98,6 +104,10 @@ pub struct Service {
     pub wrong_data_max: u8,
     /// The hours in which they count, and for which it is locked.
     pub wrong_data_hours: u16,
+    /// From this local time on offers are told (BR-07).
+    pub offers_from: Time,
+    /// Until this one.
+    pub offers_until: Time,
     /// What the news that a card was reissued means for the contract.
     pub reissued_card: ReissuedCard,
     /// The words of the card kinds.
@@ -118,6 +128,10 @@ pub struct Service {
     pub currency: Currency,
     /// What the daemon tells by its own calendar.
     pub notices: Vec<NoticeRule>,
+    /// What its messages cost; `None`: nothing.
+    pub fees: Option<Fees>,
+    /// Balances on business days; `None`: none.
+    pub reports: Option<Reports>,
     /// The classes of accounts.
     pub classes: Vec<AccountClass>,
     /// What customers are told unasked.
@@ -166,6 +180,12 @@ impl Service {
         let notices =
             file.notice.iter().filter_map(|table| NoticeRule::read(table, faults)).collect();
         let currency = file.currency(faults);
+        let fees = file
+            .fees
+            .as_ref()
+            .zip(currency)
+            .and_then(|(table, currency)| Fees::read(table, currency, &texts, faults));
+        let reports = file.reports.as_ref().and_then(|table| Reports::read(table, &texts, faults));
         let alerts: Vec<AlertRule> = file
             .alert
             .iter()
@@ -205,6 +225,8 @@ impl Service {
             .chain(accounts.iter().flat_map(Use::account))
             .chain(classes.iter().flat_map(Use::class))
             .chain(alerts.iter().map(Use::alert))
+            .chain(fees.iter().filter_map(Use::fees))
+            .chain(reports.iter().flat_map(Use::reports))
             .chain(code.iter().flatten().flat_map(Use::code));
         let fit = Fit { texts: &texts, file: &file, currencies: &rates_currencies };
         fit.check(uses, faults);
@@ -223,6 +245,8 @@ impl Service {
             replies_per_minute: file.rules.replies_per_minute,
             wrong_data_max: file.rules.wrong_data_max,
             wrong_data_hours: file.rules.wrong_data_hours,
+            offers_from: file.rules.offers_from,
+            offers_until: file.rules.offers_until,
             reissued_card: file.rules.reissued_card,
             card_kinds: file.card.into_iter().map(|table| table.word.into_inner()).collect(),
             code: code.flatten(),
@@ -233,6 +257,8 @@ impl Service {
             calendar: Calendar::new(CalendarOptions::new(file.country)),
             currency: currency?,
             notices,
+            fees,
+            reports,
             classes,
             alerts,
             purchases,
@@ -297,6 +323,12 @@ impl Service {
             Some(shortened(wording))
         };
         filled(text).or_else(|| filled(self.text_for(Say::Later)?)).unwrap_or_default()
+    }
+
+    /// Whether offers are told at this time of day (BR-07).
+    pub fn tells_offers_at(&self, now: Wall) -> bool {
+        let time = self.zone.time(now);
+        self.offers_from <= time && time < self.offers_until
     }
 
     /// What customers call a topic.

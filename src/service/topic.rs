@@ -36,6 +36,8 @@ pub enum Topic {
     Offer,
     /// A card additional to this one was used (CA-10).
     AdditionalUse,
+    /// An account's balance on business days (SK-05).
+    Report,
 }
 
 impl Topic {
@@ -51,7 +53,7 @@ impl Topic {
 
     /// Whether its subscriptions are of one account or card, and not of the whole customer.
     pub fn is_of_item(self) -> bool {
-        self.is_movement() || matches!(self, Topic::CardUse | Topic::AdditionalUse)
+        self.is_movement() || matches!(self, Topic::CardUse | Topic::AdditionalUse | Topic::Report)
     }
 
     /// Who alone may have it; `None`: anybody (section 0, KB-02).
@@ -64,9 +66,12 @@ impl Topic {
             | Topic::Reissue
             | Topic::Deposit
             | Topic::Loan => Some(Holder::Natural),
-            Topic::Credit | Topic::Debit | Topic::CardUse | Topic::AdditionalUse | Topic::Offer => {
-                None
-            }
+            Topic::Credit
+            | Topic::Debit
+            | Topic::CardUse
+            | Topic::AdditionalUse
+            | Topic::Offer
+            | Topic::Report => None,
         }
     }
 

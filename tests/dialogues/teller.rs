@@ -16,9 +16,10 @@ use tellerd::base::now::{Mono, Now, Wall};
 use tellerd::calendar::local::Zone;
 use tellerd::config::{self, Config};
 use tellerd::daemon::assemble;
-use tellerd::engine::door::{Request, Response, Ticket as Asked, Verdict};
+use tellerd::engine::door::{Over, Page, Request, Response, Ticket as Asked, Verdict, What};
 use tellerd::engine::{Effect, Engine, Input, Opening};
 use tellerd::enrol::{Form, Outcome, Unread};
+use tellerd::fee::{Line, Mark};
 use tellerd::message::{Body, Message, MessageId};
 use tellerd::operator::{LinkId, Order, Report};
 use tellerd::outbox::of_token;
@@ -32,6 +33,7 @@ type Phones = BTreeMap<String, (String, String)>;
 
 /// A text that has reached a phone.
 struct Told {
+    bank: usize,
     lane: usize,
     name: String,
     code: String,
@@ -114,6 +116,7 @@ impl Teller {
             "enrol" => self.form(rest),
             "off" => self.bound(rest, false),
             "on" => self.bound(rest, true),
+            "bill" | "usage" => self.clerk(first, rest),
             "restart" => self.restart(),
             "down" => {
                 // The machine is off until then.
@@ -131,6 +134,9 @@ impl Teller {
     /// A text that nobody has read.
     pub(crate) fn unread(&mut self, phones: &Phones) -> Option<String> {
         self.wait(Duration::from_secs(90));
+        // Another bank's calendar has its own scenes.
+        let own = self.bank;
+        self.told.values_mut().for_each(|left| left.retain(|told| told.bank == own));
         let (number, left) = self.told.iter().find(|(_, left)| !left.is_empty())?;
         let name = phones.iter().find(|(_, (n, _))| Msisdn::parse(n) == Ok(*number));
         let name = name.map_or("a stranger", |(name, _)| name.as_str());
@@ -272,10 +278,30 @@ impl Teller {
             (_, Some(Response::Event(Verdict::Taken { stale: true, .. }))) => "stale".to_owned(),
             (_, Some(Response::Event(Verdict::Taken { alerts, .. }))) => format!("taken {alerts}"),
             (_, Some(Response::Event(Verdict::Known))) => "known".to_owned(),
+            (_, Some(Response::Bill(page))) => shown_bill(page),
+            (_, Some(Response::Usage(over))) => {
+                over.iter().map(shown_usage).collect::<Vec<_>>().join("; ")
+            }
+            (_, Some(Response::No(field, why))) => format!("refused {field} {why}"),
             (_, Some(response)) => format!("refused {response:?}"),
             (None, None) => "nothing".to_owned(),
         };
-        if answer.starts_with(expected) { Ok(()) } else { Err(answer) }
+        let is_list = matches!(self.answered, Some(Response::Bill(_) | Response::Usage(_)));
+        let fits = if is_list { answer == expected } else { answer.starts_with(expected) };
+        if fits { Ok(()) } else { Err(answer) }
+    }
+
+    /// A clerk asks for a bill of a service, or for what went over an operator.
+    fn clerk(&mut self, what: &str, rest: &str) {
+        let (name, month) = rest.split_once(' ').expect("a name and a month");
+        let (name, month) = (name.to_owned(), month.parse().expect("2026-11"));
+        let after = Mark::default();
+        let request = match what {
+            "bill" => Request::Bill { service: name, month, after },
+            _ => Request::Usage { operator: name, month },
+        };
+        (self.answered, self.refused) = (None, None);
+        self.turn(vec![Input::Request(Asked(0), request)]);
     }
 
     fn restart(&mut self) {
@@ -345,12 +371,14 @@ impl Teller {
         let banks: Vec<BankId> =
             (0..self.config.setup.banks.len()).map(|bank| self.engine.bank_id(bank)).collect();
         let records = self.engine.records();
-        let found = banks.iter().find_map(|bank| Message::load(records, *bank, id).unwrap());
-        let body = found.expect("a message").body(records).unwrap().expect("a body").clone();
+        let found = |bank: &BankId| Message::load(records, *bank, id).unwrap();
+        let (bank, mut message) =
+            (0..).zip(&banks).find_map(|(at, bank)| Some((at, found(bank)?))).expect("a message");
+        let body = message.body(records).unwrap().expect("a body").clone();
         let number = body.phone().expect("a number");
         let code = body.code().map(|code| code.to_string()).unwrap_or_default();
         let Body { text: name, reply: wording, said, .. } = body;
-        let told = Told { lane, name, code, wording, said };
+        let told = Told { bank, lane, name, code, wording, said };
         self.told.entry(number).or_default().push_back(told);
     }
 }
@@ -394,6 +422,31 @@ fn open_engine(
     let mut engine = Engine::open(opening, now).expect("an engine");
     assemble::load_seeds(&mut engine, config, now).expect("the sample banks");
     engine
+}
+
+/// `charged; Maestro *1111 **0134 2 10.00`
+fn shown_bill(page: &Page) -> String {
+    let state = if page.charged { "charged" } else { "open" };
+    let line = |line: &Line| {
+        let charge = &line.charge;
+        let card = charge.card.as_deref().map_or(String::new(), |card| format!("{card} "));
+        let account =
+            charge.account.as_ref().map_or(String::new(), |account| format!("{account} "));
+        format!("; {card}{account}{} {}", charge.messages, charge.amount.decimal())
+    };
+    page.lines.iter().map(line).fold(state.to_owned(), |all, line| all + &line)
+}
+
+/// `4640 card-alarm-on 2 at 9.60` or `parts 3`
+fn shown_usage(over: &Over) -> String {
+    match &over.what {
+        What::Inbound { code, kind, price } => {
+            let price = price.map_or(String::new(), |price| format!(" at {}", price.decimal()));
+            format!("{code} {kind} {}{price}", over.count)
+        }
+        What::Parts => format!("parts {}", over.count),
+        What::Unknown => format!("unknown {}", over.count),
+    }
 }
 
 fn belgrade(text: &str) -> Wall {

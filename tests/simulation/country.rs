@@ -54,6 +54,7 @@ pub(crate) fn setup(plan: &Plan) -> Setup {
         otherwise: None,
         help: true,
         alerts: false,
+        price: None,
     };
     Setup {
         banks: vec![service.bank.clone()],
