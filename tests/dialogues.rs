@@ -34,6 +34,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests panic where they fail")]
 
+#[path = "dialogues/answers.rs"]
+mod answers;
 #[path = "dialogues/teller.rs"]
 mod teller;
 

@@ -23,6 +23,7 @@ const LEVELS: &[&[&str]] = &[
     &["config"],
     &["daemon"],
     &["trial", "demo", "client"],
+    &["clerk"],
     &["lib", "main"],
 ];
 

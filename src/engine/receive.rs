@@ -14,9 +14,9 @@ use crate::command::access::{self, Access};
 use crate::command::{Command, Desk, Outcome, Reply};
 use crate::customer::Caller;
 use crate::engine::setup::Setup;
-use crate::inbox::address;
 use crate::inbox::parts::Part;
 use crate::inbox::repeats::Suspect;
+use crate::inbox::{address, segment};
 use crate::message::{Body, Class, Head, Message, MessageId, State};
 use crate::operator::{LinkId, Order};
 use crate::service::pattern::Reading;
@@ -28,7 +28,7 @@ use crate::smpp::status::Status;
 use crate::store::draft::Records;
 use crate::store::{Store, StoreError};
 use crate::text::decode;
-use crate::text::udh::{self, Segment};
+use crate::text::udh::Segment;
 
 const HASH_FINGERPRINT: u8 = 4;
 const HASH_GROUP: u8 = 5;
@@ -89,7 +89,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         if self.is_turned_away(&arrival, now)? {
             return Ok(());
         }
-        let (segment, octets) = segment_of(&deliver);
+        let (segment, octets) = segment::of(&deliver);
         let alphabet = self.setup.operators[lane].alphabet;
         let chars = || decode::chars(deliver.data_coding, alphabet, octets);
         let service = &self.setup.services[self.setup.routes[arrival.route].service].service;
@@ -429,22 +429,6 @@ impl<S: Store, B: Bank> Engine<S, B> {
             enquire,
         };
         self.effects.push_back(Effect::Order(door.lane, order));
-    }
-}
-
-/// Where a long text's part belongs, and its octets without their header.
-fn segment_of<'a>(deliver: &DeliverSm<'a>) -> (Option<Segment>, &'a [u8]) {
-    let octets = deliver.text();
-    if deliver.udhi() {
-        return udh::parse(octets);
-    }
-    let sar =
-        (deliver.sar_msg_ref_num(), deliver.sar_total_segments(), deliver.sar_segment_seqnum());
-    match sar {
-        (Some(reference), Some(total), Some(number)) => {
-            (Segment::from_sar(reference, total, number), octets)
-        }
-        _ => (None, octets),
     }
 }
 

@@ -16,10 +16,10 @@ use tellerd::base::now::{Mono, Now, Wall};
 use tellerd::calendar::local::Zone;
 use tellerd::config::{self, Config};
 use tellerd::daemon::assemble;
-use tellerd::engine::door::{Over, Page, Request, Response, Ticket as Asked, Verdict, What};
+use tellerd::engine::door::{Request, Response, Ticket as Asked, Verdict};
 use tellerd::engine::{Effect, Engine, Input, Opening};
-use tellerd::enrol::{Form, Outcome, Unread};
-use tellerd::fee::{Line, Mark};
+use tellerd::enrol::Form;
+use tellerd::fee::Mark;
 use tellerd::message::{Body, Message, MessageId};
 use tellerd::operator::{LinkId, Order, Report};
 use tellerd::outbox::of_token;
@@ -28,6 +28,8 @@ use tellerd::smpp::session::Ticket;
 use tellerd::smpp::status::{Meaning, Status};
 use tellerd::store::memory::MemoryStore;
 use tellerd::trial::deliver_sm;
+
+use crate::answers::{became, shown, shown_bill, shown_usage};
 
 type Phones = BTreeMap<String, (String, String)>;
 
@@ -383,29 +385,6 @@ impl Teller {
     }
 }
 
-/// `accounts[0] added, phones[1] changed; refused cards[0].word no card is called so`
-fn became(outcome: &Outcome) -> String {
-    let deeds = outcome.deeds.iter().map(|deed| format!("{} {}", deed.field, deed.did.name()));
-    let deeds = deeds.collect::<Vec<_>>().join(", ");
-    let faults: Vec<Unread> = outcome.refusals.iter().cloned().map(Unread::from).collect();
-    let mut said = Vec::new();
-    if faults.is_empty() || !deeds.is_empty() {
-        said.push(if deeds.is_empty() { "nothing new".to_owned() } else { deeds });
-    }
-    if !faults.is_empty() {
-        said.push(format!("refused {}", shown(&faults)));
-    }
-    if let Some(code) = &outcome.code {
-        said.push(format!("code {}", code.reveal().as_str()));
-    }
-    said.join("; ")
-}
-
-fn shown(faults: &[Unread]) -> String {
-    let faults = faults.iter().map(|fault| format!("{} {}", fault.field, fault.what));
-    faults.collect::<Vec<_>>().join(", ")
-}
-
 fn open_engine(
     config: &Config,
     store: &MemoryStore,
@@ -422,31 +401,6 @@ fn open_engine(
     let mut engine = Engine::open(opening, now).expect("an engine");
     assemble::load_seeds(&mut engine, config, now).expect("the sample banks");
     engine
-}
-
-/// `charged; Maestro *1111 **0134 2 10.00`
-fn shown_bill(page: &Page) -> String {
-    let state = if page.charged { "charged" } else { "open" };
-    let line = |line: &Line| {
-        let charge = &line.charge;
-        let card = charge.card.as_deref().map_or(String::new(), |card| format!("{card} "));
-        let account =
-            charge.account.as_ref().map_or(String::new(), |account| format!("{account} "));
-        format!("; {card}{account}{} {}", charge.messages, charge.amount.decimal())
-    };
-    page.lines.iter().map(line).fold(state.to_owned(), |all, line| all + &line)
-}
-
-/// `4640 card-alarm-on 2 at 9.60` or `parts 3`
-fn shown_usage(over: &Over) -> String {
-    match &over.what {
-        What::Inbound { code, kind, price } => {
-            let price = price.map_or(String::new(), |price| format!(" at {}", price.decimal()));
-            format!("{code} {kind} {}{price}", over.count)
-        }
-        What::Parts => format!("parts {}", over.count),
-        What::Unknown => format!("unknown {}", over.count),
-    }
 }
 
 fn belgrade(text: &str) -> Wall {
