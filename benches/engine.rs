@@ -7,23 +7,17 @@
 
 #[path = "common/bank.rs"]
 mod bank;
-
-use std::sync::Arc;
-use std::time::Duration;
+#[path = "common/rig.rs"]
+mod rig;
 
 use bank::{instant, phone};
 use bytes::Bytes;
-use tellerd::bank::embedded::EmbeddedBank;
 use tellerd::base::dice::Dice;
-use tellerd::base::now::{Mono, Now, Wall};
 use tellerd::base::seal::Keyring;
-use tellerd::engine::{Effect, Engine, Input, Opening};
-use tellerd::operator::{LinkId, Order, Report};
-use tellerd::sale::embedded::EmbeddedTopUp;
+use tellerd::engine::Input;
+use tellerd::operator::{LinkId, Report};
 use tellerd::smpp::session::Ticket;
-use tellerd::smpp::status::{Meaning, Status};
 use tellerd::store::Store;
-use tellerd::store::disk::{self, DiskStore};
 use tellerd::store::memory::MemoryStore;
 
 /// As the binary.
@@ -50,7 +44,7 @@ fn main() {
         println!("{:<44} {memory:>8.2} µs a message", "memory store");
     }
     if wanted("disk") {
-        let (store, keyring) = on_disk(&folder.path().join("replies"));
+        let (store, keyring) = rig::on_disk(&folder.path().join("replies"));
         let disk = replies(store, keyring, customers, messages);
         println!("{:<44} {disk:>8.2} µs a message", "disk, sealed, one fsync a turn");
     }
@@ -59,14 +53,14 @@ fn main() {
     }
     if wanted("lives") {
         let path = folder.path().join("lives");
-        let (store, keyring) = on_disk(&path);
+        let (store, keyring) = rig::on_disk(&path);
         replies(store, keyring, customers, lives);
         let journal = std::fs::metadata(path.join("journal.redb")).map_or(0, |file| file.len());
         println!(
             "{:<44} {:>8.1} MiB of journal, {:.1} MiB in all",
             format!("disk after {lives} lives, purged as they end"),
             journal as f64 / 1_048_576.0,
-            mebibytes(&path)
+            rig::mebibytes(&path)
         );
     }
 }
@@ -77,15 +71,11 @@ fn memory() -> (MemoryStore, Keyring) {
     (store, keyring)
 }
 
-fn on_disk(path: &std::path::Path) -> (DiskStore, Keyring) {
-    DiskStore::open(path, &disk::Options::default(), &mut Dice::seeded(1)).expect("a store")
-}
-
 /// Microseconds a message, from its deliver_sm to its acceptance.
 fn replies<S: Store>(store: S, keyring: Keyring, customers: u64, messages: u64) -> f64 {
-    let mut engine = open(store, keyring, 0);
-    bank::enrol(&mut engine, customers, now(0));
-    engine.turn([Input::Operator(0, Report::Up)], now(0)).expect("a turn");
+    let mut engine = rig::open(store, keyring, 0);
+    bank::enrol(&mut engine, customers, rig::now(0));
+    engine.turn([Input::Operator(0, Report::Up)], rig::now(0)).expect("a turn");
     let began = instant();
     let mut inputs: Vec<Input> = Vec::new();
     let (mut sent, mut turns) = (0, 0);
@@ -95,88 +85,40 @@ fn replies<S: Store>(store: S, keyring: Keyring, customers: u64, messages: u64) 
             sent += 1;
         }
         turns += 1;
-        engine.turn(inputs.drain(..), now(turns)).expect("a turn");
-        let mut left = 0;
-        while let Some(effect) = engine.poll_effect() {
-            let Effect::Order(lane, order) = effect else { continue };
-            match order {
-                Order::Submit { token, .. } => {
-                    left += 1;
-                    let (status, meaning) = (Status::ROK, Meaning::Ok);
-                    inputs
-                        .push(Input::Operator(lane, Report::Submitted { token, status, meaning }));
-                }
-                Order::Respond { proof: Some(proof), .. } => {
-                    inputs.push(Input::Operator(lane, Report::Proved(proof)));
-                }
-                _ => {}
-            }
-        }
-        inputs.push(Input::Operator(0, Report::Left(left)));
+        engine.turn(inputs.drain(..), rig::now(turns)).expect("a turn");
+        rig::accept_all(&mut engine, &mut inputs);
     }
     began.elapsed().as_secs_f64() * 1e6 / messages as f64
 }
 
 /// A backlog that can't leave, and a start on it.
 fn recovery(path: &std::path::Path, backlog: u64) {
-    let (store, keyring) = on_disk(path);
-    let mut engine = open(store, keyring, 0);
+    let (store, keyring) = rig::on_disk(path);
+    let mut engine = rig::open(store, keyring, 0);
     let began = instant();
     for turn in 0..backlog.div_ceil(TURN) {
         let first = turn * TURN;
         let inputs = (first..backlog.min(first + TURN)).map(|n| deliver(n % 10_000_000));
-        engine.turn(inputs, now(turn)).expect("a turn");
+        engine.turn(inputs, rig::now(turn)).expect("a turn");
         while engine.poll_effect().is_some() {}
     }
     let filled = began.elapsed();
     assert_eq!(engine.live() as u64, backlog, "nothing could leave");
     engine.close().expect("a clean end");
     drop(engine);
-    let resident = resident_mib();
+    let resident = rig::resident_mib();
     let began = instant();
-    let (store, keyring) = on_disk(path);
-    let engine = open(store, keyring, backlog / TURN);
+    let (store, keyring) = rig::on_disk(path);
+    let engine = rig::open(store, keyring, backlog / TURN);
     println!(
         "{:<44} {:>8.2} s, {} messages, {:.0} MiB resident ({:.0} before), queued in {:.1} s",
         "start on a backlog of strangers' texts",
         began.elapsed().as_secs_f64(),
         engine.live(),
-        resident_mib(),
+        rig::resident_mib(),
         resident,
         filled.as_secs_f64()
     );
-}
-
-/// What a folder holds.
-fn mebibytes(folder: &std::path::Path) -> f64 {
-    let entries = std::fs::read_dir(folder).expect("a folder");
-    let size = |entry: std::fs::DirEntry| match entry.metadata() {
-        Ok(found) if found.is_dir() => mebibytes(&entry.path()),
-        Ok(found) => found.len() as f64 / 1_048_576.0,
-        Err(_) => 0.0,
-    };
-    entries.filter_map(Result::ok).map(size).sum()
-}
-
-fn resident_mib() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap_or("");
-    let kib: f64 = line.split_whitespace().nth(1).and_then(|n| n.parse().ok()).unwrap_or(0.0);
-    kib / 1024.0
-}
-
-/// Milliseconds apart, so that nothing expires and the housekeeping runs as it would.
-fn now(turn: u64) -> Now {
-    let span = Duration::from_millis(turn + 1);
-    Now { mono: Mono::ZERO + span, wall: Wall::from_millis(1_795_348_800_000) + span }
-}
-
-fn open<S: Store>(store: S, keyring: Keyring, turn: u64) -> Engine<S, EmbeddedBank> {
-    let setup = bank::setup(5_000_000);
-    let (dice, core) = (Dice::seeded(2), EmbeddedBank::default());
-    let (seller, setup) = (Box::<EmbeddedTopUp>::default(), Arc::new(setup));
-    let opening = Opening { store, keyring, dice, bank: core, seller, setup };
-    Engine::open(opening, now(turn)).expect("an engine")
 }
 
 /// A deliver_sm of `TR` (4.6.1).

@@ -5,9 +5,14 @@
 //! personal. A [`Customer`] is sealed under his own key. What a phone wants to be told of is in
 //! [`crate::subscription`]; balances are the bank's.
 
+mod tries;
+
 use serde::{Deserialize, Serialize};
 
+pub use tries::{CodeTries, NOBODY};
+
 use crate::bank::{AccountNumber, BankId, CustomerId};
+use crate::base::access_code::{AccessCode, CodeHash};
 use crate::base::last4::Last4;
 use crate::base::msisdn::Msisdn;
 use crate::base::seal::{KeyId, Keyring};
@@ -90,6 +95,8 @@ pub struct Customer {
     pub questions: Option<Vec<Verb>>,
     /// What he may pay for by text.
     pub purchases: Payable,
+    /// What is kept of his access code, where the service asks for one (SK-07).
+    pub code: Option<CodeHash>,
 }
 
 /// What a contract allows to be paid for by text, beside top-ups.
@@ -149,8 +156,9 @@ impl Customer {
     /// A customer who has contracted nothing yet.
     pub fn new(holder: Holder) -> Customer {
         let (phones, accounts, cards, loans) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let (identity, questions, purchases) = (None, None, Payable::default());
-        Customer { holder, phones, accounts, cards, loans, identity, questions, purchases }
+        let (identity, questions, code) = (None, None, None);
+        let purchases = Payable::default();
+        Customer { holder, phones, accounts, cards, loans, identity, questions, purchases, code }
     }
 
     /// Whether he contracted a question.
@@ -200,6 +208,18 @@ impl Customer {
 
     fn key(bank: BankId, id: CustomerId) -> Key {
         CUSTOMERS.key(bank.0).u64(id.0)
+    }
+
+    /// Whether `code` is the one that the branch gave him.
+    pub fn has_code(
+        &self,
+        keyring: &Keyring,
+        bank: BankId,
+        id: CustomerId,
+        code: &AccessCode,
+    ) -> bool {
+        let typed = CodeHash::of(keyring, bank.0, id.0, code);
+        self.code.as_ref().is_some_and(|known| *known == typed)
     }
 }
 
@@ -367,20 +387,30 @@ impl Caller {
 
     /// The accounts of one kind, in the order of their ordinals.
     pub fn accounts_of<'a>(&'a self, kind: &'a str) -> Vec<CallerAccount<'a>> {
-        let mut accounts: Vec<CallerAccount<'a>> = self
-            .customers
-            .iter()
-            .flat_map(|(customer, contract)| {
-                (0u16..).zip(&contract.accounts).map(|(item, account)| CallerAccount {
-                    customer: *customer,
-                    item,
-                    account,
-                })
-            })
-            .filter(|found| found.account.kind == kind)
-            .collect();
+        let mut accounts = self.ledger();
+        accounts.retain(|found| found.account.kind == kind);
         accounts.sort_by_key(|found| found.account.ordinal);
         accounts
+    }
+
+    /// All accounts, in the order of the contract: the place there, from 1, is the number by which
+    /// a customer names one without a word for its kind.
+    pub fn ledger(&self) -> Vec<CallerAccount<'_>> {
+        let all = self.customers.iter().flat_map(|(customer, contract)| {
+            (0u16..).zip(&contract.accounts).map(|(item, account)| CallerAccount {
+                customer: *customer,
+                item,
+                account,
+            })
+        });
+        all.collect()
+    }
+
+    /// The same phone, speaking for one of its customers only.
+    pub fn only(&self, customer: CustomerId) -> Caller {
+        let mut caller = self.clone();
+        caller.customers.retain(|(id, _)| *id == customer);
+        caller
     }
 
     /// The cards that end in `last4`, or all.

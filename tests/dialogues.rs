@@ -5,12 +5,15 @@
 //! Belgrade; all operators are bound and accept at once. Its lines:
 //!
 //! ```text
+//! config tests/new_banks/config.toml  another configuration than the shipped one, for the file
 //! phone P +381631112222 telenor       a phone, for all scenes of the file
 //! P > 5622 TR 2                       the customer texts (`> 5622 @mts TR 2`: over another one)
 //! P < kb.tr.info0 stanje 1.234.567    the next text to the phone, its name and what is in it
 //! P < @mts kb.kurs                    the same, and the operator that it came by
 //! P < -                               nothing (more) has come
-//! bank account.credited {"account":…} the bank tells of an event; `bank id=7 -3h …`: id and age
+//! bank account.credited {"account":…} the bank that the file is called after tells of an event;
+//!                                     `bank of=drava id=7 -3h …`: another bank, its id, its age
+//! P = ****** SALDO                    what is kept of the words that the last read text answers
 //! = taken 1                           the answer to it: taken N, stale, known, refused
 //! wait 10min                          time passes (s, min, h, days)
 //! at 2026-11-23 08:00                 time passes until then, in Belgrade
@@ -37,6 +40,7 @@ fn play(file: &Path) -> Vec<String> {
     let mut phones: BTreeMap<String, (String, String)> = BTreeMap::new();
     let (mut wrong, mut scene, mut teller) = (Vec::new(), String::new(), None::<Teller>);
     let bank = name.split('.').next().unwrap().to_owned();
+    let mut config = "config.toml".to_owned();
     for (at, line) in (1..).zip(text.lines()) {
         let line = line.trim();
         let complain = |what: String| format!("{name}:{at}: [{scene}] {line}\n    {what}");
@@ -45,10 +49,14 @@ fn play(file: &Path) -> Vec<String> {
                 wrong.push(format!("{name}:{at}: [{scene}] not read: {left}"));
             }
             scene = title.to_owned();
-            teller = Some(Teller::open(&bank));
+            teller = Some(Teller::open(&config, &bank));
             continue;
         }
         if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        if let Some(path) = line.strip_prefix("config ") {
+            path.clone_into(&mut config);
             continue;
         }
         if let Some(rest) = line.strip_prefix("phone ") {

@@ -3,9 +3,10 @@
 //!
 //! [`rig`] is the country that the tests play in. [`messages`]: what customers text and are
 //! answered; [`odd`]: what isn't answered, and long texts; [`binds`]: kinds of binds; [`links`]:
-//! peers that come, go and misbehave; [`pace`]: SMSCs that refuse, forget and break off; [`ends`]:
-//! how the daemon ends and what it knows afterwards; [`events`]: the bank's events over the local
-//! socket; [`money`]: orders of money that stayed unknown; [`shipped`]: the shipped configuration.
+//! peers that come, go and misbehave; [`codes`]: access codes and an ordinary number; [`pace`]:
+//! SMSCs that refuse, forget and break off; [`ends`]: how the daemon ends and what it knows
+//! afterwards; [`events`]: the bank's events over the local socket; [`money`]: orders of money that
+//! stayed unknown; [`shipped`]: the shipped configuration.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests panic where they fail")]
 
@@ -14,6 +15,8 @@ mod binary;
 
 #[path = "end_to_end/binds.rs"]
 mod binds;
+#[path = "end_to_end/codes.rs"]
+mod codes;
 #[path = "end_to_end/ends.rs"]
 mod ends;
 #[path = "end_to_end/events.rs"]

@@ -21,7 +21,7 @@ const SHORTEST: usize = 5;
 
 /// What strangers and customers plant: operator, number, code, text, and what of it must not be
 /// found.
-const PLANTED: [(&str, &str, &str, &str, &str); 6] = [
+const PLANTED: [(&str, &str, &str, &str, &str); 11] = [
     ("vip", "+381608887777", "5622", "Sifra mog sefa je Zvezdana4417", "Zvezdana4417"),
     ("telenor", "+381631112222", "5622", "Moj JMBG je 0101990710018", "0101990710018"),
     ("telenor", "+381631112222", "5622", "KT 4929 1234 5678 9016", "4929 1234 5678 9016"),
@@ -34,6 +34,20 @@ const PLANTED: [(&str, &str, &str, &str, &str); 6] = [
         "Duga poruka u vise delova, koja prvo govori o vremenu i o putu do ekspoziture, o redu \
          pred salterom i o tome da je kisa padala celog dana, a tek na kraju kaze: Vidosava8831",
         "Vidosava8831",
+    ),
+    // Access codes: right, wrong, a stranger's, and one in a text of several parts.
+    ("plus", "+48601234567", "48661000555", "482913 SALDO", "482913"),
+    ("plus", "+48602111222", "48661000555", "saldo kod:719351", "719351"),
+    ("plus", "+48509000111", "48661000555", "HISTORIA 1 kod 482913", "HISTORIA 1 kod"),
+    ("plus", "+48501234567", "48661000555", "482913 historia 2", "12 300,00"),
+    (
+        "plus",
+        "+48602111222",
+        "48661000555",
+        "719350 SALDO, a poza tym bardzo prosze o pilny kontakt telefoniczny w godzinach \
+         popoludniowych, najlepiej miedzy szesnasta a osiemnasta, gdyz wczesniej jestem w pracy \
+         i nie moge rozmawiac; moje haslo to Malwina5520",
+        "Malwina5520",
     ),
 ];
 
@@ -71,7 +85,7 @@ impl Needles {
     fn number(&mut self, name: &str, number: &str) {
         let digits = number.trim_start_matches('+');
         self.text(name, digits);
-        self.text(name, &digits[3..]);
+        self.text(name, &digits[if digits.starts_with("48") { 2 } else { 3 }..]);
         let word: u64 = digits.parse().unwrap();
         let significant = |octets: [u8; 8]| octets.into_iter().skip_while(|octet| *octet == 0);
         let big: Vec<u8> = significant(word.to_be_bytes()).collect();
@@ -128,10 +142,20 @@ fn seed_needles(seed: &str, needles: &mut Needles) {
                 needles.text(&name, &value[4..]);
             }
             "balance" | "available" if value.len() > 7 => needles.text(&name, value),
-            "reference" => needles.text(&name, value),
+            "reference" | "code" => needles.text(&name, value),
             _ => {}
         }
     }
+}
+
+/// A log without the times that its lines begin with: of a million microseconds one is a code.
+fn without_times(log: &[u8]) -> Vec<u8> {
+    let lines = log.split_inclusive(|octet| *octet == b'\n');
+    let told = lines.map(|line| {
+        let begins = line.iter().position(|octet| *octet == b' ').unwrap_or_default();
+        if line.first().is_some_and(u8::is_ascii_digit) { &line[begins..] } else { line }
+    });
+    told.flatten().copied().collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -141,8 +165,9 @@ async fn nothing_personal_stands_in_clear() {
         texts.set("# level = \"info\" ", "level = \"trace\" ").without_allowance()
     });
     let mut needles = Needles::new();
-    let seed = fs::read_to_string(place.path("examples/kombank.toml")).unwrap();
-    seed_needles(&seed, &mut needles);
+    for seed in ["examples/kombank.toml", "examples/sms-kontakt.toml"] {
+        seed_needles(&fs::read_to_string(place.path(seed)).unwrap(), &mut needles);
+    }
     let mut command = Command::new(env!("CARGO_BIN_EXE_tellerd"));
     command.env("RUST_LOG", "trace");
     let mut daemon = Daemon::start_as(&place, command);
@@ -189,8 +214,11 @@ async fn nothing_personal_stands_in_clear() {
     let mut octets = 0;
     let mut look = |place: &Place| {
         for path in files(&place.store).into_iter().chain([place.path("log")]) {
-            let content = fs::read(&path).unwrap_or_default();
+            let mut content = fs::read(&path).unwrap_or_default();
             octets += content.len();
+            if path.ends_with("log") {
+                content = without_times(&content);
+            }
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             found
                 .extend(needles.find(&content).into_iter().map(|what| format!("{what} in {name}")));

@@ -14,8 +14,10 @@ use tellerd::engine::Engine;
 use tellerd::engine::setup::{OperatorSetup, Options, Setup};
 use tellerd::service::Service;
 use tellerd::service::file::Holder;
+use tellerd::service::topic::Topic;
 use tellerd::store::draft::Records;
 use tellerd::store::{Store, StoreError};
+use tellerd::subscription::{Subscription, Subscriptions};
 
 #[expect(clippy::disallowed_methods, reason = "a bench measures")]
 pub(crate) fn instant() -> Instant {
@@ -25,6 +27,14 @@ pub(crate) fn instant() -> Instant {
 /// The number of one of the generated customers.
 pub(crate) fn phone(number: u64) -> String {
     format!("38163{number:07}")
+}
+
+/// So many customers a batch.
+const ENROLLED_AT_ONCE: u64 = 20_000;
+
+/// The account of one of them.
+pub(crate) fn account(number: u64) -> String {
+    format!("205-{number:013}-{:02}", number % 97)
 }
 
 /// The shipped service at one operator, without allowances; ended messages are purged at once.
@@ -43,18 +53,21 @@ pub(crate) fn setup(rate: u32) -> Setup {
     }
 }
 
-/// So many customers with one account and one phone each.
+/// So many customers with one account, one phone and one subscription each.
 pub(crate) fn enrol<S: Store>(engine: &mut Engine<S, EmbeddedBank>, customers: u64, now: Now) {
-    engine
-        .load_once(0, now, |records, bank| -> Result<(), StoreError> {
-            (0..customers).try_for_each(|number| enrol_one(records, bank, number))
-        })
-        .expect("customers");
+    let bank = engine.bank_id(0);
+    for number in 0..customers {
+        enrol_one(engine.records(), bank, number).expect("a customer");
+        if number % ENROLLED_AT_ONCE == 0 {
+            engine.turn([], now).expect("a turn");
+        }
+    }
+    engine.turn([], now).expect("a turn");
 }
 
 fn enrol_one(records: &mut dyn Records, bank: BankId, number: u64) -> Result<(), StoreError> {
     let customer = CustomerId(number + 1);
-    let account = AccountNumber::new(format!("205-{number:013}-{:02}", number % 97));
+    let account = AccountNumber::new(self::account(number));
     let kind = "TR".to_owned();
     let contract = Customer {
         phones: vec![Msisdn::parse(&phone(number)).expect("a number")],
@@ -64,6 +77,12 @@ fn enrol_one(records: &mut dyn Records, bank: BankId, number: u64) -> Result<(),
     contract.save(records, bank, customer)?;
     let id = PhoneId::of(records.keyring(), contract.phones[0]);
     Phone { customers: vec![customer], ..Phone::default() }.save(records, bank, id);
+    let mut subscriptions = Subscriptions::default();
+    for topic in [Topic::Credit, Topic::Debit] {
+        let (limit, active) = (Minor::whole(1_000), topic == Topic::Credit);
+        subscriptions.contract(Subscription { topic, item: 0, active, limit });
+    }
+    subscriptions.save(records, bank, customer, id);
     let state = AccountState {
         balance: Minor::new(number as i64 * 37),
         last: Some(Movement {

@@ -75,6 +75,7 @@ impl Bank for EmbeddedBank {
                         Some(Mirrored::State(state)) => {
                             states.push(ranked(records, bank, state, now)?);
                         }
+                        // Half an answer would look like the whole of what somebody has.
                         Some(Mirrored::Silent) => return Ok(()),
                         None => break,
                     }
@@ -188,17 +189,22 @@ fn post(
         return Ok(());
     };
     balance_after(&mut state, posting, amount);
-    state.last = Some(Movement { date: on, amount, text: posting.description.0.clone() });
+    state.note(Movement { date: on, amount, text: posting.description.0.clone() });
     records.write_sealed(sealed_for, key, &Mirrored::State(state));
     Ok(())
 }
 
-/// Puts a movement into a state; the balance that it was in, after it.
+/// Puts a movement into a state; the balance that it was in, after it. What may be spent moves with
+/// the balance: what is held of it stays held.
 fn balance_after(state: &mut AccountState, posting: &Posting, amount: Minor) -> Minor {
     let balance = state.balances.iter_mut().find(|b| b.currency == posting.currency);
     let balance = balance.map_or(&mut state.balance, |balance| &mut balance.amount);
-    *balance = posting.balance.unwrap_or(balance.plus(amount));
-    *balance
+    let before = *balance;
+    let after = posting.balance.unwrap_or(before.plus(amount));
+    *balance = after;
+    let moved = after.plus(before.negated());
+    state.available = state.available.map(|available| available.plus(moved));
+    after
 }
 
 /// Mirrors an account; `None` makes it silent.

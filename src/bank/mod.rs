@@ -13,6 +13,7 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::base::limits::MOVEMENTS_KEPT_MAX;
 use crate::base::money::{Currency, Minor, Rate};
 use crate::base::now::Now;
 use crate::store::StoreError;
@@ -181,6 +182,19 @@ pub struct AccountState {
     pub renews: Option<(u16, Minor)>,
     /// A foreign-currency account's balances: active ones, the most valuable first (KB-15).
     pub balances: Vec<CurrencyBalance>,
+    /// What of it may be spent, where the bank tells that: holds of cards are taken off.
+    pub available: Option<Minor>,
+    /// The last movements, the newest first, at most [`MOVEMENTS_KEPT_MAX`].
+    pub history: Vec<Movement>,
+}
+
+impl AccountState {
+    /// Notes a movement as the newest.
+    pub fn note(&mut self, movement: Movement) {
+        self.history.insert(0, movement.clone());
+        self.history.truncate(MOVEMENTS_KEPT_MAX);
+        self.last = Some(movement);
+    }
 }
 
 /// One currency of a foreign-currency account.

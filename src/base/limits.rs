@@ -63,6 +63,9 @@ pub const DESCRIPTION_CHARS_MAX: usize = 30;
 /// Currencies of a foreign-currency account that a text is given (KB-15).
 pub const BALANCES_SHOWN_MAX: usize = 4;
 
+/// Movements of an account that the mirror of the bank's books keeps, the newest.
+pub const MOVEMENTS_KEPT_MAX: usize = 10;
+
 /// Octets of a folded command; what is longer is no command, and its tail is dropped.
 pub const FOLDED_OCTETS_MAX: usize = 256;
 

@@ -2,6 +2,7 @@
 //!
 //! Nothing in here does I/O or reads a clock; nothing in here knows SMPP or a bank.
 
+pub mod access_code;
 pub mod dice;
 pub mod fault;
 pub mod jmbg;

@@ -122,6 +122,11 @@ impl ShortCode {
         self.0
     }
 
+    /// Whether it is an ordinary number with its country's code (SK-09): short codes are shorter.
+    pub const fn is_whole_number(self) -> bool {
+        self.0 >= 1_000_000_000
+    }
+
     /// A code from [`ShortCode::word`].
     pub fn from_word(word: u64) -> Option<ShortCode> {
         (100..=999_999_999_999_999).contains(&word).then_some(ShortCode(word))

@@ -86,6 +86,7 @@ impl Asked {
         };
         let bare = state.overdraft.is_none() && state.term.is_none() && state.balances.is_empty();
         let text = if bare { kind.info_bare } else { kind.info };
+        let Some(text) = text else { return say(service, Say::Later, &[]) };
         let mut values = vec![
             ("k", Value::from(kind.word.as_str())),
             ("n", Value::from(self.ordinal)),

@@ -5,11 +5,15 @@
 //! question to the bank together with what to make of its answer. Questions change nothing;
 //! commands that change something change it in the batch of the turn, together with their reply.
 
+pub mod access;
+mod accounts;
 mod attempts;
 mod balance;
 mod balances;
 mod card;
 mod card_alarm;
+mod history;
+mod ledger;
 mod offer;
 pub mod pay;
 mod product;
@@ -37,6 +41,8 @@ pub use balance::Balance;
 pub use balances::Balances;
 pub use card::CardQuery;
 pub use card_alarm::CardAlarm;
+pub use history::History;
+pub use ledger::LedgerBalance;
 pub use pay::Order;
 pub use product::Product;
 pub use rates::Rates;
@@ -71,6 +77,14 @@ pub enum Command {
     TopUp(TopUp),
     /// `DuoTv`, `user1 DuoTv`
     Product(Product),
+    /// `SALDO 2`
+    LedgerBalance(LedgerBalance),
+    /// `HISTORIA 2`
+    History(History),
+    /// `RACHUNKI`
+    Accounts,
+    /// `POMOC`, where it has a text of its own.
+    Guide,
 }
 
 impl Command {
@@ -105,6 +119,12 @@ impl Command {
             }),
             (Verb::Call, ..) => Command::Call,
             (Verb::Help | Verb::Balance | Verb::Subscribe, ..) => Command::Help,
+            (Verb::LedgerBalance, ..) => {
+                Command::LedgerBalance(LedgerBalance { ordinal: args.ordinal })
+            }
+            (Verb::History, ..) => Command::History(History { ordinal: args.ordinal }),
+            (Verb::Accounts, ..) => Command::Accounts,
+            (Verb::Guide, ..) => Command::Guide,
         }
     }
 
@@ -123,7 +143,17 @@ impl Command {
             Command::CardAlarm(command) => command.verb().name(),
             Command::TopUp(_) => Verb::TopUp.name(),
             Command::Product(_) => Verb::Product.name(),
+            Command::LedgerBalance(_) => "ledger-balance",
+            Command::History(_) => "history",
+            Command::Accounts => "accounts",
+            Command::Guide => "guide",
         }
+    }
+
+    /// Whether it is carried out only with the customer's access code, where the service asks for
+    /// one: the number to call is for everybody, at once.
+    pub fn needs_code(&self) -> bool {
+        !matches!(self, Command::Call)
     }
 
     /// Whether it changes something, so that a repeat must not be carried out again.
@@ -163,6 +193,10 @@ impl Command {
             Command::CardAlarm(command) => command.carry_out(desk),
             Command::TopUp(command) => command.carry_out(desk),
             Command::Product(command) => command.carry_out(desk),
+            Command::LedgerBalance(command) => Ok(command.carry_out(desk)),
+            Command::History(command) => Ok(command.carry_out(desk)),
+            Command::Accounts => Ok(accounts::carry_out(desk)),
+            Command::Guide => Ok(desk.say(Say::Guide, &[])),
         }
     }
 }
@@ -245,6 +279,10 @@ pub enum Then {
     Balances(balances::Asked),
     /// Wait for the outcome of an order of money, which is watched elsewhere.
     Bought,
+    /// Tell balances.
+    Ledger(ledger::Asked),
+    /// Tell the last operations.
+    History(history::Asked),
 }
 
 impl Then {
@@ -257,6 +295,8 @@ impl Then {
             Then::Offer => offer::reply(service, answer),
             Then::Balances(asked) => asked.reply(service, answer),
             Then::Bought => say(service, Say::Later, &[]),
+            Then::Ledger(asked) => asked.reply(service, answer),
+            Then::History(asked) => asked.reply(service, answer),
         }
     }
 }

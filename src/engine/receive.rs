@@ -7,19 +7,20 @@ use std::sync::Arc;
 
 use super::{Effect, Engine};
 use crate::bank::{Bank, BankId};
+use crate::base::access_code::AccessCode;
 use crate::base::msisdn::{Msisdn, ShortCode};
 use crate::base::now::Now;
+use crate::command::access::{self, Access};
 use crate::command::{Command, Desk, Outcome, Reply};
 use crate::customer::Caller;
-use crate::engine::setup::{Route, Setup};
+use crate::engine::setup::Setup;
 use crate::inbox::address;
 use crate::inbox::parts::Part;
 use crate::inbox::repeats::Suspect;
 use crate::message::{Body, Class, Head, Message, MessageId, State};
 use crate::operator::{LinkId, Order};
-use crate::service::pattern::{Reading, Verb};
+use crate::service::pattern::Reading;
 use crate::service::say::Say;
-use crate::service::texts::TextId;
 use crate::smpp::deliver::DeliverSm;
 use crate::smpp::receipt::Receipt;
 use crate::smpp::session::Ticket;
@@ -60,6 +61,8 @@ struct Incoming {
     parts: Vec<u128>,
     text: String,
     reading: Reading,
+    /// The access code that it holds, where its service asks for one.
+    typed: Option<AccessCode>,
 }
 
 impl<S: Store, B: Bank> Engine<S, B> {
@@ -89,24 +92,32 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let (segment, octets) = segment_of(&deliver);
         let alphabet = self.setup.operators[lane].alphabet;
         let chars = || decode::chars(deliver.data_coding, alphabet, octets);
+        let service = &self.setup.services[self.setup.routes[arrival.route].service].service;
         if let Some(segment) = segment.filter(|segment| segment.total > 1) {
-            return self.take_part(&arrival, segment, decode::kept(chars()), now);
+            let mut text = decode::kept(chars());
+            // Parts are stored until they are all there, and no code ever is: commands that need
+            // one are short.
+            if service.code.is_some() {
+                text = service.blotted(&text);
+            }
+            return self.take_part(&arrival, segment, text, now);
         }
         let Arrival { route, phone, code, fingerprint, .. } = arrival;
-        let service = &self.setup.services[self.setup.routes[route].service].service;
-        let reading = service.understand(chars);
+        let (reading, typed) = (service.understand(chars), service.typed_code(chars));
         let (parts, text) = (Vec::new(), decode::kept(chars()));
-        let incoming = Incoming { lane, route, phone, code, fingerprint, parts, text, reading };
+        let incoming =
+            Incoming { lane, route, phone, code, fingerprint, parts, text, reading, typed };
         self.take(incoming, Some(door), now)
     }
 
     /// Where a deliver_sm leads and whom it is from; `None`, and answered, where nowhere or nobody.
     fn place(&mut self, door: Door, deliver: &DeliverSm<'_>) -> Option<Arrival> {
         let operator = &self.setup.operators[door.lane];
-        let code = address::code(deliver.destination);
-        let route = code.and_then(|code| find_route(&self.setup, door.lane, code));
-        let (Some(route), Some(code)) = (route, code) else {
+        let mut codes = address::codes(deliver.destination, &operator.country_code);
+        let found = codes.find_map(|code| Some((find_route(&self.setup, door.lane, code)?, code)));
+        let Some((route, code)) = found else {
             self.tally.unrouted += 1;
+            let code = address::code(deliver.destination);
             tracing::warn!(operator = %operator.name, code = ?code, "no route: refused");
             self.respond(door, Status::RX_R_APPN);
             return None;
@@ -218,11 +229,12 @@ impl<S: Store, B: Bank> Engine<S, B> {
             }
             reading => reading,
         };
+        let typed = service.typed_code(|| text.chars());
         let fingerprint = last.map_or(of_piece, |(_, fingerprint)| fingerprint);
         let text = decode::kept(text.chars());
         let parts = parts.iter().map(|part| part.fingerprint).collect();
         self.take(
-            Incoming { lane, route, phone, code, fingerprint, parts, text, reading },
+            Incoming { lane, route, phone, code, fingerprint, parts, text, reading, typed },
             door,
             now,
         )
@@ -235,14 +247,29 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let place = route.service;
         let service = &setup.services[place].service;
         let bank = self.banks[setup.services[place].bank];
-        let caller = self.callers.load(&self.draft, bank, incoming.phone)?;
+        let mut caller = self.callers.load(&self.draft, bank, incoming.phone)?;
         let command = Command::of(incoming.reading);
         let id = self.new_id();
         self.tally.received += 1;
         let sender = caller.id.0;
-        let refusal = refused_by(route, incoming.reading);
-        let changes = command.changes() && refusal.is_none();
-        let money = changes && command.moves_money();
+        let refusal = route.refusal(incoming.reading);
+        // What the route doesn't take is no try of a code.
+        let access = if refusal.is_none() && command.needs_code() {
+            access::check(service, &mut self.draft, bank, &caller, incoming.typed.as_ref())?
+        } else {
+            Access::Open
+        };
+        if let Access::Granted(owner) = access
+            && caller.customers.len() > 1
+        {
+            caller = Arc::new(caller.only(owner));
+        }
+        let changes = match &access {
+            Access::Refused { counted, .. } => *counted,
+            Access::Open | Access::Granted(_) => command.changes() && refusal.is_none(),
+        };
+        let refused = matches!(access, Access::Refused { .. });
+        let money = changes && !refused && command.moves_money();
         if changes && !money {
             self.end_suspicion_of_changes(bank, sender)?;
         }
@@ -255,9 +282,10 @@ impl<S: Store, B: Bank> Engine<S, B> {
         message.head.proved = door.is_none();
         self.begin_life(incoming.lane, message, true);
 
-        let outcome = match refusal {
-            Some(text) => Outcome::Say(Reply { text, wording: service.render(text, &[]) }),
-            None => {
+        let outcome = match (refusal, access) {
+            (Some(text), _) => Outcome::Say(Reply { text, wording: service.render(text, &[]) }),
+            (None, Access::Refused { reply, .. }) => Outcome::Say(reply),
+            (None, Access::Open | Access::Granted(_)) => {
                 let local = service.zone.local(now.wall);
                 let mut desk = Desk {
                     service,
@@ -419,17 +447,4 @@ fn segment_of<'a>(deliver: &DeliverSm<'a>) -> (Option<Segment>, &'a [u8]) {
 
 fn find_route(setup: &Setup, lane: usize, code: ShortCode) -> Option<usize> {
     setup.routes.iter().position(|route| route.operator == lane && route.code == code)
-}
-
-/// The text of a route that doesn't accept what was ordered, judged by its command, before its
-/// arguments.
-fn refused_by(route: &Route, reading: Reading) -> Option<TextId> {
-    let accepts = route.accepts.as_ref()?;
-    let accepted = match reading.verb() {
-        None | Some(Verb::Help) => route.help,
-        // Whoever sees his money leave isn't sent to another code first.
-        Some(Verb::Call) => true,
-        Some(verb) => accepts.contains(&verb),
-    };
-    if accepted { None } else { route.otherwise }
 }

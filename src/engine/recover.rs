@@ -234,7 +234,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
             return Ok(());
         }
         let Some((head, body)) = self.opened(id) else { return Ok(()) };
-        let (bank, lane) = (head.bank, self.lives.get(&id).map_or(0, |life| life.lane));
+        let (bank, owner) = (head.bank, head.customer);
+        let lane = self.lives.get(&id).map_or(0, |life| life.lane);
         let said = body.said.clone();
         let is_order = [Verb::TopUp, Verb::Product].iter().any(|verb| verb.name() == body.command);
         let place = setup.services.iter().position(|entry| entry.service.name == body.service);
@@ -248,7 +249,12 @@ impl<S: Store, B: Bank> Engine<S, B> {
             return Ok(());
         }
         let service = &setup.services[place].service;
-        let caller = self.callers.load(&self.draft, bank, phone)?;
+        let mut caller = self.callers.load(&self.draft, bank, phone)?;
+        // Whoever was asked about had typed his code, of which nothing is kept: it was right, and
+        // for his accounts alone.
+        if let (Some(_), Some(owner)) = (&service.code, owner) {
+            caller = Arc::new(caller.only(owner));
+        }
         let command = Command::of(service.understand(|| said.chars()));
         let local = service.zone.local(now.wall);
         // A question: it changes nothing, and there is nobody else to tell of it.

@@ -9,7 +9,7 @@ use crate::base::msisdn::ShortCode;
 use crate::calendar::file::Holidays;
 use crate::outbox::submit::Form;
 use crate::service::Service;
-use crate::service::pattern::Verb;
+use crate::service::pattern::{Reading, Verb};
 use crate::service::texts::TextId;
 use crate::text::decode::Alphabet;
 use crate::text::encode::Policy;
@@ -134,6 +134,21 @@ pub struct Route {
     pub help: bool,
     /// Whether alerts of the service leave from this code on this operator.
     pub alerts: bool,
+}
+
+impl Route {
+    /// The text of a route that doesn't accept what was ordered, judged by its command, before its
+    /// arguments.
+    pub fn refusal(&self, reading: Reading) -> Option<TextId> {
+        let accepts = self.accepts.as_ref()?;
+        let accepted = match reading.verb() {
+            None | Some(Verb::Help) => self.help,
+            // Whoever sees his money leave isn't sent to another code first.
+            Some(Verb::Call) => true,
+            Some(verb) => accepts.contains(&verb),
+        };
+        if accepted { None } else { self.otherwise }
+    }
 }
 
 /// The engine's own settings.

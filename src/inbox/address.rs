@@ -29,7 +29,17 @@ pub fn subscriber(address: AddressView<'_>, country_code: &str) -> Option<Msisdn
     Msisdn::from_digits(whole.as_bytes()).ok()
 }
 
-/// The code that a destination address means.
+/// The codes that a destination address may mean: as it stands, and, where the bank is texted to at
+/// an ordinary number (SK-09), completed as a subscriber's.
+pub fn codes(
+    address: AddressView<'_>,
+    country_code: &str,
+) -> impl Iterator<Item = ShortCode> + use<> {
+    let whole = subscriber(address, country_code).map(Msisdn::word).and_then(ShortCode::from_word);
+    [code(address), whole].into_iter().flatten()
+}
+
+/// The code that a destination address is as it stands.
 pub fn code(address: AddressView<'_>) -> Option<ShortCode> {
     ShortCode::parse(std::str::from_utf8(address.digits).ok()?.trim()).ok()
 }
@@ -70,6 +80,22 @@ mod tests {
         for ton in 0..6 {
             let address = AddressView { ton, npi: 0, digits: b"5622" };
             assert_eq!(code(address), ShortCode::parse("5622").ok());
+            assert!(codes(address, "381").any(|code| code.word() == 5622));
+        }
+    }
+
+    #[test]
+    fn an_ordinary_number_is_one_code_in_every_form() {
+        for (ton, digits) in [
+            (1, "48661000555"),
+            (1, "+48661000555"),
+            (0, "0048661000555"),
+            (2, "661000555"),
+            (0, "0661000555"),
+        ] {
+            let address = AddressView { ton, npi: 1, digits: digits.as_bytes() };
+            let mut codes = codes(address, "48");
+            assert!(codes.any(|code| code.word() == 48_661_000_555), "{ton} {digits}");
         }
     }
 }

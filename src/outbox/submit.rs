@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use crate::base::msisdn::ShortCode;
 use crate::base::now::Now;
 use crate::message::{Body, Head};
 use crate::smpp::pdu::{Address, ShortMessage, Submit};
@@ -17,9 +18,9 @@ pub struct Form {
     pub policy: Policy,
     /// What data_coding 0 means.
     pub alphabet: Alphabet,
-    /// TON and NPI of the short code.
+    /// TON and NPI of a short code that we send from.
     pub source: (u8, u8),
-    /// TON and NPI of the customer's number.
+    /// TON and NPI of a whole number: a customer's, or one that we send from (SK-09).
     pub destination: (u8, u8),
     /// registered_delivery.
     pub registered_delivery: u8,
@@ -67,14 +68,14 @@ fn submit(
     part: Part,
     now: Now,
 ) -> Result<Submit, String> {
-    let (source_ton, source_npi) = form.source;
-    let (destination_ton, destination_npi) = form.destination;
+    let is_whole = body.code().is_some_and(ShortCode::is_whole_number);
+    let source = if is_whole { form.destination } else { form.source };
     let address =
-        |ton, npi, digits: &str| Address::new(ton, npi, digits).map_err(|e| e.to_string());
+        |(ton, npi), digits: &str| Address::new(ton, npi, digits).map_err(|e| e.to_string());
     Ok(Submit {
         service_type: Default::default(),
-        source: address(source_ton, source_npi, &body.code.to_string())?,
-        destination: address(destination_ton, destination_npi, &body.phone.to_string())?,
+        source: address(source, &body.code.to_string())?,
+        destination: address(form.destination, &body.phone.to_string())?,
         esm_class: if part.udh { ESM_UDHI } else { 0 },
         priority: 0,
         validity: Some(head.worthless.since(now.wall)),
@@ -84,4 +85,39 @@ fn submit(
         short_message: ShortMessage::new(Bytes::from(part.octets))
             .map_err(|error| error.to_string())?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bank::BankId;
+    use crate::base::now::{Mono, Wall};
+    use crate::message::{Class, MessageId, OperatorId};
+
+    #[test]
+    fn an_ordinary_number_that_we_send_from_is_an_international_one() {
+        let form = Form {
+            policy: Policy::Plain,
+            alphabet: Alphabet::Gsm7,
+            source: (3, 0),
+            destination: (1, 1),
+            registered_delivery: 0,
+        };
+        let now = Now { mono: Mono::ZERO, wall: Wall::from_millis(0) };
+        for (code, source) in [(5_622, (3, 0)), (48_661_000_555, (1, 1))] {
+            let head = Head::new(MessageId(1), BankId(1), OperatorId(1), Class::Reply, now.wall);
+            let body = Body {
+                phone: 48_601_234_567,
+                code,
+                said: String::new(),
+                service: String::new(),
+                command: String::new(),
+                text: String::new(),
+                reply: "Salda".to_owned(),
+            };
+            let sent = submits(&form, &head, &body, now).unwrap();
+            let expected = Address::new(source.0, source.1, &code.to_string()).unwrap();
+            assert_eq!(sent.list[0].1.source, expected);
+        }
+    }
 }

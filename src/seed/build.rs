@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use crate::bank::{AccountNumber, AccountState, CardState, CurrencyBalance, Movement};
+use crate::base::access_code::AccessCode;
 use crate::base::jmbg::Jmbg;
+use crate::base::limits::MOVEMENTS_KEPT_MAX;
 use crate::base::money::Minor;
 use crate::base::msisdn::Msisdn;
 use crate::customer::{Account, Card, Customer, Payable};
 use crate::sale::embedded::Manner;
 use crate::seed::file::{
-    AccountTable, Alerts, BalanceTable, CardTable, CustomerTable, SaleEnd, SaleTable, SeedFile,
+    AccountTable, Alerts, BalanceTable, CardTable, CustomerTable, MovementTable, SaleEnd,
+    SaleTable, SeedFile,
 };
 use crate::seed::reader::{Alert, Reader};
 use crate::service::Service;
@@ -22,6 +25,8 @@ pub(super) struct Client {
     pub(super) contract: Customer,
     /// His number as a citizen, of which a keyed hash is stored.
     pub(super) jmbg: Option<Jmbg>,
+    /// His access code.
+    pub(super) code: Option<AccessCode>,
     /// His phones.
     pub(super) phones: Vec<Line>,
     /// The states of his accounts, in their order; `None` is an account that never answers.
@@ -40,6 +45,8 @@ pub(super) struct Line {
     pub(super) number: Msisdn,
     /// The operator that the branch noted.
     pub(super) operator: Option<String>,
+    /// Too many wrong codes came from it.
+    pub(super) locked: bool,
     alerts: Vec<Wanted>,
 }
 
@@ -48,6 +55,8 @@ struct Wanted {
     topic: Topic,
     item: u16,
     alert: Alert,
+    /// The place of the only phone that it is for.
+    phone: Option<usize>,
 }
 
 /// All customers of a file, in its order.
@@ -88,7 +97,8 @@ fn client(table: &CustomerTable, reader: &mut Reader) -> Client {
             ordinal,
             number: AccountNumber::new(account.number.get_ref().as_str()),
         });
-        alerts.extend(wanted(&account.alerts, item, reader));
+        let to = account.alerts_to.as_ref().map(|to| usize::from(*to.get_ref()));
+        alerts.extend(wanted(&account.alerts, item, to, reader));
     }
     for (item, card) in (0..).zip(&table.card) {
         let Some(last4) = reader.last4(&card.last4) else { continue };
@@ -101,20 +111,22 @@ fn client(table: &CustomerTable, reader: &mut Reader) -> Client {
             account: card.account.as_ref().map(|a| AccountNumber::new(a.get_ref().as_str())),
             primary: card.primary.as_ref().map(|primary| primary.get_ref().clone()),
         });
-        alerts.extend(wanted(&card.alerts, item, reader));
+        alerts.extend(wanted(&card.alerts, item, None, reader));
     }
     let mut phones = Vec::new();
     for phone in &table.phone {
-        let alerts = wanted(&phone.alerts, WHOLE_CUSTOMER, reader);
+        let alerts = wanted(&phone.alerts, WHOLE_CUSTOMER, None, reader);
         let Some(number) = reader.number(&phone.number) else { continue };
         contract.phones.push(number);
-        phones.push(Line { number, operator: phone.operator.clone(), alerts });
+        let (operator, locked) = (phone.operator.clone(), phone.locked);
+        phones.push(Line { number, operator, locked, alerts });
     }
     let loans = table.loan.iter().map(|loan| loan.number.get_ref().as_str());
     contract.loans.extend(loans.map(AccountNumber::new));
     Client {
         contract,
         jmbg: table.jmbg.as_ref().and_then(|text| reader.jmbg(text)),
+        code: table.code.as_ref().and_then(|text| reader.code(text)),
         phones,
         states: table.account.iter().map(|account| state(account, reader)).collect(),
         card_states: table.card.iter().filter_map(|card| card_state(card, reader)).collect(),
@@ -136,21 +148,17 @@ fn client(table: &CustomerTable, reader: &mut Reader) -> Client {
     }
 }
 
-fn wanted(alerts: &Alerts, item: u16, reader: &mut Reader) -> Vec<Wanted> {
+fn wanted(alerts: &Alerts, item: u16, phone: Option<usize>, reader: &mut Reader) -> Vec<Wanted> {
     alerts
         .iter()
-        .map(|(topic, text)| Wanted { topic: *topic, item, alert: reader.alert(text) })
+        .map(|(topic, text)| Wanted { topic: *topic, item, alert: reader.alert(text), phone })
         .collect()
 }
 
 fn state(table: &AccountTable, reader: &mut Reader) -> Option<AccountState> {
     let state = AccountState {
         balance: table.balance.as_ref().map(|text| reader.amount(text)).unwrap_or_default(),
-        last: table.last.as_ref().map(|last| Movement {
-            date: reader.day(&last.date),
-            amount: reader.amount(&last.amount),
-            text: last.text.clone(),
-        }),
+        last: table.last.as_ref().or(table.history.first()).map(|last| movement(last, reader)),
         overdraft: table
             .overdraft
             .as_ref()
@@ -161,7 +169,13 @@ fn state(table: &AccountTable, reader: &mut Reader) -> Option<AccountState> {
             .as_ref()
             .map(|renewal| (*renewal.months.get_ref(), reader.amount(&renewal.rate))),
         balances: table.balances.iter().filter_map(|table| balance(table, reader)).collect(),
+        available: table.available.as_ref().map(|text| reader.amount(text)),
+        history: table.history.iter().map(|table| movement(table, reader)).collect(),
     };
+    if let Some(oldest) = table.history.get(MOVEMENTS_KEPT_MAX) {
+        let what = format!("an account keeps {MOVEMENTS_KEPT_MAX} movements");
+        reader.fault(oldest.date.span(), what, "leave the oldest out");
+    }
     if let Some(renewal) = &table.renews
         && !(1..=600).contains(renewal.months.get_ref())
     {
@@ -169,6 +183,14 @@ fn state(table: &AccountTable, reader: &mut Reader) -> Option<AccountState> {
         reader.fault(renewal.months.span(), what, "write such as months = 12");
     }
     (!table.silent).then_some(state)
+}
+
+fn movement(table: &MovementTable, reader: &mut Reader) -> Movement {
+    Movement {
+        date: reader.day(&table.date),
+        amount: reader.amount(&table.amount),
+        text: table.text.clone(),
+    }
 }
 
 fn balance(table: &BalanceTable, reader: &mut Reader) -> Option<CurrencyBalance> {
@@ -194,7 +216,8 @@ impl Client {
     pub(super) fn subscriptions(&self, phone: usize, service: &Service) -> Subscriptions {
         let mut list = Subscriptions::default();
         let own = self.phones.get(phone).map(|line| &line.alerts);
-        for wanted in self.alerts.iter().chain(own.into_iter().flatten()) {
+        let of_items = self.alerts.iter().filter(|w| w.phone.is_none_or(|to| to == phone + 1));
+        for wanted in of_items.chain(own.into_iter().flatten()) {
             let limit = match wanted.alert {
                 Alert::From(amount) => amount,
                 Alert::On | Alert::Off => self.minimum(wanted, service),

@@ -67,24 +67,7 @@ pub(super) fn against(file: &SeedFile, service: &Service) -> Vec<Fault> {
     // No day is read here.
     let mut reader = Reader::new(Date::constant(2000, 1, 1));
     for customer in &file.customer {
-        for verb in customer.questions.iter().flatten() {
-            if !verb.get_ref().is_contracted() || !service.has_verb(*verb.get_ref()) {
-                let remedy = "write balance, card, balances, top-up or product, as far as the \
-                              service has them";
-                let what = format!("no contract is about `{}`", verb.get_ref().name());
-                reader.fault(verb.span(), what, remedy);
-            }
-        }
-        let purchases = service.purchases.as_ref();
-        for name in &customer.products {
-            let sold = purchases.is_some_and(|purchases| {
-                purchases.products.iter().any(|product| product.name == *name.get_ref())
-            });
-            if !sold {
-                let remedy = "write the name of a [[product]] of the service file";
-                reader.fault(name.span(), "the service sells no such product", remedy);
-            }
-        }
+        check_contract(customer, service, &mut reader);
         for phone in &customer.phone {
             check_phone(customer, phone, &mut reader);
         }
@@ -96,6 +79,54 @@ pub(super) fn against(file: &SeedFile, service: &Service) -> Vec<Fault> {
         }
     }
     reader.faults
+}
+
+fn check_contract(customer: &CustomerTable, service: &Service, reader: &mut Reader) {
+    for verb in customer.questions.iter().flatten() {
+        if !verb.get_ref().is_contracted() || !service.has_verb(*verb.get_ref()) {
+            let remedy = "write balance, card, balances, top-up or product, as far as the \
+                          service has them";
+            let what = format!("no contract is about `{}`", verb.get_ref().name());
+            reader.fault(verb.span(), what, remedy);
+        }
+    }
+    let purchases = service.purchases.as_ref();
+    for name in &customer.products {
+        let sold = purchases.is_some_and(|purchases| {
+            purchases.products.iter().any(|product| product.name == *name.get_ref())
+        });
+        if !sold {
+            let remedy = "write the name of a [[product]] of the service file";
+            reader.fault(name.span(), "the service sells no such product", remedy);
+        }
+    }
+    match (&service.code, &customer.code) {
+        (Some(_), None) => {
+            let remedy = "add code = \"…\": without one nothing can be asked";
+            reader.fault(customer.id.span(), "the customer has no access code", remedy);
+        }
+        (None, Some(code)) => {
+            let remedy = "leave it out, or add [rules.code] to the service";
+            reader.fault(code.span(), "the service asks for no access code", remedy);
+        }
+        (Some(rule), Some(text)) => {
+            let code = reader.code(text);
+            if code.is_some_and(|code| code.length() != rule.digits) {
+                let what = format!("an access code here has {} digits", rule.digits);
+                reader.fault(text.span(), what, "write all of them");
+            }
+        }
+        (None, None) => {}
+    }
+    let most = service.phones_max.map_or(usize::MAX, usize::from);
+    if let Some(phone) = customer.phone.get(most) {
+        let what = format!("the service has {most} phones for a customer");
+        reader.fault(phone.number.span(), what, "leave the others out");
+    }
+    if let (None, Some(phone)) = (&service.code, customer.phone.iter().find(|p| p.locked)) {
+        let remedy = "leave locked out";
+        reader.fault(phone.number.span(), "without access codes nothing is locked", remedy);
+    }
 }
 
 fn check_phone(customer: &CustomerTable, phone: &PhoneTable, reader: &mut Reader) {
@@ -132,6 +163,11 @@ fn check_account(
     if kind.holder.is_some_and(|holder| holder != customer.holder) {
         let what = format!("`{word}` isn't for {}", called(customer.holder));
         reader.fault(table.kind.span(), what, "correct the kind, or the customer's holder");
+    }
+    if let Some(to) = &table.alerts_to
+        && !(1..=customer.phone.len()).contains(&usize::from(*to.get_ref()))
+    {
+        reader.fault(to.span(), "the customer has no such phone", "count his phones from 1");
     }
     let nothing_told = table.balance.is_none() && table.balances.is_empty();
     if nothing_told && !table.silent {

@@ -124,6 +124,8 @@ pub(super) struct CustomerTable {
     pub(super) tops_up: Vec<Spanned<String>>,
     /// His number as a citizen: only a keyed hash of it is stored.
     pub(super) jmbg: Option<Spanned<String>>,
+    /// His access code; only a keyed hash of it is stored.
+    pub(super) code: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) phone: Vec<PhoneTable>,
     #[serde(default)]
@@ -141,6 +143,9 @@ pub(super) struct PhoneTable {
     pub(super) number: Spanned<String>,
     /// The operator that the branch noted.
     pub(super) operator: Option<String>,
+    /// Too many wrong codes came from it.
+    #[serde(default)]
+    pub(super) locked: bool,
     /// Notices that are of no account and no card.
     #[serde(default)]
     pub(super) alerts: Alerts,
@@ -154,8 +159,13 @@ pub(super) struct AccountTable {
     pub(super) kind: Spanned<String>,
     pub(super) number: Spanned<String>,
     pub(super) balance: Option<Spanned<String>>,
+    /// What of it may be spent.
+    pub(super) available: Option<Spanned<String>>,
     /// The last movement.
     pub(super) last: Option<MovementTable>,
+    /// The last movements, the newest first; the first of them is the last one.
+    #[serde(default)]
+    pub(super) history: Vec<MovementTable>,
     pub(super) overdraft: Option<OverdraftTable>,
     /// When its term ends.
     pub(super) term: Option<Spanned<String>>,
@@ -170,6 +180,8 @@ pub(super) struct AccountTable {
     /// Alerts of its movements, for each phone of the customer.
     #[serde(default)]
     pub(super) alerts: Alerts,
+    /// The one phone that they go to, by its place in the customer's list, from 1.
+    pub(super) alerts_to: Option<Spanned<u16>>,
 }
 
 /// `last = { date, amount, text }`

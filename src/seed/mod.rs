@@ -16,9 +16,10 @@ use jiff::civil::Date;
 
 use crate::bank::embedded::{put_account, put_card, put_offer, put_rates};
 use crate::bank::{BankId, CustomerId};
+use crate::base::access_code::CodeHash;
 use crate::base::fault::Fault;
 use crate::calendar::Calendar;
-use crate::customer::{Phone, PhoneId};
+use crate::customer::{CodeTries, Phone, PhoneId};
 use crate::sale::embedded::put_manner;
 use crate::seed::build::{Client, customers, manners};
 use crate::seed::file::SeedFile;
@@ -74,6 +75,9 @@ impl Seed {
         let mut phones: BTreeMap<PhoneId, Phone> = BTreeMap::new();
         for (id, mut client) in (1..).map(CustomerId).zip(customers(&self.file, &mut reader)) {
             client.contract.identity = client.jmbg.map(|jmbg| jmbg.hash(records.keyring()));
+            let code = client.code.take();
+            client.contract.code =
+                code.map(|code| CodeHash::of(records.keyring(), bank.0, id.0, &code));
             client.contract.save(records, bank, id)?;
             for (at, line) in client.phones.iter().enumerate() {
                 let phone = PhoneId::of(records.keyring(), line.number);
@@ -81,6 +85,10 @@ impl Seed {
                 known.customers.push(id);
                 known.operator = known.operator.take().or_else(|| line.operator.clone());
                 client.subscriptions(at, service).save(records, bank, id, phone);
+                if let (true, Some(rule)) = (line.locked, &service.code) {
+                    let tries = CodeTries { wrong: rule.tries, locked: true };
+                    tries.save(records, bank, id, phone);
+                }
             }
             mirror(records, bank, id, client);
         }

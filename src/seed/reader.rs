@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use jiff::{Span, ToSpan};
 use toml::Spanned;
 
+use crate::base::access_code::AccessCode;
 use crate::base::fault::Fault;
 use crate::base::jmbg::Jmbg;
 use crate::base::last4::Last4;
@@ -91,6 +92,12 @@ impl Reader {
     pub(super) fn jmbg(&mut self, text: &Spanned<String>) -> Option<Jmbg> {
         let thirteen = |text: &str| Jmbg::parse(text).ok_or("these aren't thirteen digits");
         self.parsed(text, thirteen, "write the whole number; only a keyed hash of it is stored")
+    }
+
+    /// An access code.
+    pub(super) fn code(&mut self, text: &Spanned<String>) -> Option<AccessCode> {
+        let digits = |text: &str| AccessCode::parse(text).ok_or("this is no access code");
+        self.parsed(text, digits, "write its digits, such as \"123456\"")
     }
 
     /// `on`, `off`, or an amount.

@@ -279,3 +279,38 @@ alerts = { offer = "on" }
     ];
     assert_eq!(whats, expected);
 }
+
+#[test]
+fn what_a_service_with_codes_does_not_allow_is_a_fault() {
+    let text = r#"
+[[customer]]
+id = "three phones, and a code of seven digits"
+holder = "natural"
+code = "4829134"
+phone = [{ number = "+48601234567" }, { number = "+48601234568" }, { number = "+48601234569" }]
+[[customer.account]]
+kind = "ROR"
+number = "1"
+balance = "1"
+alerts = { credit = "on" }
+alerts_to = 4
+[[customer]]
+id = "no code"
+holder = "legal"
+"#;
+    let whats = |service: &Service| -> Vec<String> {
+        read(text).unwrap().check(service).into_iter().map(|fault| fault.what).collect()
+    };
+    let with_codes = Service::read(include_str!("../../services/sms-kontakt.toml")).unwrap();
+    let expected = [
+        "an access code here has 6 digits",
+        "the service has 2 phones for a customer",
+        "the customer has no such phone",
+        "the customer has no access code",
+    ];
+    assert_eq!(whats(&with_codes), expected);
+    assert_eq!(whats(&kombank())[0], "the service asks for no access code");
+    let spoilt = read(&text.replace("4829134", "48291A")).unwrap_err();
+    assert_eq!(spoilt[0].what, "this is no access code");
+    assert!(!format!("{spoilt:?}").contains("48291A"), "no code is repeated");
+}

@@ -1,4 +1,5 @@
-//! Whole card numbers and citizens' numbers out of a text, before anything stores or logs it.
+//! Whole card numbers, citizens' numbers and access codes out of a text, before anything stores or
+//! logs it.
 //!
 //! The command parser reads the *folded* text: to it a line's end, a tab or a no-break space is a
 //! space, `‑` is a dash, `５` and `٥` are 5, and a soft hyphen is nothing. What is blotted out must
@@ -6,9 +7,8 @@
 //! mark with the same functions ([`super::token`]); but here every character of the original text
 //! counts, and neither the parser's limit of octets nor that of words holds.
 
-use std::borrow::Cow;
-
 use crate::base::jmbg::Jmbg;
+use crate::service::code::CodeRule;
 use crate::service::token::{Kind, Token, cut, mark_cards};
 use crate::text::fold::{Script, fold_one};
 
@@ -18,22 +18,27 @@ const DIGITS_MIN: usize = 12;
 /// What stands where a group of a card's digits stood.
 const BLOT: &str = "****";
 
+/// What stands where an access code stood.
+const CODE_BLOT: &str = "******";
+
 /// `text` with every whole card number blotted out, in whatever digits and with whatever blanks or
 /// dashes between its groups it is written.
 pub fn without_cards(text: &str) -> String {
-    // By sound a soft sign is nothing, by its looks a B: the parser tries both.
-    let by_sound = blotted(text, Script::Sound, mark_cards);
-    blotted(&by_sound, Script::Looks, mark_cards).into_owned()
+    without(text, DIGITS_MIN, BLOT, mark_cards)
 }
 
 /// `text` with whole card numbers blotted out, and with citizens' numbers. Where they are asked
 /// for, so is whatever may be one with a slip in it; elsewhere only what looks like a right one,
 /// since long numbers are telephones there.
 pub fn without_numbers(text: &str, asked_for: bool) -> String {
-    let text = without_cards(text);
     let mark = if asked_for { mark_long } else { mark_dated };
-    let by_sound = blotted(&text, Script::Sound, mark);
-    blotted(&by_sound, Script::Looks, mark).into_owned()
+    without(&without_cards(text), DIGITS_MIN, BLOT, mark)
+}
+
+/// `text` with every access code blotted out, and all that is nearly one: with a digit too few or
+/// too many, or in several groups. The ordinal beside a code stays.
+pub fn without_codes(text: &str, rule: &CodeRule) -> String {
+    without(text, rule.near_digits(), CODE_BLOT, |tokens| mark_codes(tokens, rule))
 }
 
 /// Marks digits in however many groups that may be a citizen's number; four before them are a
@@ -73,12 +78,36 @@ fn mark_dated(tokens: &mut [Token<'_>]) {
     }
 }
 
-fn blotted(text: &str, script: Script, mark: fn(&mut [Token<'_>])) -> Cow<'_, str> {
+/// Marks digits that are a code or nearly one: single groups first, and then groups in a row.
+fn mark_codes(tokens: &mut [Token<'_>], rule: &CodeRule) {
+    let is_digits = |token: &Token<'_>| token.kind == Kind::Digits;
+    for token in tokens.iter_mut() {
+        if is_digits(token) && token.text.len() >= rule.digits {
+            token.kind = Kind::CardDigits;
+        }
+    }
+    for row in tokens.chunk_by_mut(|a, b| is_digits(a) && is_digits(b)) {
+        let digits: usize = row.iter().filter(|t| is_digits(t)).map(|t| t.text.len()).sum();
+        if digits >= rule.near_digits() {
+            row.iter_mut().for_each(|token| token.kind = Kind::CardDigits);
+        }
+    }
+}
+
+/// `text` with `blot` in the place of whatever `mark` marks as a card's, which takes at least
+/// `fewest` digits.
+fn without(text: &str, fewest: usize, blot: &str, mark: impl Fn(&mut [Token<'_>])) -> String {
     // Nearly every text ends here. A character is never more than one digit.
     let maybe_digits = text.chars().filter(|c| c.is_ascii_digit() || !c.is_ascii()).count();
-    if maybe_digits < DIGITS_MIN {
-        return Cow::Borrowed(text);
+    if maybe_digits < fewest {
+        return text.to_owned();
     }
+    // By sound a soft sign is nothing, by its looks a B: the parser tries both.
+    let by_sound = blotted(text, Script::Sound, blot, &mark);
+    blotted(&by_sound, Script::Looks, blot, &mark)
+}
+
+fn blotted(text: &str, script: Script, blot: &str, mark: impl Fn(&mut [Token<'_>])) -> String {
     let mut folded = String::with_capacity(text.len());
     // The place in `text` of the character behind each folded octet.
     let mut places = Vec::with_capacity(text.len());
@@ -96,12 +125,12 @@ fn blotted(text: &str, script: Script, mark: fn(&mut [Token<'_>])) -> Cow<'_, st
         if token.kind == Kind::CardDigits {
             let (first, last) = (places[start], places[start + token.text.len() - 1]);
             clean.push_str(&text[kept..first]);
-            clean.push_str(BLOT);
+            clean.push_str(blot);
             kept = last + text[last..].chars().next().map_or(0, char::len_utf8);
         }
     }
     clean.push_str(&text[kept..]);
-    Cow::Owned(clean)
+    clean
 }
 
 #[cfg(test)]
@@ -146,6 +175,31 @@ mod tests {
         ] {
             assert_eq!(without_numbers(text, true), asked_for, "{text}");
             assert_eq!(without_numbers(text, false), elsewhere, "{text}");
+        }
+    }
+
+    #[test]
+    fn codes_are_blotted_out_of_stored_text() {
+        let text = include_str!("../../tests/bad_config/services/twin.toml");
+        let rules = "[rules.code]\ndigits = 6\ntries = 3\nwords = [\"KOD\"]\nwrong = \"unknown\"\n\
+                     locked = \"unknown\"\n\n[say]";
+        let service = crate::service::Service::read(&text.replace("[say]", rules)).unwrap();
+        for (text, kept) in [
+            ("482913 SALDO", "****** SALDO"),
+            ("#482913#SALDO#1", "#******#SALDO#1"),
+            ("482913saldo2", "******saldo2"),
+            ("SALDO 2 482913", "SALDO 2 ******"),
+            ("kod ４８２９１３\u{A0}saldo", "kod ******\u{A0}saldo"),
+            ("4829 13 SALDO", "****** ****** SALDO"),
+            ("4 8 2 9 1 3", "****** ****** ****** ****** ****** ******"),
+            ("48291 SALDO", "****** SALDO"),
+            ("4829133 SALDO", "****** SALDO"),
+            ("482\u{AD}913", "******"),
+            ("482913 539148803461234", "****** ******"),
+            ("HISTORIA 12", "HISTORIA 12"),
+            ("TR 100", "TR 100"),
+        ] {
+            assert_eq!(service.blotted(text), kept, "{text:?}");
         }
     }
 

@@ -71,7 +71,7 @@ pub(super) fn card_kinds(file: &ServiceFile, faults: &mut Vec<Fault>) -> Vec<Str
     file.card.iter().map(|table| table.word.get_ref().clone()).collect()
 }
 
-fn check_word(word: &Spanned<String>, faults: &mut Vec<Fault>) {
+pub(super) fn check_word(word: &Spanned<String>, faults: &mut Vec<Fault>) {
     let letters = word.get_ref();
     if letters.is_empty() || !letters.bytes().all(|b| b.is_ascii_uppercase()) {
         faults.push(Fault::new(
@@ -105,19 +105,28 @@ pub(super) fn build_account(
         },
     };
     let limits = class::limits(table, file, faults);
-    let info = checked_text(&table.info, ACCOUNT_PLACEHOLDERS, texts, faults);
-    let bare = table
-        .info_bare
-        .as_ref()
-        .map(|name| checked_text(name, ACCOUNT_PLACEHOLDERS, texts, faults));
+    let asked_for =
+        file.command.iter().any(|command| matches!(command.does, Verb::Balance | Verb::Balances));
+    if table.info.is_none() && asked_for {
+        faults.push(Fault::new(
+            table.word.span(),
+            format!("nothing answers a question for `{word}`"),
+            "add info = \"…\", the name of a text",
+        ));
+    }
+    let mut named = |name: &Option<Spanned<String>>| {
+        let text = name.as_ref();
+        text.map(|name| checked_text(name, ACCOUNT_PLACEHOLDERS, texts, faults))
+    };
+    let (info, bare) = (named(&table.info), named(&table.info_bare));
     Some(AccountKind {
         word: word.clone(),
         holder: table.holder,
         minimum: minimum?,
         limits,
         topics: table.topics.clone(),
-        info: info?,
-        info_bare: bare.unwrap_or(info)?,
+        info: info.flatten(),
+        info_bare: bare.or(info).flatten(),
     })
 }
 

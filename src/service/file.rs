@@ -133,6 +133,29 @@ pub struct RulesTable {
     pub wrong_data_hours: u16,
     /// What the news that a card was reissued means for the contract (KB-24, CA-23).
     pub reissued_card: ReissuedCard,
+    /// That each command needs the customer's code (SK-08); none where the number is enough.
+    pub code: Option<CodeTable>,
+    /// How many operations a history shows.
+    pub history_shown: u8,
+    /// How many phones a customer may have (SK-14); none means any number.
+    pub phones_max: Option<u8>,
+}
+
+/// `[rules.code]`
+#[derive(Deserialize, Debug, Clone)]
+#[serde(deny_unknown_fields)]
+pub struct CodeTable {
+    /// How many digits a code has.
+    pub digits: Spanned<u8>,
+    /// After so many wrong ones in a row the phone is locked.
+    pub tries: Spanned<u8>,
+    /// Words that may precede it.
+    #[serde(default)]
+    pub words: Vec<Spanned<String>>,
+    /// The text that answers a wrong code.
+    pub wrong: Spanned<String>,
+    /// The text that answers any code of a phone that is locked.
+    pub locked: Spanned<String>,
 }
 
 impl Default for RulesTable {
@@ -148,6 +171,9 @@ impl Default for RulesTable {
             wrong_data_max: 5,
             wrong_data_hours: 24,
             reissued_card: ReissuedCard::Waits,
+            code: None,
+            history_shown: 5,
+            phones_max: None,
         }
     }
 }
@@ -197,8 +223,8 @@ pub struct AccountTable {
     pub limits: Vec<Spanned<String>>,
     /// The topics that it has.
     pub topics: Vec<Topic>,
-    /// The text that answers a question for it.
-    pub info: Spanned<String>,
+    /// The text that answers a question for it; left out where no command asks for its kind.
+    pub info: Option<Spanned<String>>,
     /// The text where there is no overdraft or no term.
     pub info_bare: Option<Spanned<String>>,
 }

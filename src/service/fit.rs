@@ -17,6 +17,7 @@ use crate::base::limits::{BALANCES_SHOWN_MAX, DESCRIPTION_CHARS_MAX, PARTS_MAX};
 use crate::base::money::{Currency, Minor, Rate};
 use crate::calendar::local::Shown;
 use crate::service::class::{AccountClass, SEVERAL_PLACEHOLDERS};
+use crate::service::code::{CodeRule, WRONG_PLACEHOLDERS};
 use crate::service::file::ServiceFile;
 use crate::service::say::{ACCOUNT_OPTIONAL, ACCOUNT_PLACEHOLDERS, Say};
 use crate::service::texts::{TextId, Texts};
@@ -59,9 +60,15 @@ impl<'a> Use<'a> {
         Use { text: rule.text, given, optional, kind: None }
     }
 
+    /// The texts that answer codes.
+    pub(super) fn code(rule: &CodeRule) -> [Use<'a>; 2] {
+        let used = |text, given| Use { text, given, optional: &[], kind: None };
+        [used(rule.wrong, WRONG_PLACEHOLDERS), used(rule.locked, &[])]
+    }
+
     /// The texts that answer a question for an account.
-    pub(super) fn account(kind: &'a AccountKind) -> [Use<'a>; 2] {
-        [kind.info, kind.info_bare].map(|text| Use {
+    pub(super) fn account(kind: &'a AccountKind) -> impl Iterator<Item = Use<'a>> {
+        [kind.info, kind.info_bare].into_iter().flatten().map(|text| Use {
             text,
             given: ACCOUNT_PLACEHOLDERS,
             optional: ACCOUNT_OPTIONAL,
@@ -207,6 +214,8 @@ impl Fit<'_> {
             let words = self.file.account.iter().map(|account| account.word.get_ref().as_str());
             Value::from(kind.or_else(|| words.max_by_key(|word| word.len())).unwrap_or("TRS"))
         };
+        let description =
+            || DESCRIPTION.chars().take(DESCRIPTION_CHARS_MAX).collect::<String>().into();
         let list = |most: usize, pairs: &[(&'static str, Value)]| -> Value {
             let pairs = || Value::from_pairs(pairs.iter().cloned());
             (0..entries.of(most)).map(|_| pairs()).collect()
@@ -215,8 +224,8 @@ impl Fit<'_> {
             "k" => word(),
             "n" => Value::from(12),
             "acc" => Value::from("**0163"),
-            "bal" | "amt" => amount(-123_456_789),
             "min" | "max" => amount(99_999),
+            "bal" | "amt" | "avail" => amount(-123_456_789),
             "limit" => amount(123_456_789),
             "date" => shown(2026),
             "today" => shown(2026),
@@ -237,7 +246,7 @@ impl Fit<'_> {
             "months" => Value::from(120),
             "rate" => amount(1_250),
             "type" => Value::from("Terheqje me kartele"),
-            "desc" => DESCRIPTION.chars().take(DESCRIPTION_CHARS_MAX).collect::<String>().into(),
+            "desc" => description(),
             "last4" => Value::from("1600"),
             "kind" => Value::from("Mastercard Installment"),
             "kinds" => Value::from("DinaCard DIS co-branding, Mastercard Installment"),
@@ -256,6 +265,7 @@ impl Fit<'_> {
                     ("n", Value::from(12)),
                     ("acc", Value::from("**0163")),
                     ("bal", amount(-123_456_789)),
+                    ("avail", amount(-123_456_789)),
                 ];
                 list(ACCOUNTS_SAMPLED, &state)
             }
@@ -266,6 +276,14 @@ impl Fit<'_> {
                     ("date", shown(2027)),
                 ];
                 list(BALANCES_SHOWN_MAX, &balance)
+            }
+            "movements" => {
+                let movement = [
+                    ("dm", Value::from("22.11")),
+                    ("amt", amount(-123_456_789)),
+                    ("desc", description()),
+                ];
+                list(usize::from(self.file.rules.history_shown), &movement)
             }
             "rates" => {
                 let rate = |rate: &str| {
@@ -309,7 +327,7 @@ impl Entries {
     }
 }
 
-const LISTS: [&str; 4] = ["accounts", "states", "balances", "rates"];
+const LISTS: [&str; 5] = ["accounts", "states", "balances", "rates", "movements"];
 
 /// Every shape of what a text that asks for these may be given: placeholders that have values.
 fn shapes<'a>(asked: &'a [String], optional: &[&[&str]]) -> Vec<Vec<(&'a str, Entries)>> {

@@ -9,6 +9,7 @@
 pub mod blot;
 mod build;
 pub mod class;
+pub mod code;
 pub mod file;
 mod fit;
 pub mod holder;
@@ -21,6 +22,7 @@ pub mod slot;
 pub mod texts;
 pub mod token;
 pub mod topic;
+mod understand;
 pub mod verb;
 
 use std::collections::BTreeMap;
@@ -34,19 +36,17 @@ use crate::calendar::local::Zone;
 use crate::calendar::{Calendar, Country, Options as CalendarOptions};
 use crate::service::build::{build_account, build_says, build_vocabulary, checked_text};
 use crate::service::class::AccountClass;
+use crate::service::code::CodeRule;
 use crate::service::file::{Holder, LimitConflict, ReissuedCard, ServiceFile};
 use crate::service::fit::{Fit, Use};
-use crate::service::holder::KindArg;
 pub use crate::service::notice::AlertRule;
 use crate::service::notice::NoticeRule;
-use crate::service::pattern::{Reading, Verb, Vocabulary};
+use crate::service::pattern::{Verb, Vocabulary};
 use crate::service::purchase::Purchases;
 use crate::service::say::Say;
 use crate::service::texts::{TextId, Texts};
-use crate::service::token::Tokens;
 use crate::service::topic::Topic;
 use crate::text::encode::shortened;
-use crate::text::fold::{Folded, Script, fold};
 
 /// One kind of account: what its holder calls it and what may be asked of it.
 #[derive(Clone, Debug)]
@@ -61,10 +61,10 @@ pub struct AccountKind {
     pub limits: Vec<Minor>,
     /// The topics that it has.
     pub topics: Vec<Topic>,
-    /// Answers a question for it.
-    pub info: TextId,
+    /// Answers a question for it, where a command asks for its kind.
+    pub info: Option<TextId>,
     /// Answers it where there is no overdraft or no term.
-    pub info_bare: TextId,
+    pub info_bare: Option<TextId>,
 }
 
 /// A service, ready.
@@ -102,6 +102,12 @@ pub struct Service {
     pub reissued_card: ReissuedCard,
     /// The words of the card kinds.
     pub card_kinds: Vec<String>,
+    /// That each command needs the customer's code; `None`: the number is enough.
+    pub code: Option<CodeRule>,
+    /// How many operations a history shows.
+    pub history_shown: u8,
+    /// How many phones a customer may have; `None`: any number.
+    pub phones_max: Option<u8>,
     /// The kinds of account.
     pub accounts: Vec<AccountKind>,
     /// The business days of its country.
@@ -174,6 +180,8 @@ impl Service {
             .collect();
         let classes = class::build(&file, &texts, faults);
         let purchases = purchase::build(&file, faults);
+        let code_table = file.rules.code.as_ref();
+        let code = code_table.map(|table| CodeRule::build(table, &texts, faults));
         let rates_currencies: Vec<Currency> = file
             .rules
             .rates_currencies
@@ -194,7 +202,8 @@ impl Service {
         let uses = roles
             .chain(accounts.iter().flat_map(Use::account))
             .chain(classes.iter().flat_map(Use::class))
-            .chain(alerts.iter().map(Use::alert));
+            .chain(alerts.iter().map(Use::alert))
+            .chain(code.iter().flatten().flat_map(Use::code));
         let fit = Fit { texts: &texts, file: &file, currencies: &rates_currencies };
         fit.check(uses, faults);
         Some(Service {
@@ -214,6 +223,9 @@ impl Service {
             wrong_data_hours: file.rules.wrong_data_hours,
             reissued_card: file.rules.reissued_card,
             card_kinds: file.card.into_iter().map(|table| table.word.into_inner()).collect(),
+            code: code.flatten(),
+            history_shown: file.rules.history_shown,
+            phones_max: file.rules.phones_max,
             accounts,
             calendar: Calendar::new(CalendarOptions::new(file.country)),
             currency: currency?,
@@ -227,34 +239,6 @@ impl Service {
             texts,
             says,
         })
-    }
-
-    /// Reads a customer's text: by the letters' sound, then by their looks, then with a misspelling
-    /// forgiven. Allocates nothing.
-    pub fn understand<I: Iterator<Item = char>>(&self, text: impl Fn() -> I) -> Reading {
-        let sound = fold(text(), Script::Sound);
-        let tokens = self.tokens(&sound);
-        let by_sound = self.vocabulary.read(&tokens);
-        // `РС` sounds like no kind of card, and looks like one.
-        if let Reading::Command { args, .. } = by_sound
-            && args.holder.kind != KindArg::Unknown
-        {
-            return by_sound;
-        }
-        let looks = fold(text(), Script::Looks);
-        let by_looks = self.vocabulary.read(&self.tokens(&looks));
-        match (by_sound, by_looks) {
-            (_, Reading::Command { .. }) | (Reading::Unknown, Reading::Incomplete(_)) => by_looks,
-            (Reading::Unknown, _) => self.vocabulary.read_misspelt(&tokens),
-            // Half a command by its sound, which the looks didn't complete.
-            _ => by_sound,
-        }
-    }
-
-    fn tokens<'a>(&self, folded: &'a Folded) -> Tokens<'a> {
-        let mut tokens = Tokens::of(folded.as_str(), self.split_digits);
-        tokens.cut |= folded.overlong;
-        tokens
     }
 
     /// The text that fills a role.
@@ -282,9 +266,13 @@ impl Service {
         self.vocabulary.verbs().any(|known| known == verb)
     }
 
-    /// What may be stored of a customer's text: no card's number and no citizen's.
+    /// What may be stored of a customer's text: no card's number, no citizen's and no access code.
     pub fn blotted(&self, text: &str) -> String {
-        blot::without_numbers(text, self.vocabulary.asks_for_jmbg())
+        let text = blot::without_numbers(text, self.vocabulary.asks_for_jmbg());
+        match &self.code {
+            Some(rule) => blot::without_codes(&text, rule),
+            None => text,
+        }
     }
 
     /// What a text is called.

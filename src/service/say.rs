@@ -41,6 +41,11 @@ const OFFER: &[Verb] = &[Verb::Offer];
 const ACCOUNTS: &[Verb] = &[Verb::Balance, Verb::Subscribe];
 const CONTRACTS: &[Verb] =
     &[Verb::Balance, Verb::Subscribe, Verb::Balances, Verb::TopUp, Verb::Product];
+const LEDGER: &[Verb] = &[Verb::LedgerBalance];
+const NUMBERED: &[Verb] = &[Verb::LedgerBalance, Verb::History];
+const HISTORY: &[Verb] = &[Verb::History];
+const LISTED: &[Verb] = &[Verb::Accounts];
+const GUIDE: &[Verb] = &[Verb::Guide];
 const CHANGES: &[Verb] = &[Verb::Subscribe, Verb::Unsubscribe];
 const CARD_ALARM: &[Verb] = &[Verb::CardAlarmOn, Verb::CardAlarmOff];
 const CARD_ALARM_ON: &[Verb] = &[Verb::CardAlarmOn];
@@ -180,6 +185,18 @@ says! {
     ProductFunds ["prod" "amt"] for PRODUCT;
     /// An amount was named, and the price is fixed.
     ProductPrice ["prod" "amt"] for PRODUCT;
+    /// One account's balance, and what of it may be spent where the bank tells that.
+    Ledger ["k" "n" "acc" "bal" "avail" "today" "time"] for LEDGER;
+    /// The balances of all accounts; each of `states` has `n`, `acc`, `bal` and `avail`.
+    LedgerAll ["states" "today" "time"] for LEDGER;
+    /// No account has this place in the contract.
+    LedgerUnknown ["n"] for NUMBERED;
+    /// An account's last operations; each of `movements` has `dm`, `amt` and `desc`.
+    History ["k" "n" "acc" "bal" "movements"] for HISTORY;
+    /// The accounts of the contract with their numbers.
+    AccountsListed ["accounts"] for LISTED;
+    /// What can be typed.
+    Guide [] for GUIDE;
 }
 
 impl Say {
@@ -207,6 +224,7 @@ impl Say {
             Say::CardAlarmMoved => &[&["mode"]],
             // What was typed was a card's number.
             Say::TopUpNumber => &[&["num"]],
+            Say::Ledger => &[&["avail"]],
             _ => &[],
         }
     }

@@ -64,6 +64,11 @@ impl<'a> Tokens<'a> {
         tokens
     }
 
+    /// Takes a token out.
+    pub(super) fn remove(&mut self, at: usize) {
+        self.list.pop_at(at);
+    }
+
     /// The tokens.
     pub fn as_slice(&self) -> &[Token<'a>] {
         &self.list

@@ -33,11 +33,19 @@ pub enum Verb {
     TopUp,
     /// Pay for a month of a product (PC-09).
     Product,
+    /// The balance of one of all the customer's accounts, by its place in his contract, or of all.
+    LedgerBalance,
+    /// The last operations of one of all the customer's accounts.
+    History,
+    /// The list of all the customer's accounts.
+    Accounts,
+    /// What can be typed, in a text of its own: beside a code, where `unknown` isn't the answer.
+    Guide,
 }
 
 impl Verb {
     /// Every verb, in the order of the declaration.
-    pub const ALL: [Verb; 13] = [
+    pub const ALL: [Verb; 17] = [
         Verb::Balance,
         Verb::Card,
         Verb::Rates,
@@ -51,6 +59,10 @@ impl Verb {
         Verb::CardAlarmOff,
         Verb::TopUp,
         Verb::Product,
+        Verb::LedgerBalance,
+        Verb::History,
+        Verb::Accounts,
+        Verb::Guide,
     ];
 
     /// Its name in files and logs.
@@ -69,6 +81,10 @@ impl Verb {
             Verb::CardAlarmOff => "card-alarm-off",
             Verb::TopUp => "top-up",
             Verb::Product => "product",
+            Verb::LedgerBalance => "ledger-balance",
+            Verb::History => "history",
+            Verb::Accounts => "accounts",
+            Verb::Guide => "guide",
         }
     }
 

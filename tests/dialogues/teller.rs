@@ -18,7 +18,7 @@ use tellerd::config::{self, Config};
 use tellerd::daemon::assemble;
 use tellerd::engine::door::{Request, Response, Ticket as Asked, Verdict};
 use tellerd::engine::{Effect, Engine, Input, Opening};
-use tellerd::message::{Message, MessageId};
+use tellerd::message::{Body, Message, MessageId};
 use tellerd::operator::{LinkId, Order, Report};
 use tellerd::outbox::of_token;
 use tellerd::sale::embedded::EmbeddedTopUp;
@@ -35,6 +35,7 @@ struct Told {
     name: String,
     code: String,
     wording: String,
+    said: String,
 }
 
 /// The engine and what it has said.
@@ -45,6 +46,7 @@ pub(crate) struct Teller {
     engine: Engine<MemoryStore, EmbeddedBank>,
     now: Now,
     told: BTreeMap<Msisdn, VecDeque<Told>>,
+    kept: BTreeMap<Msisdn, String>,
     seen: Vec<MessageId>,
     answered: Option<Response>,
     refused: Option<String>,
@@ -52,8 +54,8 @@ pub(crate) struct Teller {
 }
 
 impl Teller {
-    pub(crate) fn open(bank: &str) -> Teller {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("config.toml");
+    pub(crate) fn open(config: &str, bank: &str) -> Teller {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(config);
         let config = config::load(&file, &|_| None).unwrap_or_else(|faults| panic!("{faults}"));
         let now = Now { mono: Mono::ZERO, wall: belgrade("2026-11-22T12:00:00") };
         let store = MemoryStore::new(&mut Dice::seeded(7));
@@ -68,6 +70,7 @@ impl Teller {
             engine,
             now,
             told: BTreeMap::new(),
+            kept: BTreeMap::new(),
             seen: Vec::new(),
             answered: None,
             refused: None,
@@ -133,6 +136,10 @@ impl Teller {
             self.text(number, code, operator, text);
             return Ok(());
         }
+        if sign == "=" {
+            let kept = self.kept.get(&number).map_or("", String::as_str);
+            return if kept == rest { Ok(()) } else { Err(format!("kept: {kept}")) };
+        }
         let (by, rest) = match rest.strip_prefix('@') {
             Some(named) => {
                 named.split_once(' ').map_or((None, rest), |(by, rest)| (Some(by), rest))
@@ -141,6 +148,9 @@ impl Teller {
         };
         let (wanted, fragment) = rest.split_once(' ').unwrap_or((rest, ""));
         let next = self.told.get_mut(&number).and_then(VecDeque::pop_front);
+        if let Some(told) = &next {
+            self.kept.insert(number, told.said.clone());
+        }
         match next {
             None if wanted == "-" => Ok(()),
             None => Err("nothing has come".into()),
@@ -183,12 +193,16 @@ impl Teller {
     fn event(&mut self, line: &str) {
         self.events += 1;
         let (mut id, mut age) = (format!("dialogue-{}", self.events), Duration::ZERO);
+        let mut bank = self.bank;
         let mut rest = line;
         let kind = loop {
             let (word, after) = rest.split_once(' ').expect("a type and data");
             rest = after;
             if let Some(given) = word.strip_prefix("id=") {
                 id = given.to_owned();
+            } else if let Some(name) = word.strip_prefix("of=") {
+                let mut banks = self.config.setup.banks.iter();
+                bank = banks.position(|known| known == name).expect("a bank");
             } else if let Some(given) = word.strip_prefix('-') {
                 age = span(given);
             } else {
@@ -203,7 +217,7 @@ impl Teller {
         (self.answered, self.refused) = (None, None);
         match Event::parse(&json) {
             Ok(event) => {
-                let request = Request::Event { bank: self.bank, event: Box::new(event) };
+                let request = Request::Event { bank, event: Box::new(event) };
                 self.turn(vec![Input::Request(Asked(self.events), request)]);
             }
             Err(error) => self.refused = Some(error.to_string()),
@@ -293,7 +307,8 @@ impl Teller {
         let body = found.expect("a message").body(records).unwrap().expect("a body").clone();
         let number = body.phone().expect("a number");
         let code = body.code().map(|code| code.to_string()).unwrap_or_default();
-        let told = Told { lane, name: body.text, code, wording: body.reply };
+        let Body { text: name, reply: wording, said, .. } = body;
+        let told = Told { lane, name, code, wording, said };
         self.told.entry(number).or_default().push_back(told);
     }
 }

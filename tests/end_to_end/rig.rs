@@ -31,7 +31,8 @@ pub(crate) async fn sim(profile: Profile) -> Sim {
     Sim::listen("127.0.0.1:0".parse().unwrap(), profile).await.unwrap()
 }
 
-/// A configuration with the operators named here alone, each at its address.
+/// A configuration with the operators named here alone, each at its address, and with the services
+/// that can be texted to over them.
 pub(crate) fn folder(operators: &[(&str, SocketAddr)]) -> Folder {
     let folder = Folder::shipped();
     let config = std::fs::read_to_string(folder.path().join("config.toml")).unwrap();
@@ -46,6 +47,16 @@ pub(crate) fn folder(operators: &[(&str, SocketAddr)]) -> Folder {
     }
     for table in routes.split("\n[[route]]").skip(1).filter(|table| named(table, "operator")) {
         kept += &format!("\n[[route]]{table}");
+    }
+    for entry in std::fs::read_dir(folder.path().join("services")).unwrap() {
+        let file = entry.unwrap();
+        let name = file.file_name().to_string_lossy().replace(".toml", "");
+        if !kept.contains(&format!("\nservice = \"{name}\"")) {
+            std::fs::remove_file(file.path()).unwrap();
+            let begin = kept.find(&format!("[[bank]]\nname = \"{name}\"")).unwrap();
+            let length = kept[begin..].find("\n\n").unwrap();
+            kept.replace_range(begin..begin + length, "");
+        }
     }
     std::fs::write(folder.path().join("config.toml"), kept).unwrap();
     for (name, address) in operators {

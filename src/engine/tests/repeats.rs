@@ -2,6 +2,7 @@
 //! eyes.
 
 use super::*;
+use crate::customer::{CodeTries, NOBODY};
 use crate::service::pattern::Verb;
 
 const ON: &str = "PRIJAVA INFO";
@@ -60,4 +61,29 @@ fn a_change_at_one_bank_ends_no_suspicion_at_another() {
     rig.converse(deliver(PHONE, CODE, "ODJAVA INFO"));
     rig.converse(deliver(PHONE, CODE, ON));
     assert_eq!(rig.engine.tally().repeated, 1, "another change of his at the same bank does");
+}
+
+#[test]
+fn a_wrong_code_that_comes_again_is_counted_once() {
+    let mut setup = setup();
+    let with_codes = include_str!("../../../services/sms-kontakt.toml");
+    setup.services[0].service = Service::read(with_codes).unwrap();
+    let mut rig = Rig::with(setup);
+    let wrong = |rig: &mut Rig| {
+        let bank = rig.engine.bank_id(0);
+        let records = rig.engine.records();
+        let phone = PhoneId::of(records.keyring(), Msisdn::parse(PHONE).unwrap());
+        CodeTries::load(records, bank, CustomerId(1), phone).unwrap().wrong
+            + CodeTries::load(records, bank, NOBODY, phone).unwrap().wrong
+    };
+    rig.converse(deliver(PHONE, CODE, "482914 SALDO"));
+    rig.converse(deliver(PHONE, CODE, "482914 SALDO"));
+    rig.crash();
+    rig.up();
+    rig.converse(deliver(PHONE, CODE, "482914 SALDO"));
+    assert_eq!((wrong(&mut rig), rig.engine.tally().repeated), (1, 1));
+    rig.converse(deliver(PHONE, CODE, "482915 SALDO"));
+    assert_eq!(wrong(&mut rig), 2, "another code is another try");
+    rig.converse(deliver(PHONE, CODE, "482914 SALDO"));
+    assert_eq!(wrong(&mut rig), 3, "and behind it the first is one too");
 }
