@@ -21,6 +21,7 @@ mod rates;
 mod subscribe;
 mod top_up;
 mod unsubscribe;
+mod wanted;
 
 use jiff::civil::DateTime;
 use minijinja::Value;
@@ -68,6 +69,8 @@ pub enum Command {
     Unsubscribe(Unsubscribe),
     /// `POMOC`, and whatever can't be understood.
     Help,
+    /// `MOJE PRIJAVE`
+    Wanted,
     /// `NISAM JA`: an answer to an alert.
     Call,
     /// `BILANC KURSIMI`
@@ -118,6 +121,7 @@ impl Command {
                 let priced = args.amount.is_some();
                 Command::Product(Product { place, user: args.order.user, priced })
             }),
+            (Verb::Wanted, ..) => Command::Wanted,
             (Verb::Call, ..) => Command::Call,
             (Verb::Help | Verb::Balance | Verb::Subscribe, ..) => Command::Help,
             (Verb::LedgerBalance, ..) => {
@@ -139,6 +143,7 @@ impl Command {
             Command::Subscribe(_) => "subscribe",
             Command::Unsubscribe(_) => "unsubscribe",
             Command::Help => "help",
+            Command::Wanted => "wanted",
             Command::Call => "call",
             Command::Balances(_) => "balances",
             Command::CardAlarm(command) => command.verb().name(),
@@ -199,6 +204,7 @@ impl Command {
             Command::Subscribe(command) => command.carry_out(desk),
             Command::Unsubscribe(command) => command.carry_out(desk),
             Command::Help => Ok(desk.say(Say::Unknown, &[])),
+            Command::Wanted => wanted::carry_out(desk),
             Command::Call => Ok(desk.say(Say::Call, &[])),
             Command::Balances(command) => Ok(command.carry_out(desk)),
             Command::CardAlarm(command) => command.carry_out(desk),

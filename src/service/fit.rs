@@ -268,6 +268,17 @@ impl Fit<'_> {
             "text" => Value::from(OFFER),
             "dir" | "dir2" => self.topic_word(Topic::is_movement),
             "topic" => self.topic_word(|_| true),
+            "wanted" => {
+                let (topic, limit) = (self.topic_word(|_| true), amount(100_000));
+                let alert = [
+                    ("topic", topic),
+                    ("k", word()),
+                    ("n", Value::from(1)),
+                    ("acc", Value::from("**0163")),
+                    ("limit", limit),
+                ];
+                list(ACCOUNTS_SAMPLED, &alert)
+            }
             "accounts" => {
                 let naming =
                     [("k", word()), ("n", Value::from(12)), ("acc", Value::from("**0163"))];
@@ -341,7 +352,7 @@ impl Entries {
     }
 }
 
-const LISTS: [&str; 5] = ["accounts", "states", "balances", "rates", "movements"];
+const LISTS: [&str; 6] = ["wanted", "accounts", "states", "balances", "rates", "movements"];
 
 /// Every shape of what a text that asks for these may be given: placeholders that have values.
 fn shapes<'a>(asked: &'a [String], optional: &[&[&str]]) -> Vec<Vec<(&'a str, Entries)>> {

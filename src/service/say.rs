@@ -33,6 +33,7 @@ macro_rules! says {
     };
 }
 
+const WANTED: &[Verb] = &[Verb::Wanted];
 const CALL: &[Verb] = &[Verb::Call];
 const ALWAYS: &[Verb] = &[];
 const BALANCE: &[Verb] = &[Verb::Balance];
@@ -57,6 +58,11 @@ const PRODUCT: &[Verb] = &[Verb::Product];
 says! {
     /// The message is no command; says what to type.
     Unknown [] for ALWAYS;
+    /// What the phone is told unasked; each of `wanted` has `topic`, and either `k`, `n`, `acc`
+    /// and, where there is one, `limit`, or `last4`, or nothing more.
+    Wanted ["wanted"] for WANTED;
+    /// It is told nothing.
+    WantedNone [] for WANTED;
     /// An answer to an alert: the number to call.
     Call [] for CALL;
     /// The sender isn't enrolled.

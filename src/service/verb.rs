@@ -21,6 +21,8 @@ pub enum Verb {
     Unsubscribe,
     /// What can be typed.
     Help,
+    /// What the customer is told unasked, and from which amount on.
+    Wanted,
     /// Whom to call: an answer to an alert, such as "it wasn't me".
     Call,
     /// The balances of all accounts of a class.
@@ -45,7 +47,7 @@ pub enum Verb {
 
 impl Verb {
     /// Every verb, in the order of the declaration.
-    pub const ALL: [Verb; 17] = [
+    pub const ALL: [Verb; 18] = [
         Verb::Balance,
         Verb::Card,
         Verb::Rates,
@@ -53,6 +55,7 @@ impl Verb {
         Verb::Subscribe,
         Verb::Unsubscribe,
         Verb::Help,
+        Verb::Wanted,
         Verb::Call,
         Verb::Balances,
         Verb::CardAlarmOn,
@@ -75,6 +78,7 @@ impl Verb {
             Verb::Subscribe => "subscribe",
             Verb::Unsubscribe => "unsubscribe",
             Verb::Help => "help",
+            Verb::Wanted => "wanted",
             Verb::Call => "call",
             Verb::Balances => "balances",
             Verb::CardAlarmOn => "card-alarm-on",

@@ -4,7 +4,6 @@ use std::os::unix::fs::PermissionsExt;
 
 use smpp_sim::Profile;
 
-use crate::binary::until;
 use crate::rig::{ask, bound, folder, reply, sim};
 
 const E: &str = "+381623334444";
@@ -43,6 +42,7 @@ async fn a_bill_says_the_same_however_often_it_is_asked_for() {
     };
     assert_eq!(bill(&[]).0, Some(1), "no daemon is there");
     let mut daemon = folder.start();
+    folder.listens().await;
     bound(&telenor, 1).await;
     let events = [use_of("E-mm-1111", "1"), use_of("E-mm-1111", "2"), use_of("E-mg-2222", "3")];
     std::fs::write(folder.path().join("events.ndjson"), events.join("\n")).unwrap();
@@ -64,8 +64,8 @@ async fn a_bill_says_the_same_however_often_it_is_asked_for() {
     daemon.kill();
     daemon.ended().await;
     let mut daemon = folder.start();
-    // The operator may not have missed the first daemon yet.
-    until("the daemon listens", || tell().status.success().then_some(())).await;
+    folder.listens().await;
+    assert!(tell().status.success());
     assert_eq!(bill(&[]).1, first, "the same events again cost nothing");
 
     let to_file = ["--format", "json", "--output", "bill.json"];

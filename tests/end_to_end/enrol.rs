@@ -36,6 +36,7 @@ async fn a_change_of_number_takes_effect_at_once_and_for_good() {
     assert_eq!(unheard.2, Some(1));
 
     let mut daemon = folder.start();
+    folder.listens().await;
     bound(&telenor, 1).await;
     bound(&vip, 1).await;
     let dry = said(&folder.tellerd(&["enrol", "--dry-run", "forms.json"]));
@@ -54,6 +55,7 @@ async fn a_change_of_number_takes_effect_at_once_and_for_good() {
     daemon.kill();
     daemon.ended().await;
     let mut daemon = folder.start();
+    folder.listens().await;
     bound(&telenor, 1).await;
     bound(&vip, 1).await;
     write("again.json", &change(NEW, "vip"));
@@ -78,6 +80,7 @@ async fn existing_enrolments_come_from_a_table_after_a_dry_run() {
     );
     std::fs::write(folder.path().join("old.csv"), &table).unwrap();
     let mut daemon = folder.start();
+    folder.listens().await;
     bound(&telenor, 1).await;
     let dry = said(&folder.tellerd(&["enrol", "--dry-run", "old.csv"]));
     assert!(

@@ -36,6 +36,7 @@ async fn an_event_reaches_the_phone_and_counts_once_also_after_a_restart() {
     assert!(String::from_utf8_lossy(&unheard.stderr).contains("start one with `tellerd run`"));
 
     let mut daemon = folder.start();
+    folder.listens().await;
     bound(&telenor, 1).await;
     let told = tell();
     let (out, complaint) =
@@ -55,6 +56,7 @@ async fn an_event_reaches_the_phone_and_counts_once_also_after_a_restart() {
     daemon.kill();
     daemon.ended().await;
     let mut daemon = folder.start();
+    folder.listens().await;
     bound(&telenor, 1).await;
     let again = tell();
     let out = String::from_utf8_lossy(&again.stdout);

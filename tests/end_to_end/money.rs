@@ -13,6 +13,7 @@ async fn an_unknown_order_outlives_kill_and_is_settled_by_two_persons() {
     let folder = folder(&[("telenor", telenor.addr()), ("vala", vala.addr())]);
     folder.change("config.toml", "# answer = \"45s\"", "answer = \"1s\"  #");
     let mut daemon = folder.start();
+    folder.listens().await;
     bound(&vala, 1).await;
     let money = |arguments: &[&str]| {
         let all = [&["money", "--bank", "procredit"], arguments].concat();
@@ -28,6 +29,7 @@ async fn an_unknown_order_outlives_kill_and_is_settled_by_two_persons() {
     daemon.kill();
     daemon.ended().await;
     let mut daemon = folder.start();
+    folder.listens().await;
     bound(&vala, 1).await;
     let (code, open) = money(&["list"]);
     assert_eq!(code, Some(0));
