@@ -171,3 +171,10 @@ pub(crate) fn finish(result: Result<(), String>) -> ExitCode {
         }
     }
 }
+
+/// Lets the daemon read the days off again.
+pub(crate) fn reload(config: &Config) -> Result<(), String> {
+    client::reload(&config.store_path).map_err(|error| error.to_string())?;
+    println!("the days off are in force as they stand in the file");
+    Ok(())
+}

@@ -131,6 +131,21 @@ pub fn tell(
     Ok(told)
 }
 
+/// Lets the daemon of `store` read the days off again; they are in force when this returns.
+pub fn reload(store: &Path) -> Result<(), ClientError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Answer {
+        Reloaded {},
+        Refused { field: String, detail: String },
+    }
+    let answers = converse(store, std::iter::once("{\"reload\":{}}\n".to_owned()))?;
+    match answers.into_iter().next().ok_or(ClientError::Ended)? {
+        Answer::Reloaded {} => Ok(()),
+        Answer::Refused { field, detail } => Err(ClientError::Refused { field, detail }),
+    }
+}
+
 #[expect(clippy::disallowed_methods, reason = "a client of its own process has nothing else to do")]
 fn pause() {
     std::thread::sleep(RETRY);

@@ -15,7 +15,7 @@ use tellerd::config::{self, Config, LogFormat};
 use tellerd::daemon::assemble;
 use tellerd::daemon::clock::Clock;
 use tellerd::daemon::run::{RunError, start};
-use tellerd::daemon::socket::Socket;
+use tellerd::daemon::socket::{Known, Socket};
 use tellerd::engine::StartError;
 use tellerd::store::StoreError;
 use tellerd::trial;
@@ -24,7 +24,7 @@ use tracing_subscriber::EnvFilter;
 
 mod clerk;
 
-use clerk::{Money, enrol, finish, money, tell_events};
+use clerk::{Money, enrol, finish, money, reload, tell_events};
 
 /// Many small allocations in one thread, freed in another: measured, a tenth faster than the
 /// system's.
@@ -122,6 +122,8 @@ enum Command {
     /// nobody again, and each line's id is the same. That of the month that runs shows what it
     /// would be now. Account numbers stand in it whole.
     Bill(bill::Arguments),
+    /// Let a running daemon read the days off again (`holidays` in config.toml), without a restart
+    Reload,
     /// Show the whole at work: the daemon, simulated operators and the sample bank in one process
     #[cfg(feature = "demo")]
     Demo {
@@ -155,6 +157,7 @@ fn main() -> ExitCode {
         Command::Event { bank, file } => tell_events(&config, bank, &file),
         Command::Enrol { bank, dry_run, file } => enrol(&config, bank, dry_run, &file),
         Command::Money { bank, what } => finish(money(&config, bank, what)),
+        Command::Reload => finish(reload(&config)),
         Command::Bill(asked) => {
             finish(bill::show(&config.store_path, &asked).map_err(|error| error.to_string()))
         }
@@ -216,10 +219,11 @@ fn run_daemon(config: &Config) -> Result<(), RunError> {
     );
     let runtime = Arc::new(runtime);
     let running = start(engine, assemble::operators(config), clock, Arc::clone(&runtime))?;
-    let banks = config.setup.banks.clone().into();
+    let known =
+        Known { banks: config.setup.banks.clone(), holidays: config.holidays.clone() }.into();
     let socket = {
         let _runtime = runtime.enter();
-        Socket::listen(&config.store_path, running.door(), banks)
+        Socket::listen(&config.store_path, running.door(), known)
     };
     match socket {
         Ok(socket) => drop(runtime.spawn(socket.serve())),

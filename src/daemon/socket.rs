@@ -24,6 +24,7 @@ use crate::bank::{AccountNumber, Reference};
 use crate::base::limits::{DOOR_CALLERS_MAX, DOOR_LINE_OCTETS_MAX, DOOR_REQUESTS_MAX};
 use crate::base::money::Minor;
 use crate::calendar::month::Month;
+use crate::config::holidays;
 use crate::engine::door::{OpenPurchase, Over, Page, Request, Response, Settling, Verdict, What};
 use crate::enrol::{Deed, Form, Outcome, Unread};
 use crate::fee::Mark;
@@ -58,6 +59,8 @@ enum Line<'a> {
     Settle { bank: String, reference: u64, done: bool, by: String, and: String },
     /// A clerk asks for a page of a bill.
     Bill { service: String, month: String, after: (u64, u16) },
+    /// The days off are to be read again.
+    Reload {},
     /// A clerk asks what went over an operator.
     Usage { operator: String, month: String },
 }
@@ -72,13 +75,21 @@ enum Asked {
 pub struct Socket {
     listener: UnixListener,
     door: Arc<Door>,
-    banks: Arc<[String]>,
+    known: Arc<Known>,
+}
+
+/// What callers may name, and what they may have read again.
+pub struct Known {
+    /// The banks, in the setup's order.
+    pub banks: Vec<String>,
+    /// The file of the days off that no rule gives ahead.
+    pub holidays: Option<PathBuf>,
 }
 
 impl Socket {
     /// Listens in the store's folder. What a daemon that was killed left there is taken away: the
     /// folder is locked, so that no other one listens.
-    pub fn listen(store: &Path, door: Arc<Door>, banks: Arc<[String]>) -> io::Result<Socket> {
+    pub fn listen(store: &Path, door: Arc<Door>, known: Arc<Known>) -> io::Result<Socket> {
         let path = path(store);
         match std::fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -86,7 +97,7 @@ impl Socket {
         }
         let listener = UnixListener::bind(&path)?;
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
-        Ok(Socket { listener, door, banks })
+        Ok(Socket { listener, door, known })
     }
 
     /// Serves callers until it is dropped.
@@ -96,9 +107,9 @@ impl Socket {
             let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
             match self.listener.accept().await {
                 Ok((stream, _)) => {
-                    let (door, banks) = (Arc::clone(&self.door), Arc::clone(&self.banks));
+                    let (door, known) = (Arc::clone(&self.door), Arc::clone(&self.known));
                     tokio::spawn(async move {
-                        if let Err(error) = serve_one(stream, &door, &banks).await {
+                        if let Err(error) = serve_one(stream, &door, &known).await {
                             tracing::debug!("a local caller went away: {error}");
                         }
                         drop(place);
@@ -113,7 +124,7 @@ impl Socket {
     }
 }
 
-async fn serve_one(stream: UnixStream, door: &Door, banks: &[String]) -> io::Result<()> {
+async fn serve_one(stream: UnixStream, door: &Door, known: &Known) -> io::Result<()> {
     let (reader, writer) = stream.into_split();
     let mut reader = BufReader::new(reader);
     let (asked, mut answers) = mpsc::channel::<Asked>(DOOR_REQUESTS_MAX);
@@ -121,7 +132,7 @@ async fn serve_one(stream: UnixStream, door: &Door, banks: &[String]) -> io::Res
         let mut line = Vec::new();
         while read_line(&mut reader, &mut line).await? {
             let next = match std::str::from_utf8(&line) {
-                Ok(text) => ask(text, door, banks),
+                Ok(text) => ask(text, door, known),
                 Err(_) => Asked::Answer(refused("line", "is no UTF-8")),
             };
             if asked.send(next).await.is_err() {
@@ -168,7 +179,8 @@ async fn read_line(
     Ok(read > 0)
 }
 
-fn ask(text: &str, door: &Door, banks: &[String]) -> Asked {
+fn ask(text: &str, door: &Door, known: &Known) -> Asked {
+    let banks = &known.banks;
     let line: Line<'_> = match serde_json::from_str(text) {
         Ok(line) => line,
         Err(_) => return Asked::Answer(refused("line", "is no request that is known here")),
@@ -219,6 +231,11 @@ fn ask(text: &str, door: &Door, banks: &[String]) -> Asked {
             let after = Mark { customer, item };
             Asked::Engine(door.ask(Request::Bill { service, month, after }))
         }),
+        Line::Reload {} => match known.holidays.as_deref().map(holidays::read_again) {
+            Some(Ok(days)) => Asked::Engine(door.ask(Request::Days(Box::new(days)))),
+            Some(Err(_)) => Asked::Answer(refused("holidays", "has faults; see `tellerd check`")),
+            None => Asked::Answer(refused("holidays", "isn't named in config.toml")),
+        },
         Line::Usage { operator, month } => {
             with_month(&month, |month| Asked::Engine(door.ask(Request::Usage { operator, month })))
         }
@@ -289,6 +306,7 @@ fn shown(response: &Response) -> serde_json::Value {
             Settling::Otherwise => refused("reference", "was settled otherwise before"),
             Settling::OnePerson => refused("and", "must name a second person"),
         },
+        Response::Days => json!({ "reloaded": {} }),
         Response::Bill(page) => bill(page),
         Response::Usage(over) => json!({ "usage": over.iter().map(usage).collect::<Vec<_>>() }),
         Response::No(field, what) => refused(field, what),

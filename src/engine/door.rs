@@ -8,6 +8,7 @@ use crate::bank::Reference;
 use crate::bank::event::Event;
 use crate::base::money::Minor;
 use crate::base::now::Wall;
+use crate::calendar::file::Holidays;
 use crate::calendar::month::Month;
 use crate::enrol::{Form, Outcome};
 use crate::fee::{Line, Mark};
@@ -56,6 +57,8 @@ pub enum Request {
         /// And who else.
         and: String,
     },
+    /// The days off that no rule gives ahead, read again.
+    Days(Box<Holidays>),
     /// A clerk asks for a page of a service's bill.
     Bill {
         /// The service, as its file names it.
@@ -85,6 +88,8 @@ pub enum Response {
     Purchases(Vec<OpenPurchase>),
     /// What became of a settlement.
     Settled(Settling),
+    /// The days are in force.
+    Days,
     /// A page of a bill.
     Bill(Page),
     /// What went over an operator.

@@ -5,6 +5,7 @@
 //! [`EVENTS_KNOWN`]; what is older is refused, since nobody could tell any more.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::door::{Request, Response, Ticket, Verdict};
@@ -48,6 +49,11 @@ impl<S: Store, B: Bank> Engine<S, B> {
         match request {
             Request::Event { bank, event } => self.handle_event(ticket, bank, &event, now),
             Request::Enrol { bank, dry, form } => self.handle_form(ticket, bank, dry, &form, now),
+            Request::Days(days) => {
+                Arc::make_mut(&mut self.setup).keep_days(&days);
+                self.effects.push_back(Effect::Response(ticket, Response::Days));
+                Ok(())
+            }
             Request::Bill { service, month, after } => {
                 self.handle_bill(ticket, &service, month, after, now)
             }
