@@ -20,6 +20,7 @@ use tellerd::daemon::link::Address;
 use tellerd::daemon::run::start;
 use tellerd::engine::{Engine, Opening};
 use tellerd::operator::{self, pacing};
+use tellerd::sale::embedded::EmbeddedTopUp;
 use tellerd::smpp::session;
 use tellerd::store::memory::MemoryStore;
 
@@ -46,7 +47,8 @@ fn measure(rate: u32, seconds: u64) {
     let (keyring, clock) = (store.keyring(), Clock::start());
     let setup = Arc::new(bank::setup(rate));
     let core = EmbeddedBank::default();
-    let opening = Opening { store, keyring, dice, bank: core, setup };
+    let seller = Box::<EmbeddedTopUp>::default();
+    let opening = Opening { store, keyring, dice, bank: core, seller, setup };
     let mut engine = Engine::open(opening, clock.now()).expect("an engine");
     bank::enrol(&mut engine, customers, clock.now());
     let options = operator::Options {

@@ -78,7 +78,8 @@ pub fn alerts(
                 if !enough || !told.insert(id) {
                     continue;
                 }
-                let Some(phone) = Phone::load(records, bank, id)? else { continue };
+                let phone = Phone::load(records, bank, id)?.filter(|phone| !phone.suspended);
+                let Some(phone) = phone else { continue };
                 let values = values(event, rule, service, &contract, owner, card.as_ref());
                 found.push(Alert {
                     customer: owner.customer,

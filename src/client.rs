@@ -1,4 +1,9 @@
 //! Clients of a running daemon: they speak to it over the socket in its store's folder.
+//! [`tell`] hands the bank's events in, [`mod@enrol`] the branch's forms.
+
+pub mod enrol;
+
+pub mod bill;
 
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::net::Shutdown;
@@ -8,10 +13,13 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 use serde_json::value::RawValue;
 
 use crate::daemon::socket;
+
+pub mod money;
 
 /// How long a client waits before it sends again what found no room.
 const RETRY: Duration = Duration::from_secs(1);
@@ -32,10 +40,18 @@ pub enum ClientError {
         "the daemon ended before it had answered; what was sent may be sent again, it counts once"
     )]
     Ended,
+    /// It doesn't do what was asked.
+    #[error("refused: the {field} {detail}")]
+    Refused {
+        /// What of it is at fault.
+        field: String,
+        /// And why.
+        detail: String,
+    },
     /// What was given is no JSON.
-    #[error("event {place}: no JSON: {cause}")]
+    #[error("record {place}: no JSON: {cause}")]
     NoJson {
-        /// Which event, from 1.
+        /// Which record, from 1.
         place: usize,
         /// What is wrong.
         cause: serde_json::Error,
@@ -65,7 +81,7 @@ pub struct Told {
     pub refused: usize,
 }
 
-/// An answer of the daemon.
+/// What the daemon answers to an event.
 #[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Answer {
@@ -84,12 +100,13 @@ pub fn tell(
     text: &str,
     mut complain: impl FnMut(usize, &str, &str),
 ) -> Result<Told, ClientError> {
-    let events = events(text)?;
+    let events = records(text)?;
     let mut told = Told::default();
     let mut left: Vec<(usize, &RawValue)> =
         (1..).zip(events.iter().map(|event| &**event)).collect();
     while !left.is_empty() {
-        let answers = converse(store, left.iter().map(|(_, event)| request(bank, event)))?;
+        let answers: Vec<Answer> =
+            converse(store, left.iter().map(|(_, event)| request(bank, event)))?;
         let mut again = Vec::new();
         for (sent, answer) in left.into_iter().zip(answers) {
             match answer {
@@ -114,13 +131,28 @@ pub fn tell(
     Ok(told)
 }
 
+/// Lets the daemon of `store` read the days off again; they are in force when this returns.
+pub fn reload(store: &Path) -> Result<(), ClientError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Answer {
+        Reloaded {},
+        Refused { field: String, detail: String },
+    }
+    let answers = converse(store, std::iter::once("{\"reload\":{}}\n".to_owned()))?;
+    match answers.into_iter().next().ok_or(ClientError::Ended)? {
+        Answer::Reloaded {} => Ok(()),
+        Answer::Refused { field, detail } => Err(ClientError::Refused { field, detail }),
+    }
+}
+
 #[expect(clippy::disallowed_methods, reason = "a client of its own process has nothing else to do")]
 fn pause() {
     std::thread::sleep(RETRY);
 }
 
-/// The events in a text, each as it stands.
-fn events(text: &str) -> Result<Vec<Box<RawValue>>, ClientError> {
+/// The records in a text, each as it stands.
+fn records(text: &str) -> Result<Vec<Box<RawValue>>, ClientError> {
     if text.trim_start().starts_with('[') {
         return serde_json::from_str(text).map_err(|cause| ClientError::NoJson { place: 1, cause });
     }
@@ -132,16 +164,19 @@ fn events(text: &str) -> Result<Vec<Box<RawValue>>, ClientError> {
 }
 
 fn request(bank: &str, event: &RawValue) -> String {
-    // One line, whatever line ends stand in the event.
-    let event = event.get().replace(['\n', '\r'], " ");
-    format!("{{\"tell\":{{\"bank\":{},\"event\":{event}}}}}\n", json!(bank))
+    format!("{{\"tell\":{{\"bank\":{},\"event\":{}}}}}\n", json!(bank), one_line(event.get()))
+}
+
+/// JSON in one line, whatever line ends stand in it.
+fn one_line(json: &str) -> String {
+    json.replace(['\n', '\r'], " ")
 }
 
 /// Sends requests and reads one answer for each, both at the same time.
-fn converse(
+fn converse<A: DeserializeOwned>(
     store: &Path,
     requests: impl Iterator<Item = String> + Send,
-) -> Result<Vec<Answer>, ClientError> {
+) -> Result<Vec<A>, ClientError> {
     let path = socket::path(store);
     let stream = UnixStream::connect(&path)
         .map_err(|cause| ClientError::NoDaemon { path: path.display().to_string(), cause })?;

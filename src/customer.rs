@@ -5,6 +5,8 @@
 //! personal. A [`Customer`] is sealed under his own key. What a phone wants to be told of is in
 //! [`crate::subscription`]; balances are the bank's.
 
+mod leave;
+mod owners;
 mod tries;
 
 use serde::{Deserialize, Serialize};
@@ -21,16 +23,14 @@ use crate::service::verb::Verb;
 use crate::store::draft::Records;
 use crate::store::{Key, StoreError, Table};
 
+pub use owners::{
+    LOAN, Owner, additional_to, customers_known_by, owners_of_account, owners_of_card, reissue,
+};
+
 const PHONES: Table = Table::registry(16, "phones");
 const CUSTOMERS: Table = Table::registry(17, "customers");
-const ACCOUNT_OWNERS: Table = Table::registry(19, "owners of accounts");
-const CARD_OWNERS: Table = Table::registry(20, "owners of cards");
-const IDENTITIES: Table = Table::registry(40, "customers by identity");
-const ADDITIONAL: Table = Table::registry(41, "additional cards");
 
 const HASH_PHONE: u8 = 1;
-const HASH_ACCOUNT: u8 = 2;
-const HASH_CARD: u8 = 3;
 
 /// A phone of one bank's customers, by the keyed hash of its number.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -54,6 +54,8 @@ pub struct Phone {
     pub operator: Option<String>,
     /// Offers were refused from this phone; honoured for strangers too (KB-47).
     pub offers_refused: bool,
+    /// The branch has suspended it: it speaks for nobody and is told nothing until it is resumed.
+    pub suspended: bool,
 }
 
 impl Phone {
@@ -91,10 +93,23 @@ pub struct Customer {
     pub loans: Vec<AccountNumber>,
     /// The keyed hash of his JMBG, where the bank has one of him (CA-14).
     pub identity: Option<u128>,
-    /// The questions that he contracted (PC-04); `None`: all that the service has.
+    /// The questions and orders that he contracted (PC-04); `None`: all that the service has.
     pub questions: Option<Vec<Verb>>,
     /// What is kept of his access code, where the service asks for one (SK-07).
     pub code: Option<CodeHash>,
+    /// What he may pay for by text.
+    pub purchases: Payable,
+}
+
+/// What a contract allows to be paid for by text, beside top-ups.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Payable {
+    /// His own products, by their names in the service file (PC-09).
+    pub products: Vec<String>,
+    /// Users of a seller for whom he may pay, in small letters.
+    pub users: Vec<String>,
+    /// Numbers that he may top up beside his own, where the service asks for a list (PC-10).
+    pub numbers: Vec<Msisdn>,
 }
 
 /// An account in a contract.
@@ -106,6 +121,9 @@ pub struct Account {
     pub ordinal: u16,
     /// The bank's number for it.
     pub number: AccountNumber,
+    /// It was closed, or taken out of the contract. Its place in the list stays taken, so that the
+    /// places and ordinals of the others stay theirs.
+    pub closed: bool,
 }
 
 /// A card in a contract.
@@ -125,26 +143,27 @@ pub struct Card {
     pub account: Option<AccountNumber>,
     /// The reference of the primary card that it is additional to (CA-11).
     pub primary: Option<String>,
+    /// It was closed, or taken out of the contract; its place in the list stays taken.
+    pub closed: bool,
 }
-
-/// Whose an account or a card is.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
-pub struct Owner {
-    /// The customer.
-    pub customer: CustomerId,
-    /// Its place in his list; [`LOAN`] for a loan.
-    pub item: u16,
-}
-
-/// The item of an owner's loan: loans have no place in his list of accounts.
-pub const LOAN: u16 = u16::MAX;
 
 impl Customer {
     /// A customer who has contracted nothing yet.
     pub fn new(holder: Holder) -> Customer {
         let (phones, accounts, cards, loans) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (identity, questions, code) = (None, None, None);
-        Customer { holder, phones, accounts, cards, loans, identity, questions, code }
+        let purchases = Payable::default();
+        Customer { holder, phones, accounts, cards, loans, identity, questions, code, purchases }
+    }
+
+    /// His accounts that aren't closed, each with its place in the list.
+    pub fn open_accounts(&self) -> impl Iterator<Item = (u16, &Account)> {
+        (0..).zip(&self.accounts).filter(|(_, account)| !account.closed)
+    }
+
+    /// His cards that aren't closed, each with its place in the list.
+    pub fn open_cards(&self) -> impl Iterator<Item = (u16, &Card)> {
+        (0..).zip(&self.cards).filter(|(_, card)| !card.closed)
     }
 
     /// Whether he contracted a question.
@@ -169,27 +188,7 @@ impl Customer {
         id: CustomerId,
     ) -> Result<(), StoreError> {
         records.write_sealed(KeyId::customer(bank.0, id.0), Customer::key(bank, id), self);
-        let accounts = (0..).zip(&self.accounts).map(|(item, account)| (item, &account.number));
-        for (item, number) in accounts.chain(self.loans.iter().map(|loan| (LOAN, loan))) {
-            let key = owners_key(records.keyring(), bank, number);
-            own(records, key, Owner { customer: id, item })?;
-        }
-        for (item, card) in (0..).zip(&self.cards) {
-            let key = card_key(records.keyring(), bank, &card.reference);
-            own(records, key, Owner { customer: id, item })?;
-            if let Some(primary) = &card.primary {
-                let key = additional_key(records.keyring(), bank, primary);
-                own(records, key, Owner { customer: id, item })?;
-            }
-        }
-        if let Some(identity) = self.identity {
-            let mut known = customers_known_by(records, bank, identity)?;
-            if !known.contains(&id) {
-                known.push(id);
-                records.write(IDENTITIES.key(bank.0).u128(identity), &known);
-            }
-        }
-        Ok(())
+        self.own(records, bank, id)
     }
 
     fn key(bank: BankId, id: CustomerId) -> Key {
@@ -216,88 +215,6 @@ pub fn keys_after(bank: BankId, after: CustomerId) -> (Key, Key) {
     (prefix, from)
 }
 
-/// Whose an account is: several for a joint one, none where nobody has enrolled it.
-pub fn owners_of_account(
-    records: &dyn Records,
-    bank: BankId,
-    number: &AccountNumber,
-) -> Result<Vec<Owner>, StoreError> {
-    Ok(records.read(&owners_key(records.keyring(), bank, number))?.unwrap_or_default())
-}
-
-/// Whose a card is, by the bank's reference for it.
-pub fn owners_of_card(
-    records: &dyn Records,
-    bank: BankId,
-    reference: &str,
-) -> Result<Vec<Owner>, StoreError> {
-    Ok(records.read(&card_key(records.keyring(), bank, reference))?.unwrap_or_default())
-}
-
-/// The customers with this [`Customer::identity`].
-pub fn customers_known_by(
-    records: &dyn Records,
-    bank: BankId,
-    identity: u128,
-) -> Result<Vec<CustomerId>, StoreError> {
-    Ok(records.read(&IDENTITIES.key(bank.0).u128(identity))?.unwrap_or_default())
-}
-
-/// The cards that are additional to a primary one, by the bank's reference for that.
-pub fn additional_to(
-    records: &dyn Records,
-    bank: BankId,
-    primary: &str,
-) -> Result<Vec<Owner>, StoreError> {
-    Ok(records.read(&additional_key(records.keyring(), bank, primary))?.unwrap_or_default())
-}
-
-/// A card takes another one's place in its holders' contracts, and with the place all that was
-/// subscribed to for it (CA-23). The old reference still leads there: what the bank tells late of
-/// the old card, and the additional cards that name it, have no other.
-pub fn reissue(
-    records: &mut dyn Records,
-    bank: BankId,
-    old: &str,
-    new: Option<&str>,
-    last4: Last4,
-) -> Result<(), StoreError> {
-    for owner in owners_of_card(records, bank, old)? {
-        let Some(mut contract) = Customer::load(records, bank, owner.customer)? else { continue };
-        let Some(card) = contract.cards.get_mut(usize::from(owner.item)) else { continue };
-        card.last4 = last4;
-        card.reference = new.unwrap_or(old).to_owned();
-        contract.save(records, bank, owner.customer)?;
-    }
-    let Some(new) = new.filter(|new| *new != old) else { return Ok(()) };
-    for owner in additional_to(records, bank, old)? {
-        let key = additional_key(records.keyring(), bank, new);
-        own(records, key, owner)?;
-    }
-    Ok(())
-}
-
-fn own(records: &mut dyn Records, key: Key, owner: Owner) -> Result<(), StoreError> {
-    let mut owners: Vec<Owner> = records.read(&key)?.unwrap_or_default();
-    if !owners.contains(&owner) {
-        owners.push(owner);
-        records.write(key, &owners);
-    }
-    Ok(())
-}
-
-fn owners_key(keyring: &Keyring, bank: BankId, number: &AccountNumber) -> Key {
-    ACCOUNT_OWNERS.key(bank.0).u128(keyring.hash(HASH_ACCOUNT, number.reveal().as_bytes()))
-}
-
-fn additional_key(keyring: &Keyring, bank: BankId, primary: &str) -> Key {
-    ADDITIONAL.key(bank.0).u128(keyring.hash(HASH_CARD, primary.as_bytes()))
-}
-
-fn card_key(keyring: &Keyring, bank: BankId, reference: &str) -> Key {
-    CARD_OWNERS.key(bank.0).u128(keyring.hash(HASH_CARD, reference.as_bytes()))
-}
-
 /// Whoever speaks through a phone: its record and its customers' contracts, read once for a
 /// message.
 #[derive(Clone, Debug)]
@@ -317,6 +234,9 @@ pub struct CallerAccount<'a> {
     pub customer: CustomerId,
     /// Its place in the customer's list, which subscriptions name.
     pub item: u16,
+    /// Its place among all accounts of the phone's contracts, from 1, the closed ones counted: the
+    /// number by which a customer names one without a word for its kind.
+    pub number: u16,
     /// The account.
     pub account: &'a Account,
 }
@@ -337,12 +257,18 @@ impl Caller {
     pub fn behind(records: &dyn Records, bank: BankId, id: PhoneId) -> Result<Caller, StoreError> {
         let phone = Phone::load(records, bank, id)?;
         let mut customers = Vec::new();
-        for customer in phone.iter().flat_map(|phone| &phone.customers) {
+        let speaks = phone.iter().filter(|phone| !phone.suspended);
+        for customer in speaks.flat_map(|phone| &phone.customers) {
             if let Some(contract) = Customer::load(records, bank, *customer)? {
                 customers.push((*customer, contract));
             }
         }
         Ok(Caller { id, phone, customers })
+    }
+
+    /// Whether the branch has suspended the phone.
+    pub fn is_suspended(&self) -> bool {
+        self.phone.as_ref().is_some_and(|phone| phone.suspended)
     }
 
     /// Whether the phone speaks for nobody.
@@ -379,17 +305,20 @@ impl Caller {
         accounts
     }
 
-    /// All accounts, in the order of the contract: the place there, from 1, is the number by which
-    /// a customer names one without a word for its kind.
+    /// All accounts, in the order of the contract.
     pub fn ledger(&self) -> Vec<CallerAccount<'_>> {
-        let all = self.customers.iter().flat_map(|(customer, contract)| {
-            (0u16..).zip(&contract.accounts).map(|(item, account)| CallerAccount {
+        let mut before: u16 = 0;
+        let mut all = Vec::new();
+        for (customer, contract) in &self.customers {
+            all.extend(contract.open_accounts().map(|(item, account)| CallerAccount {
                 customer: *customer,
                 item,
+                number: before.saturating_add(item).saturating_add(1),
                 account,
-            })
-        });
-        all.collect()
+            }));
+            before = before.saturating_add(contract.accounts.len() as u16);
+        }
+        all
     }
 
     /// The same phone, speaking for one of its customers only.
@@ -404,7 +333,7 @@ impl Caller {
         self.customers
             .iter()
             .flat_map(|(customer, contract)| {
-                (0u16..).zip(&contract.cards).map(|(item, card)| CallerCard {
+                contract.open_cards().map(|(item, card)| CallerCard {
                     customer: *customer,
                     item,
                     card,

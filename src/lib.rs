@@ -21,7 +21,8 @@
 //! 2. [`message`]: the record of one life. [`inbox`], [`outbox`]: what comes in and what leaves.
 //! 3. [`service`]: a bank's programme from its file; [`command`]: what a customer ordered;
 //!    [`customer`], [`subscription`], [`bank`]: whom it concerns, what he wants to be told of, and
-//!    the core's border.
+//!    the core's border; [`fee`], [`usage`]: what it costs him, and what operators may
+//!    ask for; [`run`], [`report`]: what many are told.
 //! 4. [`smpp`]: PDUs and the session as a value; [`operator`]: an operator's binds and pace;
 //!    [`text`]: alphabets, folding, parts.
 //! 5. [`store`]: batches, journal and registry; [`base`]: time, numbers, money, seals, bounds.
@@ -43,10 +44,16 @@ pub mod daemon;
 #[cfg(feature = "demo")]
 pub mod demo;
 pub mod engine;
+pub mod enrol;
+pub mod fee;
 pub mod inbox;
 pub mod message;
 pub mod operator;
 pub mod outbox;
+pub mod purchase;
+pub mod report;
+pub mod run;
+pub mod sale;
 pub mod seed;
 pub mod service;
 pub mod smpp;
@@ -54,3 +61,4 @@ pub mod store;
 pub mod subscription;
 pub mod text;
 pub mod trial;
+pub mod usage;

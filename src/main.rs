@@ -10,17 +10,21 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use tellerd::base::msisdn::{Msisdn, ShortCode};
-use tellerd::client;
+use tellerd::client::bill;
 use tellerd::config::{self, Config, LogFormat};
 use tellerd::daemon::assemble;
 use tellerd::daemon::clock::Clock;
 use tellerd::daemon::run::{RunError, start};
-use tellerd::daemon::socket::Socket;
+use tellerd::daemon::socket::{Known, Socket};
 use tellerd::engine::StartError;
 use tellerd::store::StoreError;
 use tellerd::trial;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
+
+mod clerk;
+
+use clerk::{Money, enrol, finish, money, reload, tell_events};
 
 /// Many small allocations in one thread, freed in another: measured, a tenth faster than the
 /// system's.
@@ -46,7 +50,10 @@ Examples:
   tellerd demo                                     the daemon, simulated operators, a phone
   tellerd demo --tour                              the same, scripted, ends by itself
   tellerd run                                      the daemon
-  tellerd event today.ndjson                       the bank's events, to the daemon that runs";
+  tellerd event today.ndjson                       the bank's events, to the daemon that runs
+  tellerd enrol --dry-run enrolments.csv           the branch's forms: what would become of them?
+  tellerd money list                               orders of money that are open
+  tellerd bill --service card-alarm --month 2026-11 what that month's messages cost, as CSV";
 
 #[derive(Subcommand)]
 enum Command {
@@ -84,6 +91,39 @@ enum Command {
         /// The events; `-` for standard input.
         file: PathBuf,
     },
+    /// Hand the branch's forms to a running daemon: enrol, change a number, suspend, unlock, leave
+    ///
+    /// JSON (one object, an array, NDJSON), or a table where the file's name ends in .csv; the
+    /// forms of examples/enrol.ndjson show what can be ordered. What can't be done of a form is
+    /// refused with its reason, the rest is done, and the same form twice changes nothing. A new
+    /// access code is shown once, here. Exit code 1 if anything was refused.
+    Enrol {
+        /// The bank; left out, each form's service tells.
+        #[arg(long)]
+        bank: Option<String>,
+        /// Only show what would become of each form by itself.
+        #[arg(long)]
+        dry_run: bool,
+        /// The forms; `-` for standard input.
+        file: PathBuf,
+    },
+    /// Orders of money that are open at a running daemon: list them, settle an unknown one
+    Money {
+        /// The bank, as [[bank]] in the configuration names it; may be left out where there is only
+        /// one.
+        #[arg(long, global = true)]
+        bank: Option<String>,
+        #[command(subcommand)]
+        what: Money,
+    },
+    /// Show a service's bill of a month, or what went over an operator in it
+    ///
+    /// The bill of a month that was charged (on its last day) never changes: asking again charges
+    /// nobody again, and each line's id is the same. That of the month that runs shows what it
+    /// would be now. Account numbers stand in it whole.
+    Bill(bill::Arguments),
+    /// Let a running daemon read the days off again (`holidays` in config.toml), without a restart
+    Reload,
     /// Show the whole at work: the daemon, simulated operators and the sample bank in one process
     #[cfg(feature = "demo")]
     Demo {
@@ -115,6 +155,12 @@ fn main() -> ExitCode {
         Command::Check => check(&config, &arguments.config),
         Command::Try { from, to, operator, text } => try_text(&config, from, to, operator, &text),
         Command::Event { bank, file } => tell_events(&config, bank, &file),
+        Command::Enrol { bank, dry_run, file } => enrol(&config, bank, dry_run, &file),
+        Command::Money { bank, what } => finish(money(&config, bank, what)),
+        Command::Reload => finish(reload(&config)),
+        Command::Bill(asked) => {
+            finish(bill::show(&config.store_path, &asked).map_err(|error| error.to_string()))
+        }
         #[cfg(feature = "demo")]
         Command::Demo { tour } => {
             log_to_stderr(LogFormat::Human, "warn");
@@ -173,10 +219,11 @@ fn run_daemon(config: &Config) -> Result<(), RunError> {
     );
     let runtime = Arc::new(runtime);
     let running = start(engine, assemble::operators(config), clock, Arc::clone(&runtime))?;
-    let banks = config.setup.banks.clone().into();
+    let known =
+        Known { banks: config.setup.banks.clone(), holidays: config.holidays.clone() }.into();
     let socket = {
         let _runtime = runtime.enter();
-        Socket::listen(&config.store_path, running.door(), banks)
+        Socket::listen(&config.store_path, running.door(), known)
     };
     match socket {
         Ok(socket) => drop(runtime.spawn(socket.serve())),
@@ -269,51 +316,6 @@ fn print_trial(trial: &trial::Trial, out: &mut impl Write) -> std::io::Result<()
             )
         }
         None => writeln!(out, "-- silence ({}, over {})", told.command, trial.operator),
-    }
-}
-
-/// The bank that is meant: the one named, or the only one.
-fn choose_bank(config: &Config, named: Option<String>) -> Result<String, String> {
-    let banks = &config.setup.banks;
-    match (named, banks.as_slice()) {
-        (Some(name), _) if banks.contains(&name) => Ok(name),
-        (None, [only]) => Ok(only.clone()),
-        (_, banks) => Err(format!("say which bank: --bank {}", banks.join(", --bank "))),
-    }
-}
-
-fn tell_events(config: &Config, bank: Option<String>, file: &std::path::Path) -> ExitCode {
-    let told = choose_bank(config, bank).and_then(|bank| {
-        let text = if file.as_os_str() == "-" {
-            std::io::read_to_string(std::io::stdin())
-        } else {
-            std::fs::read_to_string(file)
-        };
-        let text = text.map_err(|error| format!("can't read {}: {error}", file.display()))?;
-        let complain = |place: usize, field: &str, why: &str| {
-            eprintln!("event {place} refused: {field} {why}");
-        };
-        client::tell(&config.store_path, &bank, &text, complain).map_err(|error| error.to_string())
-    });
-    match told {
-        Ok(told) => {
-            println!(
-                "{} taken ({} alerts, {} too old to be told), {} known already, {} refused",
-                told.taken, told.alerts, told.stale, told.known, told.refused
-            );
-            if told.refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-        }
-        Err(error) => finish(Err(error)),
-    }
-}
-
-fn finish(result: Result<(), String>) -> ExitCode {
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("tellerd: {error}");
-            ExitCode::FAILURE
-        }
     }
 }
 

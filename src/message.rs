@@ -124,6 +124,8 @@ pub struct Head {
     pub proved: bool,
     /// It changed something; a repeat is given the stored reply and is not carried out again.
     pub changes: bool,
+    /// It was to move money: only proof ends the suspicion of its repeat.
+    pub money: bool,
     /// When it came in.
     pub received: Wall,
     /// When it must have left.
@@ -169,6 +171,7 @@ impl Head {
             sender: 0,
             proved: false,
             changes: false,
+            money: false,
             received,
             promised: received,
             worthless: received,

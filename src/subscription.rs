@@ -60,6 +60,11 @@ impl Subscriptions {
         records.write(Subscriptions::key(bank, customer, phone), self);
     }
 
+    /// Takes a phone's subscriptions out.
+    pub fn remove(records: &mut dyn Records, bank: BankId, customer: CustomerId, phone: PhoneId) {
+        records.delete(Subscriptions::key(bank, customer, phone));
+    }
+
     fn key(bank: BankId, customer: CustomerId, phone: PhoneId) -> Key {
         SUBSCRIPTIONS.key(bank.0).u64(customer.0).u128(phone.0)
     }
@@ -98,6 +103,17 @@ impl Subscriptions {
         {
             other.limit = limit;
         }
+    }
+
+    /// What is in one of the two and isn't, or not so, in the other.
+    pub fn difference<'a>(
+        &'a self,
+        other: &'a Subscriptions,
+    ) -> impl Iterator<Item = &'a Subscription> {
+        let only = |one: &'a Subscriptions, two: &'a Subscriptions| {
+            one.list.iter().filter(move |s| !two.list.contains(s))
+        };
+        only(self, other).chain(only(other, self))
     }
 
     /// Takes out what `leaves` picks, to go to another phone.

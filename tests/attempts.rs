@@ -18,6 +18,7 @@ use tellerd::engine::setup::{OperatorSetup, Options, Setup};
 use tellerd::engine::{Effect, Engine, Input, Opening};
 use tellerd::message::{Head, Message, MessageId, State};
 use tellerd::operator::{LinkId, Order, Report};
+use tellerd::sale::embedded::EmbeddedTopUp;
 use tellerd::service::Service;
 use tellerd::smpp::session::Ticket;
 use tellerd::smpp::status::{Meaning, Status};
@@ -146,6 +147,7 @@ fn open(memory: &MemoryStore, now: Now) -> Engine<MemoryStore, EmbeddedBank> {
         keyring: memory.keyring(),
         dice: Dice::seeded(3),
         bank: EmbeddedBank::default(),
+        seller: Box::<EmbeddedTopUp>::default(),
         setup: Arc::new(setup),
     };
     Engine::open(opening, now).expect("an engine")

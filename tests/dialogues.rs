@@ -15,16 +15,27 @@
 //!                                     `bank of=drava id=7 -3h …`: another bank, its id, its age
 //! P = ****** SALDO                    what is kept of the words that the last read text answers
 //! = taken 1                           the answer to it: taken N, stale, known, refused
+//! enrol {"service":…}                 the branch hands a form in (`enrol dry {…}`: a dry run)
+//! P > 5622 {code} SALDO               {code} is the access code that a form was answered with
+//! off telenor                         the operator's links go down; `on telenor`: they are bound
+//! = phones[0] added; refused …        what became of it begins so; `nothing new`
+//! bill card-alarm 2026-11             a clerk asks for a service's bill of a month
+//! = open; Maestro *1111 **0134 2 10.00    its state; each line's card, account, messages, amount
+//! usage telenor 2026-11               a clerk asks what went over an operator
+//! = 4640 card-alarm-on 2 at 9.60; parts 3     what came in, and left
 //! wait 10min                          time passes (s, min, h, days)
 //! at 2026-11-23 08:00                 time passes until then, in Belgrade
 //! restart                             the process ends and starts anew
 //! down 2026-11-23 08:00               the machine is off until then
 //! ```
 //!
-//! At a scene's end every text must have been read. A text's name is that of the service file.
+//! At a scene's end every text of the file's bank must have been read. A text's name is that of the
+//! service file.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests panic where they fail")]
 
+#[path = "dialogues/answers.rs"]
+mod answers;
 #[path = "dialogues/teller.rs"]
 mod teller;
 
@@ -93,6 +104,24 @@ fn every_dialogue_goes_as_written() {
     assert!(wrong.is_empty(), "{}\n{} lines went otherwise", wrong.join("\n"), wrong.len());
 }
 
+/// The forms that are shown to clerks: each can be done, in their order.
+#[test]
+fn every_form_that_is_shown_can_be_done() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/enrol.ndjson");
+    let mut tellers: BTreeMap<String, Teller> = BTreeMap::new();
+    for line in std::fs::read_to_string(file).unwrap().lines() {
+        let form: serde_json::Value = serde_json::from_str(line).unwrap();
+        let service = form["service"].as_str().unwrap();
+        let teller = tellers
+            .entry(service.to_owned())
+            .or_insert_with(|| Teller::open("config.toml", service));
+        teller.line(&format!("enrol {line}"), &BTreeMap::new()).unwrap();
+        let answer = teller.line("= an answer", &BTreeMap::new()).unwrap_err();
+        assert!(!answer.contains("refused"), "{line}: {answer}");
+    }
+    assert_eq!(tellers.len(), 4, "all services are shown");
+}
+
 /// A dialogue that is wrong must be found out: otherwise the files above prove nothing.
 #[test]
 fn a_wrong_dialogue_is_found_out() {
@@ -104,6 +133,7 @@ fn a_wrong_dialogue_is_found_out() {
         ("P > 5622 TR 2\nP < -", "kb.tr.info0"),
         ("P < kb.tr.info0", "nothing has come"),
         ("bank account.credited {}\n= taken 1", "refused"),
+        ("enrol {\"service\":\"kombank\",\"customer\":\"P\"}\n= phones[0]", "nothing new"),
     ] {
         let file = folder.path().join("kombank.txt");
         let text = format!("phone P +381631112222 telenor\n## a scene\n{lines}\n");

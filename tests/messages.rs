@@ -19,7 +19,7 @@ use tellerd::bank::embedded::EmbeddedBank;
 use tellerd::bank::{AskId, Bank, BankId};
 use tellerd::base::dice::Dice;
 use tellerd::base::last4::Last4;
-use tellerd::base::msisdn::Msisdn;
+use tellerd::base::msisdn::{Msisdn, ShortCode};
 use tellerd::base::now::{Mono, Now};
 use tellerd::calendar::{Calendar, Options};
 use tellerd::command::{Command, Desk, Outcome, Reply, say};
@@ -66,15 +66,20 @@ impl Branch {
             bank: BANK,
             caller: &caller,
             number: sender,
+            code: ShortCode::parse("5622").unwrap(),
+            text,
             operator: "mts",
             now: wall,
             local: self.service.zone.local(wall),
             records: &mut self.draft,
             notices: Vec::new(),
             others_changed: false,
+            about: None,
+            renewed: false,
         };
         match command.carry_out(&mut desk).unwrap() {
             Outcome::Say(reply) => reply,
+            Outcome::Buy(_) => panic!("dialogues order"),
             Outcome::Silent => panic!("nobody is met with silence here"),
             Outcome::Ask(question, then) => {
                 let now = Now { mono: Mono::ZERO, wall };
@@ -343,7 +348,7 @@ fn a_limit_that_the_service_does_not_list_is_refused() {
         assert_eq!(said(&limits(limit))[..1], expected[..1], "{limit}");
         assert_eq!(said(&limits(limit)).len(), 6, "{limit}");
     }
-    let other = bank.replace("[\"balances\"]", "[\"balances\", \"balance\", \"help\"]");
+    let other = bank.replacen("[\"balances\"]", "[\"balances\", \"balance\", \"help\"]", 1);
     assert_eq!(said(&other), ["no contract is about `balance`", "no contract is about `help`"]);
     // What is wrong in the service file itself is told there.
     for (from, to, what) in [

@@ -18,6 +18,7 @@ use tellerd::base::now::{Mono, Now, Wall};
 use tellerd::engine::setup::{OperatorSetup, Options, Setup};
 use tellerd::engine::{Effect, Engine, Input, Opening};
 use tellerd::operator::{LinkId, Operator, Report, pacing};
+use tellerd::sale::embedded::EmbeddedTopUp;
 use tellerd::service::Service;
 use tellerd::smpp::session;
 use tellerd::store::StoreError;
@@ -141,8 +142,9 @@ fn open(rate: u32, now: Now) -> Engine<MemoryStore, EmbeddedBank> {
     let mut dice = Dice::seeded(1);
     let store = MemoryStore::new(&mut dice);
     let keyring = store.keyring();
+    let (bank, setup) = (EmbeddedBank::default(), Arc::new(setup));
     let opening =
-        Opening { store, keyring, dice, bank: EmbeddedBank::default(), setup: Arc::new(setup) };
+        Opening { store, keyring, dice, bank, seller: Box::<EmbeddedTopUp>::default(), setup };
     Engine::open(opening, now).expect("an engine")
 }
 

@@ -21,7 +21,7 @@ const SHORTEST: usize = 5;
 
 /// What strangers and customers plant: operator, number, code, text, and what of it must not be
 /// found.
-const PLANTED: [(&str, &str, &str, &str, &str); 11] = [
+const PLANTED: [(&str, &str, &str, &str, &str); 16] = [
     ("vip", "+381608887777", "5622", "Sifra mog sefa je Zvezdana4417", "Zvezdana4417"),
     ("telenor", "+381631112222", "5622", "Moj JMBG je 0101990710018", "0101990710018"),
     ("telenor", "+381631112222", "5622", "KT 4929 1234 5678 9016", "4929 1234 5678 9016"),
@@ -35,6 +35,13 @@ const PLANTED: [(&str, &str, &str, &str, &str); 11] = [
          pred salterom i o tome da je kisa padala celog dana, a tek na kraju kaze: Vidosava8831",
         "Vidosava8831",
     ),
+    // A holder's number: right, wrong, in another order, and with a card that isn't his.
+    ("telenor", "+381633334444", "4640", "PCA VE 1234 0101990710008 11", "0101990710008"),
+    ("mts", "+381643334444", "4640", "UCA VE 4321 15 03 985710126", "15 03 985710126"),
+    ("vip", "+381603334444", "4640", "ПЦА ВЕ 1234 3112979915033", "3112979915033"),
+    // Balances, and a number that money was to go to.
+    ("vala", "+38343555111", "50333", "bilanc", "15,020.75"),
+    ("vala", "+38345200222", "50333", "044 765 432 ju lutem", "044 765 432"),
     // Access codes: right, wrong, a stranger's, and one in a text of several parts.
     ("plus", "+48601234567", "48661000555", "482913 SALDO", "482913"),
     ("plus", "+48602111222", "48661000555", "saldo kod:719351", "719351"),
@@ -48,6 +55,31 @@ const PLANTED: [(&str, &str, &str, &str, &str); 11] = [
          popoludniowych, najlepiej miedzy szesnasta a osiemnasta, gdyz wczesniej jestem w pracy \
          i nie moge rozmawiac; moje haslo to Malwina5520",
         "Malwina5520",
+    ),
+];
+
+/// What the banks tell of: bank, type, the operator and the number of whom it concerns, the data.
+const TOLD: [(&str, &str, &str, &str, &str); 3] = [
+    (
+        "kombank",
+        "account.credited",
+        "telenor",
+        "+381691112222",
+        r#"{"account":"205-0001000411201-29","amount":"73219.46","currency":"RSD","description":"Pozajmica Dobrila"}"#,
+    ),
+    (
+        "card-alarm",
+        "card.authorized",
+        "telenor",
+        "+381623334444",
+        r#"{"card":"E-mm-1111","outcome":"declined","amount":"83217.35","currency":"RSD","place":"Zlatara Obrenija","available":"61843.27"}"#,
+    ),
+    (
+        "procredit",
+        "account.debited",
+        "ipko",
+        "+38349123456",
+        r#"{"account":"1110000002300146","amount":"9173.28","currency":"EUR","description":"Qiraja Arberit","balance":"4417.93"}"#,
     ),
 ];
 
@@ -142,7 +174,7 @@ fn seed_needles(seed: &str, needles: &mut Needles) {
                 needles.text(&name, &value[4..]);
             }
             "balance" | "available" if value.len() > 7 => needles.text(&name, value),
-            "reference" | "code" => needles.text(&name, value),
+            "reference" | "code" | "jmbg" => needles.text(&name, value),
             _ => {}
         }
     }
@@ -158,6 +190,29 @@ fn without_times(log: &[u8]) -> Vec<u8> {
     told.flatten().copied().collect()
 }
 
+#[expect(clippy::disallowed_methods, reason = "the daemon has the real clock, too")]
+fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}
+
+/// The bank's news, over the local socket, and the alerts that follow from them.
+async fn tell(place: &Place, country: &Country, needles: &mut Needles) {
+    for (bank, kind, operator, number, data) in TOLD {
+        let time = now();
+        let event = format!(
+            r#"{{"specversion":"1.0","source":"core","id":"{number}","type":"{kind}","time":"{time}","data":{data}}}"#
+        );
+        fs::write(place.path("news.ndjson"), event).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tellerd"));
+        command.args(["event", "--bank", bank, "news.ndjson"]).current_dir(place.path(""));
+        assert!(command.output().unwrap().status.success(), "{kind} isn't taken");
+        let alert = country.sim(operator).wait_for_message(number, PATIENCE).await;
+        needles.text(kind, &alert.unwrap_or_else(|| panic!("no alert of {kind}")).text);
+        let values = data.split('"').skip(3).step_by(4).filter(|value| value.len() > 6);
+        values.for_each(|value| needles.text(kind, value));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_personal_stands_in_clear() {
     let country = Country::listen().await;
@@ -165,8 +220,9 @@ async fn nothing_personal_stands_in_clear() {
         texts.set("# level = \"info\" ", "level = \"trace\" ").without_allowance()
     });
     let mut needles = Needles::new();
-    for seed in ["examples/kombank.toml", "examples/sms-kontakt.toml"] {
-        seed_needles(&fs::read_to_string(place.path(seed)).unwrap(), &mut needles);
+    for seed in ["kombank", "card-alarm", "procredit", "sms-kontakt"] {
+        let seed = fs::read_to_string(place.path(&format!("examples/{seed}.toml"))).unwrap();
+        seed_needles(&seed, &mut needles);
     }
     let mut command = Command::new(env!("CARGO_BIN_EXE_tellerd"));
     command.env("RUST_LOG", "trace");
@@ -207,6 +263,7 @@ async fn nothing_personal_stands_in_clear() {
             amounts.for_each(|amount| needles.text(&format!("an amount in reply {at}"), amount));
         }
     }
+    tell(&place, &country, &mut needles).await;
     let sims = country.sims();
     until("all acknowledged", PATIENCE, || sims.iter().all(|sim| sim.undelivered() == 0)).await;
     // Everything as it stands while the daemon runs, then once more after its end.

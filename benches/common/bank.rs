@@ -71,7 +71,7 @@ fn enrol_one(records: &mut dyn Records, bank: BankId, number: u64) -> Result<(),
     let kind = "TR".to_owned();
     let contract = Customer {
         phones: vec![Msisdn::parse(&phone(number)).expect("a number")],
-        accounts: vec![Account { kind, ordinal: 1, number: account.clone() }],
+        accounts: vec![Account { kind, ordinal: 1, number: account.clone(), closed: false }],
         ..Customer::new(Holder::Natural)
     };
     contract.save(records, bank, customer)?;

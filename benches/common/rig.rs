@@ -11,6 +11,7 @@ use tellerd::base::now::{Mono, Now, Wall};
 use tellerd::base::seal::Keyring;
 use tellerd::engine::{Effect, Engine, Input, Opening};
 use tellerd::operator::{Order, Report};
+use tellerd::sale::embedded::EmbeddedTopUp;
 use tellerd::smpp::status::{Meaning, Status};
 use tellerd::store::Store;
 use tellerd::store::disk::{self, DiskStore};
@@ -46,7 +47,8 @@ pub(crate) fn now(turn: u64) -> Now {
 pub(crate) fn open<S: Store>(store: S, keyring: Keyring, turn: u64) -> Engine<S, EmbeddedBank> {
     let setup = super::bank::setup(5_000_000);
     let (dice, core) = (Dice::seeded(2), EmbeddedBank::default());
-    let opening = Opening { store, keyring, dice, bank: core, setup: Arc::new(setup) };
+    let (seller, setup) = (Box::<EmbeddedTopUp>::default(), Arc::new(setup));
+    let opening = Opening { store, keyring, dice, bank: core, seller, setup };
     Engine::open(opening, now(turn)).expect("an engine")
 }
 

@@ -29,6 +29,7 @@ use tellerd::daemon::link::Address;
 use tellerd::daemon::run::start;
 use tellerd::engine::{Engine, Opening};
 use tellerd::operator::{self, pacing};
+use tellerd::sale::embedded::EmbeddedTopUp;
 use tellerd::smpp::session;
 use tellerd::store::Store;
 use tellerd::store::disk::{self, DiskStore};
@@ -129,7 +130,8 @@ fn run<S: Store + Send + 'static>(store: S, keyring: Keyring, customers: u64, ad
     let setup = Arc::new(bank::setup(RATE));
     let core = EmbeddedBank::default();
     let dice = Dice::seeded(2);
-    let opening = Opening { store, keyring, dice, bank: core, setup };
+    let seller = Box::<EmbeddedTopUp>::default();
+    let opening = Opening { store, keyring, dice, bank: core, seller, setup };
     let mut engine = Engine::open(opening, clock.now()).expect("an engine");
     bank::enrol(&mut engine, customers, clock.now());
     let binds = vec![session::Options {

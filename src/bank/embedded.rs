@@ -13,6 +13,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::event::{News, Posting};
+use super::holds;
 use super::{
     AccountNumber, AccountState, Answer, AskId, Bank, BankId, CardState, CurrencyBalance,
     CustomerId, Movement, Question, RateList,
@@ -37,7 +38,7 @@ const RANKING_AGE_DAYS_MAX: u16 = 30;
 /// An entry of the mirror: a state, or the order to stay silent (a core that hangs, for tests and
 /// for the sample customer whose account never answers).
 #[derive(Serialize, Deserialize)]
-enum Mirrored<T> {
+pub(super) enum Mirrored<T> {
     State(T),
     Silent,
 }
@@ -95,6 +96,13 @@ impl Bank for EmbeddedBank {
             Question::Rates { on, age_days_max } => {
                 rates_on(records, bank, *on, *age_days_max)?.map_or(Answer::Nothing, Answer::Rates)
             }
+            Question::Hold { reference, account, amount } => {
+                let kept = holds::hold(records, bank, *reference, account, *amount, now)?;
+                let Some(answer) = kept else { return Ok(()) };
+                answer
+            }
+            Question::Book(reference) => holds::book(records, bank, *reference)?,
+            Question::Release(reference) => holds::release(records, bank, *reference)?,
             Question::Offer => {
                 records.read(&OFFERS.key(bank.0))?.map_or(Answer::Nothing, Answer::Offer)
             }
@@ -234,7 +242,7 @@ pub fn put_offer(records: &mut dyn Records, bank: BankId, text: &str) {
     records.write(OFFERS.key(bank.0), &text);
 }
 
-fn account_key(keyring: &Keyring, bank: BankId, number: &AccountNumber) -> Key {
+pub(super) fn account_key(keyring: &Keyring, bank: BankId, number: &AccountNumber) -> Key {
     ACCOUNTS.key(bank.0).u128(keyring.hash(HASH_ACCOUNT, number.reveal().as_bytes()))
 }
 

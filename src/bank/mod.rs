@@ -6,6 +6,7 @@
 
 pub mod embedded;
 pub mod event;
+pub mod holds;
 
 use std::fmt;
 
@@ -29,6 +30,18 @@ pub struct CustomerId(pub u64);
 /// A question's number: that of the message that asks.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct AskId(pub u64);
+
+/// What one order of money is called, at the bank, at its seller and towards the customer, for
+/// ever: the number of the message that ordered it, which is never used again.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Reference(pub u64);
+
+/// As customers and the bank's clerks read it.
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:08}", self.0)
+    }
+}
 
 /// An account's number as the bank writes it. Prints as `**4567`, in texts too.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -78,6 +91,21 @@ pub enum Question {
     Offer,
     /// The states of several accounts, of all or of none.
     Accounts(Vec<AccountNumber>),
+    /// Take an amount off an account and keep it aside. Asked again under the same reference it is
+    /// done once.
+    Hold {
+        /// For which order.
+        reference: Reference,
+        /// From where.
+        account: AccountNumber,
+        /// How much.
+        amount: Minor,
+    },
+    /// What is kept aside is spent. Asked again it is done once.
+    Book(Reference),
+    /// What is kept aside goes back to its account. Asked again it is done once; asked before the
+    /// hold was heard of, the hold is refused when it comes.
+    Release(Reference),
 }
 
 /// A card's reference is as personal as its number.
@@ -89,6 +117,9 @@ impl fmt::Debug for Question {
             Question::Rates { on, age_days_max } => write!(f, "Rates {on}, {age_days_max} days"),
             Question::Offer => f.write_str("Offer"),
             Question::Accounts(numbers) => write!(f, "Accounts {numbers:?}"),
+            Question::Hold { reference, account, .. } => write!(f, "Hold {reference} {account}"),
+            Question::Book(reference) => write!(f, "Book {reference}"),
+            Question::Release(reference) => write!(f, "Release {reference}"),
         }
     }
 }
@@ -108,6 +139,14 @@ pub enum Answer {
     Nothing,
     /// Accounts, in the order of the question.
     Accounts(Vec<AccountState>),
+    /// It is kept aside; what is left on the account.
+    Held(Minor),
+    /// There isn't enough on the account; nothing is kept aside.
+    Short,
+    /// It is spent; what is on the account.
+    Booked(Minor),
+    /// It is back; what is on the account.
+    Released(Minor),
 }
 
 /// The last movement of an account.
@@ -255,6 +294,11 @@ pub trait Bank {
 
     /// The next answer that is there already.
     fn poll_answer(&mut self) -> Option<(AskId, Answer)>;
+
+    /// The batch is on disk in which the questions so far were asked. A core outside this process
+    /// is sent a question that moves money only now, so that nothing moves of which we would know
+    /// nothing after a crash.
+    fn committed(&mut self) {}
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use std::hint::black_box;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::dice::Dice;
 use super::seal::Keyring;
 
 const HASH_CODE: u8 = 9;
@@ -17,7 +18,7 @@ const HASH_CODE: u8 = 9;
 pub const CODE_DIGITS_MAX: usize = 12;
 
 /// An access code as it was typed; wiped from memory when dropped. Prints as `******`.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct AccessCode {
     digits: Zeroizing<[u8; CODE_DIGITS_MAX]>,
     length: usize,
@@ -33,6 +34,21 @@ impl AccessCode {
         let mut digits = Zeroizing::new([0; CODE_DIGITS_MAX]);
         digits[..text.len()].copy_from_slice(text.as_bytes());
         Some(AccessCode { digits, length: text.len() })
+    }
+
+    /// A new one, drawn at random.
+    pub fn draw(length: usize, dice: &mut Dice) -> AccessCode {
+        let length = length.clamp(1, CODE_DIGITS_MAX);
+        let mut digits = Zeroizing::new([0; CODE_DIGITS_MAX]);
+        for digit in &mut digits[..length] {
+            *digit = b'0' + dice.below(10) as u8;
+        }
+        AccessCode { digits, length }
+    }
+
+    /// Its digits, for whoever gives it to the customer, once. Never for a log or a record.
+    pub fn reveal(&self) -> Zeroizing<String> {
+        Zeroizing::new(self.digits[..self.length].iter().map(|digit| char::from(*digit)).collect())
     }
 
     /// How many digits it has.

@@ -72,6 +72,9 @@ pub const FOLDED_OCTETS_MAX: usize = 256;
 /// Words of a folded command.
 pub const TOKENS_MAX: usize = 40;
 
+/// Orders of money that are open at one time; above it new ones are put off.
+pub const PURCHASES_OPEN_MAX: usize = 100_000;
+
 /// Callers whose phones and contracts are kept in memory.
 pub const CALLERS_MAX: usize = 100_000;
 
@@ -86,3 +89,9 @@ pub const DOOR_REQUESTS_MAX: usize = 1_024;
 
 /// Octets of one request.
 pub const DOOR_LINE_OCTETS_MAX: u64 = 1 << 20;
+
+/// Phones, accounts, cards or loans that one form names.
+pub const CONTRACT_PARTS_MAX: usize = 500;
+
+/// Accounts or cards that a contract has had, the closed ones included.
+pub const CONTRACT_ITEMS_MAX: usize = 10_000;

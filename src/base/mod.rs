@@ -13,3 +13,4 @@ pub mod msisdn;
 pub mod now;
 pub mod seal;
 pub mod secret;
+pub mod words;

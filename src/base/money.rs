@@ -98,9 +98,22 @@ impl Minor {
         Minor(self.0.saturating_add(other.0))
     }
 
+    /// So many of it; at the ends of what can be counted it stays there.
+    #[must_use]
+    pub fn times(self, count: u64) -> Minor {
+        Minor(self.0.saturating_mul(i64::try_from(count).unwrap_or(i64::MAX)))
+    }
+
     /// Reads a decimal string as the bank's data have it: `-1234.5`, `1234.56`, `1234`.
     pub fn parse(text: &str) -> Result<Minor, AmountError> {
         Ok(Minor(parse_fixed(text, 2).ok_or(AmountError)?))
+    }
+
+    /// Writes what [`Minor::parse`] reads: `-1234.56`.
+    pub fn decimal(self) -> String {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let hundredths = self.0.unsigned_abs();
+        format!("{sign}{}.{:02}", hundredths / 100, hundredths % 100)
     }
 
     /// Writes the amount for people, in the language's style: `-1.234,56`.
@@ -219,6 +232,8 @@ mod tests {
         assert_eq!(Minor::parse("-0.5").unwrap().styled(AmountStyle::Sr), "-0,50");
         assert_eq!(Minor::parse("999").unwrap().styled(AmountStyle::Sr), "999,00");
         assert_eq!(format!("{amount:?}"), "[amount]");
+        assert_eq!(amount.decimal(), "1234567.89");
+        assert_eq!(Minor::new(-5).decimal(), "-0.05");
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub mod easter;
 pub mod file;
 pub mod holidays;
 pub mod local;
+pub mod month;
 
 /// Whose holidays.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, serde::Deserialize)]

@@ -10,8 +10,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::Desk;
+use crate::bank::BankId;
 use crate::base::last4::Last4;
 use crate::base::now::Wall;
+use crate::base::seal::Keyring;
+use crate::customer::PhoneId;
+use crate::store::draft::Records;
 use crate::store::{Key, StoreError, Table};
 
 const WRONG_DATA: Table = Table::registry(42, "wrong data");
@@ -47,20 +51,48 @@ pub(super) struct Attempts {
     span: Duration,
 }
 
+/// Forgets the wrong data of phones and of cards (a card: the word of its kind, how it ends);
+/// whether there were any.
+pub fn forgive(
+    records: &mut dyn Records,
+    bank: BankId,
+    phones: &[PhoneId],
+    cards: &[(String, Last4)],
+) -> Result<bool, StoreError> {
+    let mut keys: Vec<Key> = phones.iter().map(|phone| phone_key(bank, *phone)).collect();
+    keys.extend(cards.iter().map(|(word, last4)| card_key(records.keyring(), bank, word, *last4)));
+    let mut any = false;
+    for key in keys {
+        if records.read::<Tries>(&key)?.is_some() {
+            records.delete(key);
+            any = true;
+        }
+    }
+    Ok(any)
+}
+
+fn phone_key(bank: BankId, phone: PhoneId) -> Key {
+    WRONG_DATA.key(bank.0).u8(0).u128(phone.0)
+}
+
+fn card_key(keyring: &Keyring, bank: BankId, word: &str, last4: Last4) -> Key {
+    let named = [word.as_bytes(), last4.as_str().as_bytes()].concat();
+    WRONG_DATA.key(bank.0).u8(1).u128(keyring.hash(HASH_CARD_NAMED, &named))
+}
+
 impl Attempts {
     /// Reads what counts at this time.
     pub(super) fn load(desk: &Desk<'_>, word: &str, last4: Last4) -> Result<Attempts, StoreError> {
         let span = Duration::from_secs(u64::from(desk.service.wrong_data_hours) * 3_600);
-        let named = [word.as_bytes(), last4.as_str().as_bytes()].concat();
-        let card = desk.records.keyring().hash(HASH_CARD_NAMED, &named);
+        let card = card_key(desk.records.keyring(), desk.bank, word, last4);
         let load = |key: Key| -> Result<(Key, Tries), StoreError> {
             let mut tries: Tries = desk.records.read(&key)?.unwrap_or_default();
             tries.wrong.retain(|at| desk.now.since(*at) < span);
             tries.locked = tries.locked.filter(|at| desk.now.since(*at) < span);
             Ok((key, tries))
         };
-        let phone = load(WRONG_DATA.key(desk.bank.0).u8(0).u128(desk.caller.id.0))?;
-        Ok(Attempts { phone, card: load(WRONG_DATA.key(desk.bank.0).u8(1).u128(card))?, span })
+        let phone = load(phone_key(desk.bank, desk.caller.id))?;
+        Ok(Attempts { phone, card: load(card)?, span })
     }
 
     /// Whether the phone or the card is locked. That is told a phone once for each lock.

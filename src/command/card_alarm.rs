@@ -93,7 +93,7 @@ impl CardAlarm {
             let Some(contract) = Customer::load(desk.records, desk.bank, *customer)? else {
                 continue;
             };
-            for (item, card) in (0..).zip(&contract.cards) {
+            for (item, card) in contract.open_cards() {
                 if meant(card) && (self.on || card.primary.is_none()) {
                     let owner = Owner { customer: *customer, item };
                     named.push(Named { owner, card: card.clone() });
@@ -146,6 +146,8 @@ impl CardAlarm {
             let (bank, phone) = (desk.bank, desk.caller.id);
             let mut list = Subscriptions::load(desk.records, bank, owner.customer, phone)?;
             let mode = if card.primary.is_some() { Mode::Own } else { mode.unwrap_or(Mode::Own) };
+            let is_own = |s: &Subscription| s.item == owner.item && s.active && is_of_card(s);
+            desk.renewed |= list.iter().any(is_own);
             let mut contract = |topic, active| {
                 let (item, limit) = (owner.item, Minor::ZERO);
                 list.contract(Subscription { topic, item, active, limit });
@@ -182,7 +184,7 @@ fn bring_here(desk: &mut Desk<'_>, customer: CustomerId) -> Result<bool, StoreEr
     for number in contract.phones.iter().copied().filter(|number| *number != own) {
         let there = PhoneId::of(desk.records.keyring(), number);
         let mut left = Subscriptions::load(desk.records, bank, customer, there)?;
-        let taken = left.take(|s| matches!(s.topic, Topic::CardUse | Topic::AdditionalUse));
+        let taken = left.take(is_of_card);
         if taken.is_empty() {
             continue;
         }
@@ -226,10 +228,7 @@ fn end(desk: &mut Desk<'_>, named: &[Named]) -> Result<Outcome, StoreError> {
         for number in contract.phones {
             let phone = PhoneId::of(desk.records.keyring(), number);
             let mut list = Subscriptions::load(desk.records, desk.bank, owner.customer, phone)?;
-            let of_card = |s: &Subscription| {
-                matches!(s.topic, Topic::CardUse | Topic::AdditionalUse) && s.item == owner.item
-            };
-            let count = list.deactivate(of_card);
+            let count = list.deactivate(|s| is_of_card(s) && s.item == owner.item);
             if count == 0 {
                 continue;
             }
@@ -262,6 +261,10 @@ fn tell(
         desk.notices.push(Notice { customer, number, phone, reply });
     }
     Ok(())
+}
+
+fn is_of_card(subscription: &Subscription) -> bool {
+    matches!(subscription.topic, Topic::CardUse | Topic::AdditionalUse)
 }
 
 fn naming(card: &Card) -> Vec<Pair> {

@@ -29,7 +29,7 @@ impl History {
         if desk.caller.is_stranger() {
             return desk.say(Say::NoCustomer, &[]);
         }
-        match chosen(desk, ledger(desk), self.ordinal.unwrap_or(1)) {
+        match chosen(desk, ledger(desk), self.ordinal) {
             Err(refusal) => refusal,
             Ok(Entry { found, naming }) => Outcome::Ask(
                 Question::Account(found.account.number.clone()),

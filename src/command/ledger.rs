@@ -26,7 +26,7 @@ pub struct Asked {
     at: DateTime,
 }
 
-/// An account of the ledger, and the values that name it: its number is its place there.
+/// An account of the ledger, and the values that name it by its number there.
 pub(super) struct Entry<'a> {
     pub(super) found: CallerAccount<'a>,
     pub(super) naming: Vec<Pair>,
@@ -34,24 +34,24 @@ pub(super) struct Entry<'a> {
 
 /// All accounts of the caller, in the order of the contract.
 pub(super) fn ledger<'a>(desk: &Desk<'a>) -> Vec<Entry<'a>> {
-    let accounts = (1usize..).zip(desk.caller.ledger());
-    let entry = |(place, found): (usize, CallerAccount<'a>)| {
+    let entry = |found: CallerAccount<'a>| {
         let mut naming = naming(&found);
-        naming.iter_mut().filter(|(name, _)| *name == "n").for_each(|n| n.1 = Value::from(place));
+        let number = Value::from(found.number);
+        naming.iter_mut().filter(|(name, _)| *name == "n").for_each(|n| n.1 = number.clone());
         Entry { found, naming }
     };
-    accounts.map(entry).collect()
+    desk.caller.ledger().into_iter().map(entry).collect()
 }
 
-/// The account with this number; or the refusal that says that there is none.
+/// The account with this number, or the first; or the refusal that says that there is none.
 pub(super) fn chosen<'a>(
     desk: &Desk<'_>,
-    mut ledger: Vec<Entry<'a>>,
-    number: u16,
+    ledger: Vec<Entry<'a>>,
+    number: Option<u16>,
 ) -> Result<Entry<'a>, Outcome> {
-    let place = usize::from(number).checked_sub(1).filter(|place| *place < ledger.len());
-    let refusal = || desk.say(Say::LedgerUnknown, &[("n", Value::from(number))]);
-    place.map(|place| ledger.swap_remove(place)).ok_or_else(refusal)
+    let mut entries = ledger.into_iter();
+    let found = entries.find(|entry| number.is_none_or(|number| entry.found.number == number));
+    found.ok_or_else(|| desk.say(Say::LedgerUnknown, &[("n", Value::from(number.unwrap_or(1)))]))
 }
 
 impl LedgerBalance {
@@ -65,7 +65,7 @@ impl LedgerBalance {
             let accounts = entries.into_iter().map(|entry| entry.naming).collect();
             return Outcome::Ask(Question::Accounts(numbers), Then::Ledger(Asked { accounts, at }));
         }
-        match chosen(desk, entries, self.ordinal.unwrap_or(1)) {
+        match chosen(desk, entries, self.ordinal) {
             Err(refusal) => refusal,
             Ok(Entry { found, naming }) => Outcome::Ask(
                 Question::Account(found.account.number.clone()),

@@ -15,16 +15,20 @@ mod card_alarm;
 mod history;
 mod ledger;
 mod offer;
+pub mod pay;
+mod product;
 mod rates;
 mod subscribe;
+mod top_up;
 mod unsubscribe;
+mod wanted;
 
 use jiff::civil::DateTime;
 use minijinja::Value;
 
-use crate::bank::{Answer, BankId, CustomerId, Question};
+use crate::bank::{Answer, BankId, CustomerId, Question, Reference};
 use crate::base::money::Minor;
-use crate::base::msisdn::Msisdn;
+use crate::base::msisdn::{Msisdn, ShortCode};
 use crate::base::now::Wall;
 use crate::customer::{Caller, CallerAccount, Phone};
 use crate::service::Service;
@@ -34,14 +38,18 @@ use crate::service::texts::TextId;
 use crate::store::StoreError;
 use crate::store::draft::Records;
 
+pub use attempts::forgive;
 pub use balance::Balance;
 pub use balances::Balances;
 pub use card::CardQuery;
 pub use card_alarm::CardAlarm;
 pub use history::History;
 pub use ledger::LedgerBalance;
+pub use pay::Order;
+pub use product::Product;
 pub use rates::Rates;
 pub use subscribe::Subscribe;
+pub use top_up::TopUp;
 pub use unsubscribe::Unsubscribe;
 
 /// A command, understood.
@@ -61,6 +69,8 @@ pub enum Command {
     Unsubscribe(Unsubscribe),
     /// `POMOC`, and whatever can't be understood.
     Help,
+    /// `MOJE PRIJAVE`
+    Wanted,
     /// `NISAM JA`: an answer to an alert.
     Call,
     /// `BILANC KURSIMI`
@@ -75,6 +85,10 @@ pub enum Command {
     Accounts,
     /// `POMOC`, where it has a text of its own.
     Guide,
+    /// `044123456 5`
+    TopUp(TopUp),
+    /// `DuoTv`, `user1 DuoTv`
+    Product(Product),
 }
 
 impl Command {
@@ -99,6 +113,15 @@ impl Command {
             (Verb::CardAlarmOff, ..) => {
                 CardAlarm::of(false, &args).map_or(Command::Help, Command::CardAlarm)
             }
+            (Verb::TopUp, ..) => {
+                let (number, amount) = (args.order.number, args.order.amount);
+                Command::TopUp(TopUp { number, amount })
+            }
+            (Verb::Product, ..) => args.order.product.map_or(Command::Help, |place| {
+                let priced = args.amount.is_some();
+                Command::Product(Product { place, user: args.order.user, priced })
+            }),
+            (Verb::Wanted, ..) => Command::Wanted,
             (Verb::Call, ..) => Command::Call,
             (Verb::Help | Verb::Balance | Verb::Subscribe, ..) => Command::Help,
             (Verb::LedgerBalance, ..) => {
@@ -120,6 +143,7 @@ impl Command {
             Command::Subscribe(_) => "subscribe",
             Command::Unsubscribe(_) => "unsubscribe",
             Command::Help => "help",
+            Command::Wanted => "wanted",
             Command::Call => "call",
             Command::Balances(_) => "balances",
             Command::CardAlarm(command) => command.verb().name(),
@@ -127,7 +151,15 @@ impl Command {
             Command::History(_) => "history",
             Command::Accounts => "accounts",
             Command::Guide => "guide",
+            Command::TopUp(_) => Verb::TopUp.name(),
+            Command::Product(_) => Verb::Product.name(),
         }
+    }
+
+    /// What reports count it as: by its name, but an order for what was on already is a change
+    /// (CA-34).
+    pub fn kind(&self, renewed: bool) -> &'static str {
+        if renewed { "change" } else { self.name() }
     }
 
     /// Whether it is carried out only with the customer's access code, where the service asks for
@@ -139,6 +171,13 @@ impl Command {
     /// Whether it changes something, so that a repeat must not be carried out again.
     pub fn changes(&self) -> bool {
         matches!(self, Command::Subscribe(_) | Command::Unsubscribe(_) | Command::CardAlarm(_))
+            || self.moves_money()
+    }
+
+    /// Whether it moves money: what became of it is told for longer than other replies are worth
+    /// sending.
+    pub fn moves_money(&self) -> bool {
+        matches!(self, Command::TopUp(_) | Command::Product(_))
     }
 
     /// As a contract names it, where it is a question that a contract may leave out.
@@ -153,6 +192,10 @@ impl Command {
         if self.contracted_as().is_some_and(|verb| known && !desk.caller.may_ask(verb)) {
             return Ok(desk.say(Say::NotContracted, &[]));
         }
+        // Nobody needs to be enrolled to order alerts of a card, but a suspended number may not.
+        if desk.caller.is_suspended() && matches!(self, Command::CardAlarm(_)) {
+            return Ok(desk.say(Say::NoCustomer, &[]));
+        }
         match self {
             Command::Balance(command) => Ok(command.carry_out(desk)),
             Command::Card(command) => Ok(command.carry_out(desk)),
@@ -161,6 +204,7 @@ impl Command {
             Command::Subscribe(command) => command.carry_out(desk),
             Command::Unsubscribe(command) => command.carry_out(desk),
             Command::Help => Ok(desk.say(Say::Unknown, &[])),
+            Command::Wanted => wanted::carry_out(desk),
             Command::Call => Ok(desk.say(Say::Call, &[])),
             Command::Balances(command) => Ok(command.carry_out(desk)),
             Command::CardAlarm(command) => command.carry_out(desk),
@@ -168,6 +212,8 @@ impl Command {
             Command::History(command) => Ok(command.carry_out(desk)),
             Command::Accounts => Ok(accounts::carry_out(desk)),
             Command::Guide => Ok(desk.say(Say::Guide, &[])),
+            Command::TopUp(command) => command.carry_out(desk),
+            Command::Product(command) => command.carry_out(desk),
         }
     }
 }
@@ -182,6 +228,10 @@ pub struct Desk<'a> {
     pub caller: &'a Caller,
     /// His number.
     pub number: Msisdn,
+    /// The code that he texted.
+    pub code: ShortCode,
+    /// What he texted.
+    pub text: &'a str,
     /// The operator that the text came over, as config.toml names it.
     pub operator: &'a str,
     /// The time.
@@ -194,6 +244,10 @@ pub struct Desk<'a> {
     pub notices: Vec<Notice>,
     /// Contracts or phones other than the caller's were changed.
     pub others_changed: bool,
+    /// The order of money that the reply tells of.
+    pub about: Option<Reference>,
+    /// What was ordered was on already: the order changes it (CA-34).
+    pub renewed: bool,
 }
 
 /// A text to another phone than the one that texted.
@@ -223,6 +277,8 @@ pub enum Outcome {
     Say(Reply),
     /// With a question to the bank, and what to make of the answer.
     Ask(Question, Then),
+    /// With an order of money.
+    Buy(Box<Order>),
     /// With nothing: whoever asks again and again is told once.
     Silent,
 }
@@ -244,6 +300,8 @@ pub enum Then {
     Ledger(ledger::Asked),
     /// Tell the last operations.
     History(history::Asked),
+    /// Wait for the outcome of an order of money, which is watched elsewhere.
+    Bought,
 }
 
 impl Then {
@@ -257,6 +315,7 @@ impl Then {
             Then::Balances(asked) => asked.reply(service, answer),
             Then::Ledger(asked) => asked.reply(service, answer),
             Then::History(asked) => asked.reply(service, answer),
+            Then::Bought => say(service, Say::Later, &[]),
         }
     }
 }

@@ -131,6 +131,7 @@ pub(super) struct Route {
     pub(super) otherwise: Text,
     pub(super) help: Option<Spanned<bool>>,
     pub(super) alerts: Option<Spanned<bool>>,
+    pub(super) price: Text,
 }
 
 /// Which delivery receipts are asked for.
@@ -214,6 +215,7 @@ pub(super) const SHOWN_KEYS: &[&str] = &[
     "path",
     "policy",
     "prefixes",
+    "price",
     "rate",
     "receipts",
     "reconnect_max",

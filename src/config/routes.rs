@@ -7,6 +7,7 @@ use super::error::Findings;
 use super::raw;
 use super::services::Source;
 use super::suggest::{did_you_mean, listed};
+use crate::base::money::Minor;
 use crate::base::msisdn::ShortCode;
 use crate::engine::setup::Route;
 use crate::service::Service;
@@ -50,6 +51,7 @@ fn check_one(
     let (operator, (written, code), service) = (operator?, code?, service?);
     let help = check_help(route, findings);
     let alerts = route.alerts.as_ref().is_some_and(|alerts| *alerts.get_ref());
+    let price = check_price(route, findings);
     let here = |other: &&Route| other.operator == operator;
     if let Some(other) = others.iter().filter(here).find(|other| other.code == code) {
         findings.add(
@@ -76,7 +78,20 @@ fn check_one(
             "keep alerts = true on one code of each operator",
         );
     }
-    Some(Route { operator, code, service, accepts, otherwise, help, alerts })
+    Some(Route { operator, code, service, accepts, otherwise, help, alerts, price })
+}
+
+fn check_price(route: &raw::Route, findings: &mut Findings) -> Option<Minor> {
+    let written = route.price.as_ref()?;
+    let price = Minor::parse(written.get_ref()).ok().filter(|price| *price > Minor::ZERO);
+    if price.is_none() {
+        findings.add(
+            written.span(),
+            format!("`{}` is no price", written.get_ref()),
+            "write a positive decimal string such as \"9.60\", or leave it out",
+        );
+    }
+    price
 }
 
 fn find_operator(

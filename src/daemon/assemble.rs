@@ -16,6 +16,7 @@ use crate::calendar::{Calendar, Options as CalendarOptions};
 use crate::config::Config;
 use crate::engine::{Engine, Opening};
 use crate::operator::Options as OperatorOptions;
+use crate::sale::embedded::EmbeddedTopUp;
 use crate::seed::{self, Seed};
 use crate::store::Store;
 use crate::store::disk::DiskStore;
@@ -48,7 +49,8 @@ fn open<S: Store>(
     now: Now,
 ) -> Result<Engine<S, EmbeddedBank>, RunError> {
     let setup = Arc::new(config.setup.clone());
-    let opening = Opening { store, keyring, dice, bank: EmbeddedBank::default(), setup };
+    let (bank, seller) = (EmbeddedBank::default(), Box::<EmbeddedTopUp>::default());
+    let opening = Opening { store, keyring, dice, bank, seller, setup };
     let mut engine = Engine::open(opening, now)?;
     load_seeds(&mut engine, config, now)?;
     Ok(engine)

@@ -1,4 +1,5 @@
-//! The local socket: `tellerd event` and the other clients on the same machine knock here.
+//! The local socket: `tellerd event`, `tellerd enrol` and the other clients on the same machine
+//! knock here.
 //!
 //! A Unix socket in the store's folder, open to the daemon's own user alone (0600 in a folder of
 //! 0700). One request a line, JSON; one answer a line, in the order of the requests. Requests may
@@ -19,8 +20,14 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::door::Door;
 use crate::bank::event::Event;
+use crate::bank::{AccountNumber, Reference};
 use crate::base::limits::{DOOR_CALLERS_MAX, DOOR_LINE_OCTETS_MAX, DOOR_REQUESTS_MAX};
-use crate::engine::door::{Request, Response, Verdict};
+use crate::base::money::Minor;
+use crate::calendar::month::Month;
+use crate::config::holidays;
+use crate::engine::door::{OpenPurchase, Over, Page, Request, Response, Settling, Verdict, What};
+use crate::enrol::{Deed, Form, Outcome, Unread};
+use crate::fee::Mark;
 
 /// Where the socket of a store's daemon is.
 pub fn path(store: &Path) -> PathBuf {
@@ -37,6 +44,25 @@ enum Line<'a> {
         #[serde(borrow)]
         event: &'a RawValue,
     },
+    /// The branch hands a form in.
+    Enrol {
+        /// Left out: the bank of the service that the form names.
+        bank: Option<String>,
+        #[serde(default)]
+        dry: bool,
+        #[serde(borrow)]
+        form: &'a RawValue,
+    },
+    /// Which orders of money are open.
+    Purchases { bank: String },
+    /// Two persons say what became of one.
+    Settle { bank: String, reference: u64, done: bool, by: String, and: String },
+    /// A clerk asks for a page of a bill.
+    Bill { service: String, month: String, after: (u64, u16) },
+    /// The days off are to be read again.
+    Reload {},
+    /// A clerk asks what went over an operator.
+    Usage { operator: String, month: String },
 }
 
 /// What a line leads to: an answer at once, or one from the engine.
@@ -49,13 +75,21 @@ enum Asked {
 pub struct Socket {
     listener: UnixListener,
     door: Arc<Door>,
-    banks: Arc<[String]>,
+    known: Arc<Known>,
+}
+
+/// What callers may name, and what they may have read again.
+pub struct Known {
+    /// The banks, in the setup's order.
+    pub banks: Vec<String>,
+    /// The file of the days off that no rule gives ahead.
+    pub holidays: Option<PathBuf>,
 }
 
 impl Socket {
     /// Listens in the store's folder. What a daemon that was killed left there is taken away: the
     /// folder is locked, so that no other one listens.
-    pub fn listen(store: &Path, door: Arc<Door>, banks: Arc<[String]>) -> io::Result<Socket> {
+    pub fn listen(store: &Path, door: Arc<Door>, known: Arc<Known>) -> io::Result<Socket> {
         let path = path(store);
         match std::fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -63,7 +97,7 @@ impl Socket {
         }
         let listener = UnixListener::bind(&path)?;
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
-        Ok(Socket { listener, door, banks })
+        Ok(Socket { listener, door, known })
     }
 
     /// Serves callers until it is dropped.
@@ -73,9 +107,9 @@ impl Socket {
             let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
             match self.listener.accept().await {
                 Ok((stream, _)) => {
-                    let (door, banks) = (Arc::clone(&self.door), Arc::clone(&self.banks));
+                    let (door, known) = (Arc::clone(&self.door), Arc::clone(&self.known));
                     tokio::spawn(async move {
-                        if let Err(error) = serve_one(stream, &door, &banks).await {
+                        if let Err(error) = serve_one(stream, &door, &known).await {
                             tracing::debug!("a local caller went away: {error}");
                         }
                         drop(place);
@@ -90,7 +124,7 @@ impl Socket {
     }
 }
 
-async fn serve_one(stream: UnixStream, door: &Door, banks: &[String]) -> io::Result<()> {
+async fn serve_one(stream: UnixStream, door: &Door, known: &Known) -> io::Result<()> {
     let (reader, writer) = stream.into_split();
     let mut reader = BufReader::new(reader);
     let (asked, mut answers) = mpsc::channel::<Asked>(DOOR_REQUESTS_MAX);
@@ -98,7 +132,7 @@ async fn serve_one(stream: UnixStream, door: &Door, banks: &[String]) -> io::Res
         let mut line = Vec::new();
         while read_line(&mut reader, &mut line).await? {
             let next = match std::str::from_utf8(&line) {
-                Ok(text) => ask(text, door, banks),
+                Ok(text) => ask(text, door, known),
                 Err(_) => Asked::Answer(refused("line", "is no UTF-8")),
             };
             if asked.send(next).await.is_err() {
@@ -145,16 +179,21 @@ async fn read_line(
     Ok(read > 0)
 }
 
-fn ask(text: &str, door: &Door, banks: &[String]) -> Asked {
+fn ask(text: &str, door: &Door, known: &Known) -> Asked {
+    let banks = &known.banks;
     let line: Line<'_> = match serde_json::from_str(text) {
         Ok(line) => line,
         Err(_) => return Asked::Answer(refused("line", "is no request that is known here")),
     };
+    let place = |bank: &String| {
+        let place = banks.iter().position(|known| known == bank);
+        place.ok_or_else(|| refused("bank", &format!("is none of {}", banks.join(", "))))
+    };
     match line {
         Line::Tell { bank, event } => {
-            let Some(bank) = banks.iter().position(|known| *known == bank) else {
-                let known = banks.join(", ");
-                return Asked::Answer(refused("bank", &format!("is none of {known}")));
+            let bank = match place(&bank) {
+                Ok(bank) => bank,
+                Err(refused) => return Asked::Answer(refused),
             };
             match Event::parse(event.get()) {
                 Ok(event) => {
@@ -164,11 +203,80 @@ fn ask(text: &str, door: &Door, banks: &[String]) -> Asked {
                 Err(error) => Asked::Answer(refused(&error.field, &error.what)),
             }
         }
+        Line::Enrol { bank, dry, form } => {
+            let bank = match bank.as_ref().map(place).transpose() {
+                Ok(bank) => bank,
+                Err(refused) => return Asked::Answer(refused),
+            };
+            match Form::parse(form.get()) {
+                Ok(form) => {
+                    let form = Box::new(form);
+                    Asked::Engine(door.ask(Request::Enrol { bank, dry, form }))
+                }
+                Err(faults) => Asked::Answer(unread(&faults)),
+            }
+        }
+        Line::Purchases { bank } => match place(&bank) {
+            Ok(bank) => Asked::Engine(door.ask(Request::Purchases { bank })),
+            Err(refused) => Asked::Answer(refused),
+        },
+        Line::Settle { bank, reference, done, by, and } => match place(&bank) {
+            Ok(bank) => {
+                let reference = Reference(reference);
+                Asked::Engine(door.ask(Request::Settle { bank, reference, done, by, and }))
+            }
+            Err(refused) => Asked::Answer(refused),
+        },
+        Line::Bill { service, month, after: (customer, item) } => with_month(&month, |month| {
+            let after = Mark { customer, item };
+            Asked::Engine(door.ask(Request::Bill { service, month, after }))
+        }),
+        Line::Reload {} => match known.holidays.as_deref().map(holidays::read_again) {
+            Some(Ok(days)) => Asked::Engine(door.ask(Request::Days(Box::new(days)))),
+            Some(Err(_)) => Asked::Answer(refused("holidays", "has faults; see `tellerd check`")),
+            None => Asked::Answer(refused("holidays", "isn't named in config.toml")),
+        },
+        Line::Usage { operator, month } => {
+            with_month(&month, |month| Asked::Engine(door.ask(Request::Usage { operator, month })))
+        }
     }
+}
+
+fn with_month(month: &str, ask: impl FnOnce(Month) -> Asked) -> Asked {
+    match month.parse() {
+        Ok(month) => ask(month),
+        Err(error) => Asked::Answer(refused("month", &format!("{error}"))),
+    }
+}
+
+/// A form that can't be read: nothing of it is done.
+fn unread(faults: &[Unread]) -> serde_json::Value {
+    let refused: Vec<_> = faults
+        .iter()
+        .map(|fault| json!({ "field": fault.field, "detail": fault.what, "remedy": fault.remedy }))
+        .collect();
+    json!({ "enrolled": { "done": [], "refused": refused } })
+}
+
+/// What became of a form. A new access code is told here, and nowhere else.
+fn enrolled(outcome: &Outcome) -> serde_json::Value {
+    let shown = |deed: &Deed| json!([deed.field.to_string(), deed.did.name()]);
+    let done: Vec<_> = outcome.deeds.iter().map(shown).collect();
+    let refused = outcome.refusals.iter().cloned().map(Unread::from);
+    let mut answer = unread(&refused.collect::<Vec<_>>());
+    answer["enrolled"]["done"] = done.into();
+    if let Some(code) = &outcome.code {
+        answer["enrolled"]["code"] = code.reveal().as_str().into();
+    }
+    answer
 }
 
 fn refused(field: &str, what: &str) -> serde_json::Value {
     json!({ "refused": { "field": field, "detail": what } })
+}
+
+fn full() -> serde_json::Value {
+    json!({ "full": { "retry_after": 1 } })
 }
 
 fn shown(response: &Response) -> serde_json::Value {
@@ -180,7 +288,76 @@ fn shown(response: &Response) -> serde_json::Value {
             Verdict::Known => json!({ "known": {} }),
             Verdict::TooOld => refused("time", "is more than 45 days ago"),
             Verdict::Ahead => refused("time", "lies ahead of the daemon's clock"),
-            Verdict::Full => json!({ "full": { "retry_after": 1 } }),
+            Verdict::Full => full(),
         },
+        Response::Enrol(outcome) => outcome.as_ref().map_or_else(full, |outcome| enrolled(outcome)),
+        Response::Purchases(open) => {
+            let open: Vec<serde_json::Value> = open.iter().map(shown_purchase).collect();
+            json!({ "purchases": { "open": open } })
+        }
+        Response::Settled(settling) => match settling {
+            Settling::Taken => json!({ "settled": { "again": false } }),
+            Settling::Known => json!({ "settled": { "again": true } }),
+            Settling::Nothing => refused("reference", "names no order of this bank"),
+            Settling::NotUnknown(state) => {
+                let what = format!("isn't unknown: that order is {}", state.name());
+                refused("reference", &what)
+            }
+            Settling::Otherwise => refused("reference", "was settled otherwise before"),
+            Settling::OnePerson => refused("and", "must name a second person"),
+        },
+        Response::Days => json!({ "reloaded": {} }),
+        Response::Bill(page) => bill(page),
+        Response::Usage(over) => json!({ "usage": over.iter().map(usage).collect::<Vec<_>>() }),
+        Response::No(field, what) => refused(field, what),
     }
+}
+
+/// Numbers and names masked: what a clerk looks up is the reference.
+fn shown_purchase(open: &OpenPurchase) -> serde_json::Value {
+    let sale = open.sale.as_ref();
+    json!({
+        "reference": open.reference.0,
+        "state": open.state.name(),
+        "amount": open.amount.decimal(),
+        "currency": sale.map(|sale| sale.currency.as_str()),
+        "ordered": open.received.to_string(),
+        "what": sale.map(|sale| sale.what.as_str()),
+        "for": sale.map(|sale| sale.target.to_string()),
+    })
+}
+
+/// A page of a bill. Whoever asks is to charge the accounts: their numbers stand here whole.
+fn bill(page: &Page) -> serde_json::Value {
+    let lines: Vec<_> = page
+        .lines
+        .iter()
+        .map(|line| {
+            let charge = &line.charge;
+            json!({
+                "customer": line.customer.0,
+                "item": charge.item,
+                "account": charge.account.as_ref().map(AccountNumber::reveal),
+                "card": charge.card,
+                "messages": charge.messages,
+                "amount": charge.amount.decimal(),
+                "currency": charge.currency.as_str(),
+            })
+        })
+        .collect();
+    let next = page.next.map(|mark| (mark.customer, mark.item));
+    json!({ "bill": { "charged": page.charged, "lines": lines, "next": next } })
+}
+
+fn usage(over: &Over) -> serde_json::Value {
+    let (what, code, kind, price) = match &over.what {
+        What::Inbound { code, kind, price } => ("inbound", Some(code), Some(kind), *price),
+        What::Parts => ("parts", None, None, None),
+        What::Unknown => ("unknown", None, None, None),
+    };
+    let price = price.map(Minor::decimal);
+    json!({
+        "bank": over.bank, "what": what, "code": code, "kind": kind, "price": price,
+        "count": over.count,
+    })
 }

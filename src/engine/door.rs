@@ -4,7 +4,16 @@
 //! led to is on disk. The daemon decides who may knock (a local socket, or HTTP with a token) and
 //! in which format.
 
+use crate::bank::Reference;
 use crate::bank::event::Event;
+use crate::base::money::Minor;
+use crate::base::now::Wall;
+use crate::calendar::file::Holidays;
+use crate::calendar::month::Month;
+use crate::enrol::{Form, Outcome};
+use crate::fee::{Line, Mark};
+use crate::purchase::State;
+use crate::sale::Sale;
 
 /// Which request a response belongs to; whoever asks numbers them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -20,6 +29,52 @@ pub enum Request {
         /// What happened.
         event: Box<Event>,
     },
+    /// The branch hands a form in.
+    Enrol {
+        /// The bank (its place in the setup) whose form it is; `None`: whoever asks may speak for
+        /// all of them, and the form's service tells.
+        bank: Option<usize>,
+        /// What would become of it is told, and nothing is done.
+        dry: bool,
+        /// The form.
+        form: Box<Form>,
+    },
+    /// Which orders of money of a bank (its place in the setup) are open.
+    Purchases {
+        /// Whose.
+        bank: usize,
+    },
+    /// Two persons know what became of an order that is unknown.
+    Settle {
+        /// Whose.
+        bank: usize,
+        /// Which.
+        reference: Reference,
+        /// Whether the sale was made.
+        done: bool,
+        /// Who says so.
+        by: String,
+        /// And who else.
+        and: String,
+    },
+    /// The days off that no rule gives ahead, read again.
+    Days(Box<Holidays>),
+    /// A clerk asks for a page of a service's bill.
+    Bill {
+        /// The service, as its file names it.
+        service: String,
+        /// Of which month.
+        month: Month,
+        /// Where the page before it ended.
+        after: Mark,
+    },
+    /// A clerk asks what went over an operator.
+    Usage {
+        /// The operator, as config.toml names it.
+        operator: String,
+        /// In which month.
+        month: Month,
+    },
 }
 
 /// What is answered.
@@ -27,6 +82,93 @@ pub enum Request {
 pub enum Response {
     /// What became of an event.
     Event(Verdict),
+    /// What became of a form; `None`: there is no room just now, it is to be sent again later.
+    Enrol(Option<Box<Outcome>>),
+    /// Open orders of money, in the order in which they were given.
+    Purchases(Vec<OpenPurchase>),
+    /// What became of a settlement.
+    Settled(Settling),
+    /// The days are in force.
+    Days,
+    /// A page of a bill.
+    Bill(Page),
+    /// What went over an operator.
+    Usage(Vec<Over>),
+    /// Why there is no answer: which of the request's fields is at fault, and how.
+    No(&'static str, String),
+}
+
+/// An order of money that hasn't ended, for the bank's clerks. Numbers are masked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OpenPurchase {
+    /// Its reference.
+    pub reference: Reference,
+    /// Where it is.
+    pub state: State,
+    /// How much it moves.
+    pub amount: Minor,
+    /// When it was ordered.
+    pub received: Wall,
+    /// What is bought, and for whom; `None` where its customer was forgotten.
+    pub sale: Option<Sale>,
+}
+
+/// What became of a settlement.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Settling {
+    /// It counts; the customer is told.
+    Taken,
+    /// It was settled so before; nothing follows a second time.
+    Known,
+    /// There is no such order.
+    Nothing,
+    /// It isn't unknown: it is under way, or ended by itself.
+    NotUnknown(State),
+    /// It was settled otherwise before.
+    Otherwise,
+    /// It takes two persons.
+    OnePerson,
+}
+
+/// A page of a bill.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Page {
+    /// The month was charged: these lines don't change any more. Otherwise they are what they would
+    /// be now.
+    pub charged: bool,
+    /// Its lines.
+    pub lines: Vec<Line>,
+    /// Where it ends; `None` where no more follow.
+    pub next: Option<Mark>,
+}
+
+/// What one bank had over an operator, of one kind.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Over {
+    /// The bank's name.
+    pub bank: String,
+    /// What it is.
+    pub what: What,
+    /// How many.
+    pub count: u64,
+}
+
+/// What went over an operator.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum What {
+    /// Messages that came in.
+    Inbound {
+        /// At which code.
+        code: String,
+        /// What was ordered, as records call it.
+        kind: String,
+        /// What the operator takes from the customer for each, where config.toml says so.
+        price: Option<Minor>,
+    },
+    /// Parts that the SMSC accepted.
+    Parts,
+    /// Parts of which nobody knows whether it did.
+    Unknown,
 }
 
 /// What became of an event.

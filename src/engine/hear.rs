@@ -34,8 +34,10 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 message.head.status = status.0;
             }
         }
-        self.heard(id, part, Worst::of(meaning), now);
-        Ok(())
+        if meaning == Meaning::Ok {
+            self.count_part(id, true, now)?;
+        }
+        self.heard(id, part, Worst::of(meaning), now)
     }
 
     pub(super) fn handle_unknown(&mut self, token: u64, now: Now) -> Result<(), StoreError> {
@@ -44,8 +46,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
             return Ok(());
         }
         self.tally.unknown += 1;
-        self.heard(id, part, Worst::Unknown, now);
-        Ok(())
+        self.count_part(id, false, now)?;
+        self.heard(id, part, Worst::Unknown, now)
     }
 
     pub(super) fn handle_returned(&mut self, token: u64, now: Now) -> Result<(), StoreError> {
@@ -53,8 +55,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         if !self.is_out(id, part) || !self.fetch(id)? {
             return Ok(());
         }
-        self.heard(id, part, Worst::Returned, now);
-        Ok(())
+        self.heard(id, part, Worst::Returned, now)
     }
 
     /// An answer that came after its part had been given up as unknown: good news is believed.
@@ -74,27 +75,29 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let Some(message) = &mut life.message else { return Ok(()) };
         message.head.accepted |= 1 << part;
         Self::touch(&mut self.dirty, life);
-        if life.out == 0 {
-            self.settle_if_accepted(id, now);
+        let all_heard = life.out == 0;
+        self.count_part(id, true, now)?;
+        if all_heard {
+            self.settle_if_accepted(id, now)?;
         }
         Ok(())
     }
 
     /// One part has been heard of; once all have, the try counts as what it came to and the message
     /// goes on.
-    fn heard(&mut self, id: MessageId, part: u8, worst: Worst, now: Now) {
+    fn heard(&mut self, id: MessageId, part: u8, worst: Worst, now: Now) -> Result<(), StoreError> {
         self.in_flight = self.in_flight.saturating_sub(1);
-        let Some(life) = self.lives.get_mut(&id) else { return };
+        let Some(life) = self.lives.get_mut(&id) else { return Ok(()) };
         life.out &= !(1 << part);
         life.worst = life.worst.max(worst);
         Self::touch(&mut self.dirty, life);
-        if life.out != 0 || self.settle_if_accepted(id, now) {
-            return;
+        if life.out != 0 || self.settle_if_accepted(id, now)? {
+            return Ok(());
         }
         let policy = self.retry_policy();
-        let Some(life) = self.lives.get_mut(&id) else { return };
+        let Some(life) = self.lives.get_mut(&id) else { return Ok(()) };
         let worst = life.worst;
-        let Some(message) = &mut life.message else { return };
+        let Some(message) = &mut life.message else { return Ok(()) };
         let head = &mut message.head;
         // It was counted when it was marked, because a crash can't tell what left; nothing of it
         // did.
@@ -115,6 +118,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 self.end(id, State::Failed, now);
             }
         }
+        Ok(())
     }
 
     /// How often and how long a message is tried again.
@@ -123,18 +127,24 @@ impl<S: Store, B: Bank> Engine<S, B> {
         Policy { min: options.retry_min, max: options.retry_max, failures_max: options.retries_max }
     }
 
-    pub(super) fn settle_if_accepted(&mut self, id: MessageId, now: Now) -> bool {
-        let Some(life) = self.lives.get_mut(&id) else { return false };
-        let Some(message) = &mut life.message else { return false };
+    /// Ends a message of which the SMSC has all parts, and notes its fee; whether it has.
+    pub(super) fn settle_if_accepted(
+        &mut self,
+        id: MessageId,
+        now: Now,
+    ) -> Result<bool, StoreError> {
+        let Some(life) = self.lives.get_mut(&id) else { return Ok(false) };
+        let Some(message) = &mut life.message else { return Ok(false) };
         let head = &mut message.head;
         if head.parts == 0 || head.accepted.count_ones() < u32::from(head.parts) {
-            return false;
+            return Ok(false);
         }
         head.status = Status::ROK.0;
         self.tally.accepted += 1;
         self.tally.late += u64::from(now.wall > head.promised);
+        self.note_fee(id, now)?;
         self.end(id, State::Accepted, now);
-        true
+        Ok(true)
     }
 
     fn is_out(&self, id: MessageId, part: u8) -> bool {

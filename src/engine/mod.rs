@@ -1,18 +1,26 @@
 //! The engine: inputs in, one batch, effects out. The only place where the features meet.
 //!
-//! [`Engine::turn`] takes the inputs that have gathered (at most [`TURN_INPUTS_MAX`]), handles each
+//! [`Engine::turn`] takes the inputs that have gathered (at most
+//! [`crate::base::limits::TURN_INPUTS_MAX`]), handles each
 //! against the last committed batch and the one being built, commits once, and only then releases
 //! what follows ([`Engine::poll_effect`]): persist, flush, then act. While a batch commits, new
 //! inputs gather. Several steps of one message in one turn are one put.
 //!
 //! `receive` takes a deliver_sm to its command, `reply` the outcome to the queued reply, `repeat`
-//! knows what came before; `send` picks what leaves, `hear` draws the consequences of what is heard
-//! of it; `recover` reads a store back in; [`names`] numbers names; [`setup`] is what it all runs
-//! on. The engine owns no socket, clock or task; the daemon or a simulation turns it.
+//! knows what came before; `news` takes the bank's events, `enrol` the branch's forms; `send` picks
+//! what leaves, `hear` draws the consequences of what is heard of it; `recover` reads a store back
+//! in; [`names`] numbers names; [`setup`] is what it all runs on. The engine owns no socket, clock
+//! or task; the daemon or a simulation turns it.
 
+mod bill;
+mod buy;
 mod callers;
 pub mod door;
+mod enrol;
+mod fees;
 mod hear;
+mod hours;
+mod keep;
 pub mod names;
 mod news;
 mod receive;
@@ -20,7 +28,9 @@ mod recover;
 mod repeat;
 mod reply;
 mod rounds;
+mod runs;
 mod send;
+mod settle;
 pub mod setup;
 mod tally;
 mod tell;
@@ -33,24 +43,26 @@ use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 
-use crate::bank::{Answer, AskId, Bank, BankId};
+use crate::bank::{Answer, AskId, Bank, BankId, Reference};
 use crate::base::dice::Dice;
-use crate::base::limits::TURN_INPUTS_MAX;
-use crate::base::now::{ClockGuard, Mono, Now, Wall};
-use crate::base::seal::{KeyId, Keyring};
+use crate::base::now::{ClockGuard, Mono, Now};
+use crate::base::seal::Keyring;
 use crate::engine::callers::Callers;
 use crate::engine::door::{Request, Response, Ticket};
 use crate::engine::setup::Setup;
 use crate::inbox::allowance::Allowances;
 use crate::inbox::parts::Parts;
 use crate::inbox::repeats::Repeats;
-use crate::message::{MessageId, OperatorId, State, day_of};
+use crate::message::{MessageId, OperatorId};
 use crate::operator::{Order, Report};
 use crate::outbox::Life;
 use crate::outbox::order::Orders;
 use crate::outbox::schedule::Schedule;
+use crate::purchase::watch::Watch;
+use crate::sale::{Sold, TopUp};
 use crate::store::draft::{Draft, Records};
 use crate::store::{Store, StoreError, Table};
+use crate::usage::Usages;
 
 pub use recover::StartError;
 pub use tally::Tally;
@@ -77,6 +89,8 @@ pub enum Input {
     Operator(usize, Report),
     /// At a remote bank: its answer.
     Answer(AskId, Answer),
+    /// At a seller outside this process: his answer.
+    Sold(Reference, Sold),
     /// At the door: the bank or one of its clerks asks for something.
     Request(Ticket, Request),
     /// We are to end: nothing new is taken, nothing more is picked.
@@ -97,8 +111,13 @@ pub struct Engine<S, B> {
     setup: Arc<Setup>,
     draft: Draft<S>,
     bank: B,
+    seller: Box<dyn TopUp + Send>,
+    watch: Watch,
     banks: Vec<BankId>,
     operators: Vec<OperatorId>,
+    /// The services' numbers in records.
+    services: Vec<u16>,
+    usages: Usages,
     lives: FxHashMap<MessageId, Life>,
     callers: Callers,
     known_banks: Vec<BankId>,
@@ -108,6 +127,7 @@ pub struct Engine<S, B> {
     asked: BTreeSet<(Mono, MessageId)>,
     repeats: Repeats,
     rounds: Vec<rounds::Round>,
+    runs: runs::Runs,
     parts: Parts,
     allowances: Allowances,
     effects: VecDeque<Effect>,
@@ -141,12 +161,15 @@ impl<S: Store, B: Bank> Engine<S, B> {
         for input in inputs {
             self.handle(input, now)?;
         }
-        self.answers_of_bank(now)?;
+        self.answers(now)?;
         self.handle_time(now)?;
-        self.answers_of_bank(now)?;
+        self.answers(now)?;
         self.pick_all(now)?;
         self.save();
+        self.usages.save(&mut self.draft);
         self.draft.commit()?;
+        self.bank.committed();
+        self.seller.committed();
         self.release();
         Ok(())
     }
@@ -158,7 +181,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
 
     /// When the next turn is due even if nothing comes in.
     pub fn poll_timeout(&self, now: Now) -> Mono {
-        if self.behind || (self.may_expire && self.is_on_rounds()) {
+        if self.behind || self.is_under_way(now.wall) {
             return now.mono;
         }
         // What should have expired and hasn't is held back by the clock guard: housekeeping looks
@@ -169,6 +192,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             worthless.map(|at| now.mono + at.since(now.wall)),
             self.asked.first().map(|(due, _)| *due),
             self.parts.poll_timeout(),
+            self.watch.next_due(),
         ]
         .into_iter()
         .flatten()
@@ -241,9 +265,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
         match input {
             Input::Operator(lane, report) => self.handle_report(lane, report, now),
             Input::Answer(ask, answer) => self.handle_answer(MessageId(ask.0), &answer, now),
-            Input::Request(ticket, Request::Event { bank, event }) => {
-                self.handle_event(ticket, bank, &event, now)
-            }
+            Input::Sold(reference, sold) => self.handle_sold(reference, sold, now),
+            Input::Request(ticket, request) => self.handle_request(ticket, request, now),
             Input::Drain => {
                 self.draining = true;
                 Ok(())
@@ -274,160 +297,16 @@ impl<S: Store, B: Bank> Engine<S, B> {
         Ok(())
     }
 
-    /// What a bank answered in this turn already.
-    fn answers_of_bank(&mut self, now: Now) -> Result<(), StoreError> {
-        while let Some((ask, answer)) = self.bank.poll_answer() {
-            self.handle_answer(MessageId(ask.0), &answer, now)?;
-        }
-        Ok(())
-    }
-
-    /// Everything that time alone brings about; of each kind so much a turn, so that those who text
-    /// us meanwhile needn't wait for all of it.
-    fn handle_time(&mut self, now: Now) -> Result<(), StoreError> {
-        for _ in 0..TURN_INPUTS_MAX {
-            let Some((_, id)) = self.asked.first().copied().filter(|(due, _)| *due <= now.mono)
-            else {
-                break;
-            };
-            self.asked.pop_first();
-            self.handle_no_answer(id, now)?;
-        }
-        for _ in 0..TURN_INPUTS_MAX {
-            let Some(id) = self.schedule.pop_due(now.mono) else { break };
-            self.make_ready(id);
-        }
-        self.may_expire = self.guard.agrees(now);
-        if self.may_expire {
-            for _ in 0..TURN_INPUTS_MAX {
-                let Some(id) = self.schedule.pop_worthless(now.wall) else { break };
-                self.expire(id, now)?;
-            }
-        }
-        self.behind = self.may_expire
-            && self.schedule.next_worthless().is_some_and(|worthless| worthless <= now.wall);
-        for parts in self.parts.expire(&mut self.draft, now.mono) {
-            if parts.iter().all(|part| part.again) {
-                // Sent again by an SMSC that missed our answer: a message was made of them long
-                // ago.
-                self.tally.repeated += parts.len() as u64;
-                continue;
-            }
-            self.take_long(parts, None, now)?;
-        }
-        if self.housekeeping <= now.mono {
-            self.note_free_space();
-            if self.may_expire {
-                self.go_rounds(now)?;
-            }
-            let more = self.may_expire && (self.purge_old(now)? | self.forget_old_events(now)?);
-            let more = more || (self.may_expire && self.is_on_rounds());
-            self.housekeeping = if more { now.mono } else { now.mono + HOUSEKEEPING };
-        }
-        Ok(())
-    }
-
-    fn note_free_space(&mut self) {
-        let closed = self.draft.store().free_octets() == Some(0);
-        if closed != self.closed {
-            self.closed = closed;
-            if closed {
-                tracing::error!(
-                    "the disk is nearly full: new messages are refused until there is room"
-                );
+    /// What banks and sellers answered in this turn already, and what they answer to that.
+    fn answers(&mut self, now: Now) -> Result<(), StoreError> {
+        loop {
+            if let Some((ask, answer)) = self.bank.poll_answer() {
+                self.handle_answer(MessageId(ask.0), &answer, now)?;
+            } else if let Some((reference, sold)) = self.seller.poll_answer() {
+                self.handle_sold(reference, sold, now)?;
             } else {
-                tracing::info!("there is room again: new messages are taken");
+                return Ok(());
             }
-        }
-    }
-
-    /// Strangers' texts are sealed under a key of their bank and day, made ahead (design, section
-    /// 4).
-    fn make_keys_ahead(&mut self, wall: Wall) {
-        let day = day_of(wall);
-        if self.key_day == day {
-            return;
-        }
-        self.key_day = day;
-        for bank in &self.banks {
-            for day in [day, day + 1] {
-                self.draft.ensure_key(KeyId::strangers(bank.0, day));
-            }
-        }
-    }
-
-    /// A new message id; never one that was used before, whatever happened to its record.
-    fn new_id(&mut self) -> MessageId {
-        if self.next_id >= self.ids_end {
-            self.ids_end = self.next_id + IDS_BLOCK;
-            let records: &mut dyn Records = &mut self.draft;
-            records.write(recover::ids_key(), &self.ids_end);
-        }
-        self.next_id += 1;
-        MessageId(self.next_id - 1)
-    }
-
-    /// Notes that a life's record has changed.
-    fn touch(dirty: &mut Vec<MessageId>, life: &mut Life) {
-        if !life.dirty {
-            life.dirty = true;
-            dirty.push(life.id);
-        }
-    }
-
-    /// Puts every changed record into the batch, once.
-    fn save(&mut self) {
-        let resident = self.lives.len() <= RESIDENT_MAX;
-        for id in std::mem::take(&mut self.dirty) {
-            let Some(life) = self.lives.get_mut(&id) else { continue };
-            (life.dirty, life.fresh) = (false, false);
-            let Some(message) = &mut life.message else { continue };
-            message.save(&mut self.draft);
-            message.close_body();
-            let (ended, waits) = (message.head.state.is_end(), life.out == 0);
-            if ended {
-                self.lives.remove(&id);
-                continue;
-            }
-            if let Some(asked) = &life.asked {
-                self.asked.insert((asked.due, id));
-            }
-            if waits && !resident {
-                life.message = None;
-            }
-        }
-    }
-
-    /// Submits that were drafted in this turn go out behind the answers.
-    fn release(&mut self) {
-        let (answers, submits): (Vec<Effect>, Vec<Effect>) = self
-            .effects
-            .drain(..)
-            .partition(|effect| !matches!(effect, Effect::Order(_, Order::Submit { .. })));
-        self.effects.extend(answers);
-        self.effects.extend(submits);
-    }
-
-    /// Ends a message; its record is written with the batch and its life is over.
-    fn end(&mut self, id: MessageId, state: State, now: Now) {
-        self.take_question(id);
-        let Some(life) = self.lives.get_mut(&id) else { return };
-        self.schedule.forget(life.lane, life.promised, life.worthless, id);
-        match state {
-            State::Failed => self.tally.failed += 1,
-            State::Expired => self.tally.expired += 1,
-            State::Withdrawn => self.tally.withdrawn += 1,
-            State::Silent => self.tally.silent += 1,
-            _ => {}
-        }
-        if let Some(message) = &mut life.message {
-            message.head.state = state;
-            message.head.ended = Some(now.wall);
-        }
-        let order = life.order;
-        Self::touch(&mut self.dirty, life);
-        if let Some(next) = self.orders.leave(order, id) {
-            self.make_ready(next);
         }
     }
 }
@@ -442,6 +321,8 @@ pub struct Opening<S, B> {
     pub dice: Dice,
     /// The core.
     pub bank: B,
+    /// Who sells top-ups and products.
+    pub seller: Box<dyn TopUp + Send>,
     /// What it runs on.
     pub setup: Arc<Setup>,
 }

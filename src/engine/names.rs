@@ -1,4 +1,4 @@
-//! Numbers for names: banks and operators are called by name in config.toml and by number in
+//! Numbers for names: banks, operators and services are called by name in config.toml and by number in
 //! records.
 //!
 //! A name gets its number when it is first seen and keeps it for ever, so that the configuration
@@ -18,6 +18,8 @@ pub enum Kind {
     Bank = 1,
     /// Of an operator.
     Operator = 2,
+    /// Of a service.
+    Service = 3,
 }
 
 /// The known names of one kind; a name's number is its place, from 1.

@@ -14,9 +14,9 @@ use crate::command::access::{self, Access};
 use crate::command::{Command, Desk, Outcome, Reply};
 use crate::customer::Caller;
 use crate::engine::setup::Setup;
-use crate::inbox::address;
 use crate::inbox::parts::Part;
 use crate::inbox::repeats::Suspect;
+use crate::inbox::{address, segment};
 use crate::message::{Body, Class, Head, Message, MessageId, State};
 use crate::operator::{LinkId, Order};
 use crate::service::pattern::Reading;
@@ -28,7 +28,7 @@ use crate::smpp::status::Status;
 use crate::store::draft::Records;
 use crate::store::{Store, StoreError};
 use crate::text::decode;
-use crate::text::udh::{self, Segment};
+use crate::text::udh::Segment;
 
 const HASH_FINGERPRINT: u8 = 4;
 const HASH_GROUP: u8 = 5;
@@ -89,7 +89,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         if self.is_turned_away(&arrival, now)? {
             return Ok(());
         }
-        let (segment, octets) = segment_of(&deliver);
+        let (segment, octets) = segment::of(&deliver);
         let alphabet = self.setup.operators[lane].alphabet;
         let chars = || decode::chars(deliver.data_coding, alphabet, octets);
         let service = &self.setup.services[self.setup.routes[arrival.route].service].service;
@@ -268,15 +268,20 @@ impl<S: Store, B: Bank> Engine<S, B> {
             Access::Refused { counted, .. } => *counted,
             Access::Open | Access::Granted(_) => command.changes() && refusal.is_none(),
         };
-        if changes {
+        let money = changes && command.moves_money();
+        if changes && !money {
             self.end_suspicion_of_changes(bank, sender)?;
         }
         let mut message = self.message_of(id, place, &incoming, &caller, now);
-        message.head.changes = changes;
+        (message.head.changes, message.head.money) = (changes, money);
+        if money {
+            message.head.worthless = now.wall + setup.options.alert_worthless;
+        }
         // What is left of a text has no answer of its own: its parts had theirs.
         message.head.proved = door.is_none();
         self.begin_life(incoming.lane, message, true);
 
+        let mut renewed = false;
         let outcome = match (refusal, access) {
             (Some(text), _) => Outcome::Say(Reply { text, wording: service.render(text, &[]) }),
             (None, Access::Refused { reply, .. }) => Outcome::Say(reply),
@@ -287,15 +292,23 @@ impl<S: Store, B: Bank> Engine<S, B> {
                     bank,
                     caller: &caller,
                     number: incoming.phone,
+                    code: incoming.code,
+                    text: &incoming.text,
                     operator: &setup.operators[incoming.lane].name,
                     now: now.wall,
                     local,
                     records: &mut self.draft,
                     notices: Vec::new(),
                     others_changed: false,
+                    about: None,
+                    renewed: false,
                 };
                 let outcome = command.carry_out(&mut desk)?;
                 let (notices, others_changed) = (desk.notices, desk.others_changed);
+                renewed = desk.renewed;
+                if let Some(reference) = desk.about {
+                    self.keep_order(id, reference);
+                }
                 if others_changed {
                     self.callers.forget_all();
                 }
@@ -305,6 +318,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 outcome
             }
         };
+        self.count_inbound(bank, incoming.lane, incoming.code, command.kind(renewed), now)?;
         if changes {
             self.callers.forget(bank, caller.id);
         }
@@ -315,6 +329,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 fingerprint: incoming.fingerprint,
                 sender,
                 changes,
+                money,
                 received: now.wall,
             });
             self.respond_to(door, Status::ROK, Some(id), changes);
@@ -414,22 +429,6 @@ impl<S: Store, B: Bank> Engine<S, B> {
             enquire,
         };
         self.effects.push_back(Effect::Order(door.lane, order));
-    }
-}
-
-/// Where a long text's part belongs, and its octets without their header.
-fn segment_of<'a>(deliver: &DeliverSm<'a>) -> (Option<Segment>, &'a [u8]) {
-    let octets = deliver.text();
-    if deliver.udhi() {
-        return udh::parse(octets);
-    }
-    let sar =
-        (deliver.sar_msg_ref_num(), deliver.sar_total_segments(), deliver.sar_segment_seqnum());
-    match sar {
-        (Some(reference), Some(total), Some(number)) => {
-            (Segment::from_sar(reference, total, number), octets)
-        }
-        _ => (None, octets),
     }
 }
 

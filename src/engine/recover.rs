@@ -13,6 +13,7 @@ use rustc_hash::FxHashMap;
 
 use super::callers::Callers;
 use super::names::{Kind, Names};
+use super::runs::Runs;
 use super::{ENGINE, Engine, HOUSEKEEPING, Opening, PURGED_MAX, Tally};
 use crate::bank::{Bank, BankId};
 use crate::base::now::{ClockGuard, Now};
@@ -26,9 +27,12 @@ use crate::outbox::Life;
 use crate::outbox::order::Orders;
 use crate::outbox::retry::{Next, Worst};
 use crate::outbox::schedule::Schedule;
+use crate::purchase::watch::Watch;
+use crate::service::verb::Verb;
 use crate::store::draft::{Draft, Records};
 use crate::store::{Key, Seq, Store, StoreError};
 use crate::text::join;
+use crate::usage::Usages;
 
 /// Heads read at a time by a start, so that it needs no more memory than what lives.
 const HEADS_PAGE: usize = 4_096;
@@ -62,9 +66,10 @@ pub(super) fn ids_key() -> Key {
 impl<S: Store, B: Bank> Engine<S, B> {
     /// Opens an engine on a store: reads back what lives, and commits what that brings about.
     pub fn open(opening: Opening<S, B>, now: Now) -> Result<Engine<S, B>, StartError> {
-        let Opening { store, keyring, dice, bank, setup } = opening;
+        let Opening { store, keyring, dice, bank, seller, setup } = opening;
         let mut bank_names = Names::load(&store, Kind::Bank)?;
         let mut operator_names = Names::load(&store, Kind::Operator)?;
+        let mut service_names = Names::load(&store, Kind::Service)?;
         let began_empty = store.seq() == Seq::default();
         let mut draft = Draft::new(store, keyring, dice);
         let records: &mut dyn Records = &mut draft;
@@ -75,6 +80,11 @@ impl<S: Store, B: Bank> Engine<S, B> {
             .iter()
             .map(|operator| OperatorId(operator_names.number(records, &operator.name)))
             .collect();
+        let services = setup
+            .services
+            .iter()
+            .map(|entry| service_names.number(records, &entry.service.name))
+            .collect();
         let next_id: u64 = records.read(&ids_key())?.unwrap_or(1);
         let ahead_max = setup.operators.iter().map(|operator| operator.ahead_max);
         let mut engine = Engine {
@@ -82,6 +92,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             orders: Orders::default(),
             repeats: Repeats::new(setup.options.repeat_window),
             rounds: Vec::new(),
+            runs: Runs::new(setup.operators.len()),
             parts: Parts::new(join::Options {
                 timeout: setup.options.join,
                 ..join::Options::default()
@@ -89,9 +100,13 @@ impl<S: Store, B: Bank> Engine<S, B> {
             setup,
             draft,
             bank,
+            seller,
+            watch: Watch::default(),
             banks,
             known_banks: bank_names.numbers().map(BankId).collect(),
             operators,
+            services,
+            usages: Usages::default(),
             lives: FxHashMap::default(),
             callers: Callers::default(),
             dirty: Vec::new(),
@@ -115,8 +130,10 @@ impl<S: Store, B: Bank> Engine<S, B> {
         for bank in engine.known_banks.clone() {
             engine.recover_messages(bank, &operator_names, now)?;
             engine.recover_parts(bank, now)?;
+            engine.recover_purchases(bank, now)?;
         }
         engine.recover_rounds(now)?;
+        engine.recover_runs()?;
         engine.note_free_space();
         engine.turn([], now)?;
         Ok(engine)
@@ -147,6 +164,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
                         fingerprint: head.fingerprint,
                         sender: head.sender,
                         changes: head.changes,
+                        money: head.money,
                         received: head.received,
                     });
                 }
@@ -207,6 +225,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
             self.dirty.push(id);
         }
         self.schedule.expires(life.worthless, id);
+        if life.is_of_run {
+            self.runs.count(lane, true);
+        }
         self.lives.insert(id, life);
         if matches!(state, State::Received | State::Asked) {
             return self.ask_again(id, now);
@@ -231,11 +252,17 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let (bank, owner) = (head.bank, head.customer);
         let lane = self.lives.get(&id).map_or(0, |life| life.lane);
         let said = body.said.clone();
+        let is_order = [Verb::TopUp, Verb::Product].iter().any(|verb| verb.name() == body.command);
         let place = setup.services.iter().position(|entry| entry.service.name == body.service);
-        let (Some(place), Some(phone)) = (place, body.phone()) else {
+        let (Some(place), Some(phone), Some(code)) = (place, body.phone(), body.code()) else {
             self.end(id, State::Refused, now);
             return Ok(());
         };
+        if is_order {
+            // Its record goes on by itself, wherever it stands.
+            self.await_outcome(id, place);
+            return Ok(());
+        }
         let service = &setup.services[place].service;
         let mut caller = self.callers.load(&self.draft, bank, phone)?;
         // Whoever was asked about had typed his code, of which nothing is kept: it was right, and
@@ -251,12 +278,16 @@ impl<S: Store, B: Bank> Engine<S, B> {
             bank,
             caller: &caller,
             number: phone,
+            code,
+            text: &said,
             operator: &setup.operators[lane].name,
             now: now.wall,
             local,
             records: &mut self.draft,
             notices: Vec::new(),
             others_changed: false,
+            about: None,
+            renewed: false,
         };
         let outcome = command.carry_out(&mut desk)?;
         self.follow(id, place, outcome, now)

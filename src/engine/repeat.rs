@@ -1,11 +1,14 @@
 //! A deliver_sm that came before, and the proof that it can't come again.
 
 use super::Engine;
+use super::buy::in_order;
 use super::receive::Door;
-use crate::bank::{Bank, BankId};
+use crate::bank::{Bank, BankId, Reference};
 use crate::base::now::Now;
+use crate::command::pay;
 use crate::inbox::repeats::Suspect;
-use crate::message::{Head, Message, MessageId, State};
+use crate::message::{Body, Head, Message, MessageId, State};
+use crate::purchase::Purchase;
 use crate::smpp::status::Status;
 use crate::store::{Store, StoreError};
 
@@ -32,7 +35,10 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let Some(mut first) = Message::load(&self.draft, suspect.bank, suspect.id)? else {
             return Ok(false);
         };
-        let Some(body) = first.body(&self.draft)?.cloned() else { return Ok(false) };
+        let Some(mut body) = first.body(&self.draft)?.cloned() else { return Ok(false) };
+        if suspect.money {
+            self.bring_up_to_date(suspect, &mut body)?;
+        }
         self.tally.repeated += 1;
         if body.reply.is_empty() {
             // The first one was deliberately not answered.
@@ -41,7 +47,16 @@ impl<S: Store, B: Bank> Engine<S, B> {
         }
         let id = self.new_id();
         let Head {
-            bank, operator, class, customer, generation, fingerprint, sender, changes, ..
+            bank,
+            operator,
+            class,
+            customer,
+            generation,
+            fingerprint,
+            sender,
+            changes,
+            money,
+            ..
         } = first.head;
         let head = Head {
             state: State::Queued,
@@ -51,14 +66,18 @@ impl<S: Store, B: Bank> Engine<S, B> {
             parts_in: first.head.parts_in.clone(),
             sender,
             changes,
+            money,
+            order: if suspect.money { in_order(Reference(suspect.id.0)) } else { 0 },
             promised: now.wall + self.setup.options.reply_promise,
             worthless: now.wall + self.setup.options.reply_worthless,
             ..Head::new(id, bank, operator, class, now.wall)
         };
-        let promised = head.promised;
+        let (order, promised) = (head.order, head.promised);
         // Not fresh: the number may have changed hands since the first one.
         self.begin_life(door.lane, Message::new(head, body), false);
-        self.schedule.ready(door.lane, promised, id);
+        if self.orders.enter(order, id) {
+            self.schedule.ready(door.lane, promised, id);
+        }
         // From here on this one stands for the first, on disk too.
         self.repeats.clear(suspect.id);
         first.head.proved = true;
@@ -66,6 +85,20 @@ impl<S: Store, B: Bank> Engine<S, B> {
         self.repeats.suspect(Suspect { id, received: now.wall, ..suspect });
         self.respond_to(door, Status::ROK, Some(id), true);
         Ok(true)
+    }
+
+    /// The stored reply of an order that is carried out, or was, becomes one that says how it stands
+    /// now.
+    fn bring_up_to_date(&self, suspect: Suspect, body: &mut Body) -> Result<(), StoreError> {
+        let purchase = Purchase::load(&self.draft, suspect.bank, Reference(suspect.id.0))?;
+        let Some(Purchase { head, body: Some(order) }) = purchase else { return Ok(()) };
+        let mut services = self.setup.services.iter().map(|entry| &entry.service);
+        if let Some(service) = services.find(|service| service.name == order.service) {
+            let reply = pay::standing(service, &head, &order);
+            body.text = service.text_name(reply.text).to_owned();
+            body.reply = reply.wording;
+        }
+        Ok(())
     }
 
     /// The SMSC surely has our answer to this message.

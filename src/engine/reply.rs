@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Engine;
-use crate::bank::{Answer, AskId, Bank};
+use crate::bank::{Answer, AskId, Bank, Reference};
 use crate::base::now::Now;
 use crate::command::{Outcome, Reply, say};
 use crate::message::{Message, MessageId, State};
@@ -22,6 +22,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
     ) -> Result<(), StoreError> {
         match outcome {
             Outcome::Say(reply) => self.queue_reply(id, place, reply, now),
+            Outcome::Buy(order) => self.begin_purchase(id, place, *order, now),
             Outcome::Silent => {
                 self.end(id, State::Silent, now);
                 Ok(())
@@ -46,6 +47,10 @@ impl<S: Store, B: Bank> Engine<S, B> {
         answer: &Answer,
         now: Now,
     ) -> Result<(), StoreError> {
+        let reference = Reference(id.0);
+        if let Some(bank) = self.watch.bank_of(reference) {
+            return self.handle_moved(bank, reference, answer, now);
+        }
         let Some(asked) = self.take_question(id) else { return Ok(()) };
         let Asked { place, then, .. } = *asked;
         let setup = Arc::clone(&self.setup);
@@ -70,7 +75,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         Some(asked)
     }
 
-    fn queue_reply(
+    pub(super) fn queue_reply(
         &mut self,
         id: MessageId,
         place: usize,
@@ -91,7 +96,10 @@ impl<S: Store, B: Bank> Engine<S, B> {
         body.reply = reply.wording;
         message.head.state = State::Queued;
         Self::touch(&mut self.dirty, life);
-        self.schedule.ready(life.lane, life.promised, id);
+        let (lane, order, promised) = (life.lane, life.order, life.promised);
+        if self.orders.enter(order, id) {
+            self.schedule.ready(lane, promised, id);
+        }
         Ok(())
     }
 
@@ -101,6 +109,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let life = Life { message: Some(Box::new(message)), dirty: true, fresh, ..life };
         self.dirty.push(life.id);
         self.schedule.expires(life.worthless, life.id);
+        if life.is_of_run {
+            self.runs.count(lane, true);
+        }
         self.lives.insert(life.id, life);
     }
 }

@@ -72,7 +72,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         }
         message.head.parts = submits.total;
         if submits.list.is_empty() {
-            self.settle_if_accepted(id, now);
+            self.settle_if_accepted(id, now)?;
             return Ok(());
         }
         message.head.state = State::InFlight;
@@ -140,8 +140,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
         Some((&message.head, message.open_body()?))
     }
 
-    /// Whether the number changed hands since the message was queued, its customer left it, or
-    /// ended the subscription that it follows from.
+    /// Whether the number changed hands since the message was queued, was suspended, its customer
+    /// left it, or ended the subscription that it follows from.
     fn is_withdrawn(&self, id: MessageId) -> Result<bool, StoreError> {
         let Some((head, body)) = self.opened(id) else { return Ok(false) };
         let (Some(customer), Some(phone)) =
@@ -151,7 +151,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
         };
         let known = Phone::load(&self.draft, head.bank, phone)?;
         let left = known.is_none_or(|phone| {
-            phone.generation != head.generation || !phone.customers.contains(&customer)
+            phone.suspended
+                || phone.generation != head.generation
+                || !phone.customers.contains(&customer)
         });
         let Some(about) = head.about.filter(|_| !left) else { return Ok(left) };
         let list = Subscriptions::load(&self.draft, head.bank, customer, phone)?;

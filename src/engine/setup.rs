@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use crate::base::money::Minor;
 use crate::base::msisdn::ShortCode;
 use crate::calendar::file::Holidays;
 use crate::outbox::submit::Form;
@@ -51,6 +52,7 @@ impl Setup {
                 otherwise: None,
                 help: true,
                 alerts: true,
+                price: None,
             }],
             options: Options::default(),
         }
@@ -79,6 +81,8 @@ pub struct OperatorSetup {
     pub alphabet: Alphabet,
     /// Whether a text that plain letters can't hold may leave in UCS-2.
     pub policy: Policy,
+    /// Parts a second of the contract.
+    pub rate: u32,
     /// Parts marked ahead of their permits, at most: max(1, 20 ms of the rate).
     pub ahead_max: u32,
     /// TON and NPI of the short code, as source of what we send.
@@ -98,6 +102,7 @@ impl OperatorSetup {
             prefixes: Vec::new(),
             alphabet: Alphabet::Gsm7,
             policy: Policy::Plain,
+            rate,
             ahead_max: (rate / 50).max(1),
             source: (3, 0),
             destination: (1, 1),
@@ -134,6 +139,8 @@ pub struct Route {
     pub help: bool,
     /// Whether alerts of the service leave from this code on this operator.
     pub alerts: bool,
+    /// What the operator takes from a customer for a message to this code (CA-31).
+    pub price: Option<Minor>,
 }
 
 impl Route {

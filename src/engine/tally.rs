@@ -39,4 +39,8 @@ pub struct Tally {
     pub events_refused: u64,
     /// Alerts that events led to.
     pub alerts: u64,
+    /// Forms that changed something.
+    pub enrolled: u64,
+    /// Forms of which something couldn't be done.
+    pub forms_refused: u64,
 }

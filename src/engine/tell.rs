@@ -14,8 +14,8 @@ use crate::store::Store;
 
 /// A text to a phone that didn't ask for it.
 pub(super) struct Unasked {
-    /// Whose phone it is.
-    pub(super) customer: CustomerId,
+    /// Whose phone it is; `None`: nobody's any more, and it is told all the same.
+    pub(super) customer: Option<CustomerId>,
     /// Its number.
     pub(super) number: Msisdn,
     /// What is known of it.
@@ -51,14 +51,18 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let way = self.way_to(service, &unasked.phone, unasked.number);
         let lane = way.map_or(0, |(lane, _)| lane);
         let head = Head {
-            customer: Some(unasked.customer),
+            customer: unasked.customer,
             generation: unasked.phone.generation,
             about: unasked.about,
             order: unasked.order,
             fingerprint: unasked.cause,
             proved: true,
             state: State::Queued,
-            promised: now.wall + self.promised_after(unasked.class),
+            // A notice takes what the others leave.
+            promised: match unasked.class {
+                Class::Notice => unasked.worthless,
+                class => now.wall + self.promised_after(class),
+            },
             worthless: unasked.worthless,
             ..Head::new(id, bank, self.operators[lane], unasked.class, now.wall)
         };
@@ -95,7 +99,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
     ) {
         let class = Class::Alert;
         let unasked = Unasked {
-            customer: notice.customer,
+            customer: Some(notice.customer),
             number: notice.number,
             phone: notice.phone,
             about: None,
@@ -112,7 +116,12 @@ impl<S: Store, B: Bank> Engine<S, B> {
 
     /// By which operator, and from which code, a phone is written to unasked: the operator that
     /// was noted for it (CA-25), else the one whose prefix its number has, else any of its country.
-    fn way_to(&self, service: usize, phone: &Phone, number: Msisdn) -> Option<(usize, ShortCode)> {
+    pub(super) fn way_to(
+        &self,
+        service: usize,
+        phone: &Phone,
+        number: Msisdn,
+    ) -> Option<(usize, ShortCode)> {
         let operators = &self.setup.operators;
         let noted = phone
             .operator

@@ -4,6 +4,8 @@
 mod bounds;
 mod ends;
 mod repeats;
+mod reports;
+mod runs;
 mod stores;
 
 use std::cell::Cell;
@@ -13,12 +15,15 @@ use bytes::Bytes;
 
 use super::*;
 use crate::bank::embedded::{EmbeddedBank, put_offer};
-use crate::bank::{CustomerId, Question};
+use crate::bank::{AccountNumber, AccountState, CustomerId, Question};
 use crate::base::msisdn::{Msisdn, ShortCode};
+use crate::base::now::Wall;
+use crate::base::seal::KeyId;
 use crate::customer::{Customer, Phone, PhoneId};
 use crate::engine::setup::{OperatorSetup, Options, Route, ServiceSetup};
-use crate::message::{Head, Message};
+use crate::message::{Head, Message, State, day_of};
 use crate::operator::LinkId;
+use crate::sale::embedded::EmbeddedTopUp;
 use crate::service::Service;
 use crate::service::file::Holder;
 use crate::smpp::session::Ticket;
@@ -50,6 +55,15 @@ impl Bank for Core {
         now: Now,
     ) -> Result<(), StoreError> {
         self.embedded.ask(ask, bank, question, records, now)
+    }
+
+    fn book(
+        &self,
+        bank: BankId,
+        number: &AccountNumber,
+        records: &dyn Records,
+    ) -> Result<Option<AccountState>, StoreError> {
+        self.embedded.book(bank, number, records)
     }
 
     fn poll_answer(&mut self) -> Option<(AskId, Answer)> {
@@ -157,6 +171,7 @@ fn setup() -> Setup {
         otherwise: None,
         help: true,
         alerts: false,
+        price: None,
     };
     Setup {
         banks: vec![service.bank.clone(), other.bank.clone()],
@@ -185,6 +200,7 @@ fn open(
         keyring: memory.keyring(),
         dice: Dice::seeded(3),
         bank: Core { embedded: EmbeddedBank::default(), held: Rc::clone(held) },
+        seller: Box::<EmbeddedTopUp>::default(),
         setup: Arc::new(setup.clone()),
     };
     Engine::open(opening, now).unwrap()

@@ -43,6 +43,8 @@ pub struct Suspect {
     pub sender: u128,
     /// Whether it changed something.
     pub changes: bool,
+    /// Whether it was to move money: his next change doesn't make an equal one new.
+    pub money: bool,
     /// When it came in.
     pub received: Wall,
 }
@@ -96,7 +98,7 @@ impl Repeats {
         }
         self.by_fingerprint.insert(suspect.fingerprint, suspect);
         self.by_id.insert(suspect.id, suspect.fingerprint);
-        if suspect.changes {
+        if suspect.changes && !suspect.money {
             self.changes_by_sender.entry(suspect.place()).or_default().push(suspect.id);
         }
         self.oldest.insert((suspect.received, suspect.id));
@@ -163,7 +165,8 @@ mod tests {
 
     fn suspect(id: u64, fingerprint: u128, changes: bool, hour: i64) -> Suspect {
         let received = Wall::from_millis(hour * 3_600_000);
-        Suspect { id: MessageId(id), bank: BankId(1), fingerprint, sender: 7, changes, received }
+        let (id, bank, sender, money) = (MessageId(id), BankId(1), 7, false);
+        Suspect { id, bank, fingerprint, sender, changes, money, received }
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub mod submit;
 use crate::bank::BankId;
 use crate::base::now::{Mono, Wall};
 use crate::command::Then;
-use crate::message::{Head, Message, MessageId};
+use crate::message::{Class, Head, Message, MessageId};
 use crate::store::StoreError;
 use crate::store::draft::Records;
 
@@ -49,6 +49,8 @@ pub struct Life {
     pub dirty: bool,
     /// It was understood in this turn: nothing about its customer can have changed since.
     pub fresh: bool,
+    /// It is a report or a notice: of these an operator has only seconds of work before it.
+    pub is_of_run: bool,
     /// What the bank was asked, while its answer is awaited.
     pub asked: Option<Box<Asked>>,
     /// Parts handed to the operator and not heard of since, a bit each.
@@ -70,6 +72,7 @@ impl Life {
             message: None,
             dirty: false,
             fresh: false,
+            is_of_run: matches!(head.class, Class::Report | Class::Notice),
             asked: None,
             out: 0,
             worst: retry::Worst::default(),

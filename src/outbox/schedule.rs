@@ -39,6 +39,11 @@ impl Schedule {
         self.lanes[lane].up = up;
     }
 
+    /// Whether a lane's operator can be sent to.
+    pub fn is_up(&self, lane: usize) -> bool {
+        self.lanes[lane].up
+    }
+
     /// A message is ready to leave.
     pub fn ready(&mut self, lane: usize, promised: Wall, id: MessageId) {
         self.lanes[lane].ready.insert((promised, id));

@@ -1,58 +1,37 @@
-//! A seed's tables as the records that they become, as of the reader's day.
+//! A seed's customers: each one's form, as the branch would hand it in, and beside it the bank's
+//! books, as of the reader's day.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use jiff::civil::Time;
 
 use crate::bank::{AccountNumber, AccountState, CardState, CurrencyBalance, Movement};
-use crate::base::access_code::AccessCode;
-use crate::base::jmbg::Jmbg;
 use crate::base::limits::MOVEMENTS_KEPT_MAX;
-use crate::base::money::Minor;
 use crate::base::msisdn::Msisdn;
-use crate::customer::{Account, Card, Customer};
+use crate::enrol::{self, Application, Contract, Field, Part};
+use crate::report::When;
+use crate::sale::embedded::Manner;
 use crate::seed::file::{
-    AccountTable, Alerts, BalanceTable, CardTable, CustomerTable, MovementTable, SeedFile,
+    AccountTable, Alerts, BalanceTable, CardTable, CustomerTable, MovementTable, SaleEnd,
+    SaleTable, SeedFile,
 };
-use crate::seed::reader::{Alert, Reader};
-use crate::service::Service;
-use crate::service::topic::Topic;
-use crate::subscription::{Subscription, Subscriptions, WHOLE_CUSTOMER};
+use crate::seed::reader::Reader;
 
 /// A customer and everything that is stored of him.
 pub(super) struct Client {
-    /// What the branch enrolled.
-    pub(super) contract: Customer,
-    /// His number as a citizen, of which a keyed hash is stored.
-    pub(super) jmbg: Option<Jmbg>,
-    /// His access code.
-    pub(super) code: Option<AccessCode>,
-    /// His phones.
-    pub(super) phones: Vec<Line>,
+    /// What the branch enrolled; `None` where that can't be read.
+    pub(super) contract: Option<Contract>,
+    /// The places of his phones that too many wrong codes came from.
+    pub(super) locked: Vec<usize>,
     /// The states of his accounts, in their order; `None` is an account that never answers.
     pub(super) states: Vec<Option<AccountState>>,
     /// The states of the cards that the bank tells of, by reference.
     pub(super) card_states: Vec<(String, CardState)>,
     /// His loans, which the bank mirrors like accounts.
     pub(super) loans: Vec<(AccountNumber, AccountState)>,
-    /// Alerts of accounts and cards, which each of his phones gets.
-    alerts: Vec<Wanted>,
-}
-
-/// A phone of a customer.
-pub(super) struct Line {
-    /// Its number.
-    pub(super) number: Msisdn,
-    /// The operator that the branch noted.
-    pub(super) operator: Option<String>,
-    /// Too many wrong codes came from it.
-    pub(super) locked: bool,
-    alerts: Vec<Wanted>,
-}
-
-/// Something contracted: a topic, its item, and whether it is active.
-struct Wanted {
-    topic: Topic,
-    item: u16,
-    alert: Alert,
-    /// The place of the only phone that it is for.
-    phone: Option<usize>,
+    /// Reports of accounts: of which, to which phone only (from 1), when.
+    pub(super) reports: Vec<(u16, Option<u16>, Time, When)>,
 }
 
 /// All customers of a file, in its order.
@@ -60,50 +39,31 @@ pub(super) fn customers(file: &SeedFile, reader: &mut Reader) -> Vec<Client> {
     file.customer.iter().map(|table| client(table, reader)).collect()
 }
 
+/// How the sample seller deals with the numbers that a file names.
+pub(super) fn manners(file: &SeedFile, reader: &mut Reader) -> Vec<(Msisdn, Manner)> {
+    let manner = |reader: &mut Reader, table: &SaleTable| {
+        let number = reader.number(&table.number)?;
+        let ends = match table.ends {
+            SaleEnd::Done => Some(true),
+            SaleEnd::Refused => Some(false),
+            SaleEnd::Never => None,
+        };
+        let after = Duration::from_secs(u64::from(table.after_seconds));
+        Some((number, Manner { ends, after }))
+    };
+    file.sale.iter().filter_map(|table| manner(reader, table)).collect()
+}
+
 fn client(table: &CustomerTable, reader: &mut Reader) -> Client {
-    let mut contract = Customer::new(table.holder);
-    let questions = table.questions.as_ref();
-    contract.questions = questions.map(|list| list.iter().map(|verb| *verb.get_ref()).collect());
-    let mut alerts = Vec::new();
-    for (item, account) in (0..).zip(&table.account) {
-        let same_kind = contract.accounts.iter().filter(|a| a.kind == *account.kind.get_ref());
-        let ordinal = (1u16..).zip(same_kind).last().map_or(1, |(last, _)| last + 1);
-        contract.accounts.push(Account {
-            kind: account.kind.get_ref().clone(),
-            ordinal,
-            number: AccountNumber::new(account.number.get_ref().as_str()),
-        });
-        let to = account.alerts_to.as_ref().map(|to| usize::from(*to.get_ref()));
-        alerts.extend(wanted(&account.alerts, item, to, reader));
-    }
-    for (item, card) in (0..).zip(&table.card) {
-        let Some(last4) = reader.last4(&card.last4) else { continue };
-        contract.cards.push(Card {
-            last4,
-            kind: card.kind.clone(),
-            reference: card.reference.get_ref().clone(),
-            query: card.query,
-            word: card.word.as_ref().map(|word| word.get_ref().clone()),
-            account: card.account.as_ref().map(|a| AccountNumber::new(a.get_ref().as_str())),
-            primary: card.primary.as_ref().map(|primary| primary.get_ref().clone()),
-        });
-        alerts.extend(wanted(&card.alerts, item, None, reader));
-    }
-    let mut phones = Vec::new();
-    for phone in &table.phone {
-        let alerts = wanted(&phone.alerts, WHOLE_CUSTOMER, None, reader);
-        let Some(number) = reader.number(&phone.number) else { continue };
-        contract.phones.push(number);
-        let (operator, locked) = (phone.operator.clone(), phone.locked);
-        phones.push(Line { number, operator, locked, alerts });
-    }
-    let loans = table.loan.iter().map(|loan| loan.number.get_ref().as_str());
-    contract.loans.extend(loans.map(AccountNumber::new));
+    let contract = Contract::of(&application(table)).map_err(|refusals| {
+        for refusal in refusals {
+            reader.fault(span(table, refusal.field), refusal.what, &refusal.remedy);
+        }
+    });
+    let locked = table.phone.iter().enumerate().filter(|(_, phone)| phone.locked);
     Client {
-        contract,
-        jmbg: table.jmbg.as_ref().and_then(|text| reader.jmbg(text)),
-        code: table.code.as_ref().and_then(|text| reader.code(text)),
-        phones,
+        contract: contract.ok(),
+        locked: locked.map(|(at, _)| at).collect(),
         states: table.account.iter().map(|account| state(account, reader)).collect(),
         card_states: table.card.iter().filter_map(|card| card_state(card, reader)).collect(),
         loans: table
@@ -120,15 +80,110 @@ fn client(table: &CustomerTable, reader: &mut Reader) -> Client {
                 (AccountNumber::new(loan.number.get_ref().as_str()), state)
             })
             .collect(),
-        alerts,
+        reports: reports(table, reader),
     }
 }
 
-fn wanted(alerts: &Alerts, item: u16, phone: Option<usize>, reader: &mut Reader) -> Vec<Wanted> {
-    alerts
-        .iter()
-        .map(|(topic, text)| Wanted { topic: *topic, item, alert: reader.alert(text), phone })
-        .collect()
+/// The reports of his accounts.
+fn reports(table: &CustomerTable, reader: &mut Reader) -> Vec<(u16, Option<u16>, Time, When)> {
+    let mut reports = Vec::new();
+    for (item, account) in (0..).zip(&table.account) {
+        if let Some(report) = &account.report
+            && let Some(at) = reader.time(&report.at)
+        {
+            let to = account.alerts_to.as_ref().map(|to| *to.get_ref());
+            reports.push((item, to, at, report.when));
+        }
+    }
+    reports
+}
+
+/// A customer's table as the branch's form.
+pub(super) fn application(table: &CustomerTable) -> Application {
+    let alerts = |alerts: &Alerts| {
+        Some(alerts.iter().map(|(topic, text)| (*topic, text.get_ref().clone())).collect())
+    };
+    let text = |text: &Option<toml::Spanned<String>>| text.as_ref().map(|t| t.get_ref().clone());
+    let phones = table.phone.iter().map(|phone| enrol::PhoneTable {
+        number: phone.number.get_ref().clone(),
+        operator: phone.operator.clone(),
+        alerts: alerts(&phone.alerts),
+    });
+    let accounts = table.account.iter().map(|account| enrol::AccountTable {
+        kind: account.kind.get_ref().clone(),
+        number: account.number.get_ref().clone(),
+        ordinal: None,
+        alerts: alerts(&account.alerts),
+        alerts_to: account.alerts_to.as_ref().map(|to| *to.get_ref()),
+    });
+    let cards = table.card.iter().map(|card| enrol::CardTable {
+        last4: card.last4.get_ref().clone(),
+        kind: card.kind.clone(),
+        reference: card.reference.get_ref().clone(),
+        word: text(&card.word),
+        account: text(&card.account),
+        primary: text(&card.primary),
+        query: card.query,
+        alerts: alerts(&card.alerts),
+    });
+    let questions = table.questions.as_ref();
+    let texts = |list: &[toml::Spanned<String>]| {
+        Some(list.iter().map(|text| text.get_ref().clone()).collect())
+    };
+    Application {
+        holder: Some(table.holder),
+        jmbg: text(&table.jmbg),
+        code: text(&table.code),
+        questions: questions.map(|list| list.iter().map(|verb| *verb.get_ref()).collect()),
+        products: texts(&table.products),
+        pays_for: texts(&table.pays_for),
+        tops_up: texts(&table.tops_up),
+        phones: Some(phones.collect()),
+        accounts: Some(accounts.collect()),
+        cards: Some(cards.collect()),
+        loans: Some(table.loan.iter().map(|loan| loan.number.get_ref().clone()).collect()),
+        ..Application::default()
+    }
+}
+
+/// Where in the file a field of the form stands.
+pub(super) fn span(table: &CustomerTable, field: Field) -> Range<usize> {
+    let alert =
+        |alerts: &Alerts| field.topic.and_then(|topic| alerts.get(&topic)).map(toml::Spanned::span);
+    let found = match field.part {
+        Part::Whole => match field.name {
+            "jmbg" => table.jmbg.as_ref().map(toml::Spanned::span),
+            "code" => table.code.as_ref().map(toml::Spanned::span),
+            _ => None,
+        },
+        Part::Question(at) => {
+            table.questions.as_ref().and_then(|list| list.get(at)).map(toml::Spanned::span)
+        }
+        Part::Product(at) => table.products.get(at).map(toml::Spanned::span),
+        Part::User(at) => table.pays_for.get(at).map(toml::Spanned::span),
+        Part::Target(at) => table.tops_up.get(at).map(toml::Spanned::span),
+        Part::Phone(at) => table
+            .phone
+            .get(at)
+            .map(|phone| alert(&phone.alerts).unwrap_or_else(|| phone.number.span())),
+        Part::Account(at) => table.account.get(at).map(|account| {
+            alert(&account.alerts).unwrap_or_else(|| match (field.name, &account.alerts_to) {
+                ("number", _) => account.number.span(),
+                ("alerts_to", Some(to)) => to.span(),
+                _ => account.kind.span(),
+            })
+        }),
+        Part::Card(at) => table.card.get(at).map(|card| {
+            alert(&card.alerts).unwrap_or_else(|| match (field.name, &card.word) {
+                ("reference", _) => card.reference.span(),
+                ("word", Some(word)) => word.span(),
+                _ => card.last4.span(),
+            })
+        }),
+        Part::Loan(at) => table.loan.get(at).map(|loan| loan.number.span()),
+        Part::Additional(_) => None,
+    };
+    found.unwrap_or_else(|| table.id.span())
 }
 
 fn state(table: &AccountTable, reader: &mut Reader) -> Option<AccountState> {
@@ -185,46 +240,4 @@ fn card_state(table: &CardTable, reader: &mut Reader) -> Option<(String, CardSta
     }
     let state = CardState { expires: expires?, limit: limit?, available: available? };
     Some((table.reference.get_ref().clone(), state))
-}
-
-impl Client {
-    /// All that he has contracted for the phone at this place of his list.
-    pub(super) fn subscriptions(&self, phone: usize, service: &Service) -> Subscriptions {
-        let mut list = Subscriptions::default();
-        let own = self.phones.get(phone).map(|line| &line.alerts);
-        let of_items = self.alerts.iter().filter(|w| w.phone.is_none_or(|to| to == phone + 1));
-        for wanted in of_items.chain(own.into_iter().flatten()) {
-            let limit = match wanted.alert {
-                Alert::From(amount) => amount,
-                Alert::On | Alert::Off => self.minimum(wanted, service),
-            };
-            let active = wanted.alert != Alert::Off;
-            list.contract(Subscription { topic: wanted.topic, item: wanted.item, active, limit });
-        }
-        self.share_limits(list)
-    }
-
-    /// The smallest limit that the service has for it.
-    fn minimum(&self, wanted: &Wanted, service: &Service) -> Minor {
-        if !wanted.topic.is_movement() {
-            return Minor::ZERO;
-        }
-        self.contract
-            .accounts
-            .get(usize::from(wanted.item))
-            .and_then(|account| service.account_called(&account.kind))
-            .and_then(|at| service.account(at))
-            .and_then(|kind| kind.minimum)
-            .unwrap_or_default()
-    }
-
-    /// The limit belongs to the account (KB-35): an inactive direction has that of the active one.
-    fn share_limits(&self, mut list: Subscriptions) -> Subscriptions {
-        let active: Vec<Subscription> =
-            list.iter().filter(|s| s.active && s.topic.is_movement()).copied().collect();
-        for subscription in active {
-            list.activate(subscription.topic, subscription.item, subscription.limit);
-        }
-        list
-    }
 }

@@ -10,6 +10,7 @@ use std::fmt;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::report::When;
 use crate::service::file::Holder;
 use crate::service::topic::Topic;
 use crate::service::verb::Verb;
@@ -28,6 +29,9 @@ pub(super) struct SeedFile {
     /// Customers, in the order of their enrolment.
     #[serde(default)]
     pub(super) customer: Vec<CustomerTable>,
+    /// Numbers to which the sample seller doesn't sell at once.
+    #[serde(default)]
+    pub(super) sale: Vec<SaleTable>,
 }
 
 /// How many customers, and nothing of any of them: their tables can't be printed at all.
@@ -77,16 +81,48 @@ fn one() -> u16 {
     1
 }
 
+/// `[[sale]]`
+#[derive(Deserialize, Clone)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SaleTable {
+    /// To which number.
+    pub(super) number: Spanned<String>,
+    /// How it ends.
+    pub(super) ends: SaleEnd,
+    /// After how many seconds that is known; until then the seller is silent.
+    #[serde(default)]
+    pub(super) after_seconds: u32,
+}
+
+/// How a sample sale ends.
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum SaleEnd {
+    Done,
+    Refused,
+    /// Nobody ever hears.
+    Never,
+}
+
 /// `[[customer]]`
 #[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CustomerTable {
-    /// What the file's readers call the customer; it isn't stored.
+    /// The bank's own reference for the customer; only a keyed hash of it is stored.
     pub(super) id: Spanned<String>,
     /// A person or a firm.
     pub(super) holder: Holder,
-    /// The questions that he contracted; left out: all that the service has.
+    /// The questions and orders that he contracted; left out: all that the service has.
     pub(super) questions: Option<Vec<Spanned<Verb>>>,
+    /// His own products, by their names in the service file.
+    #[serde(default)]
+    pub(super) products: Vec<Spanned<String>>,
+    /// Users for whose products he may pay.
+    #[serde(default)]
+    pub(super) pays_for: Vec<Spanned<String>>,
+    /// Numbers that he may top up beside his own, where the service asks for a list.
+    #[serde(default)]
+    pub(super) tops_up: Vec<Spanned<String>>,
     /// His number as a citizen: only a keyed hash of it is stored.
     pub(super) jmbg: Option<Spanned<String>>,
     /// His access code; only a keyed hash of it is stored.
@@ -147,6 +183,18 @@ pub(super) struct AccountTable {
     pub(super) alerts: Alerts,
     /// The one phone that they go to, by its place in the customer's list, from 1.
     pub(super) alerts_to: Option<Spanned<u16>>,
+    /// Its balance on business days, to the phones of its alerts (SK-05).
+    pub(super) report: Option<ReportTable>,
+}
+
+/// `report = { at, when }`
+#[derive(Deserialize, Clone)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReportTable {
+    /// The local time, one of the service's.
+    pub(super) at: Spanned<String>,
+    /// `always`, or only if it `changed`.
+    pub(super) when: When,
 }
 
 /// `last = { date, amount, text }`

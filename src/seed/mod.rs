@@ -10,22 +10,26 @@ mod file;
 mod rates;
 mod reader;
 
-use std::collections::BTreeMap;
-
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 
 use crate::bank::embedded::{put_account, put_card, put_offer, put_rates};
 use crate::bank::{BankId, CustomerId};
-use crate::base::access_code::CodeHash;
 use crate::base::fault::Fault;
+use crate::base::money::Minor;
+use crate::base::msisdn::Msisdn;
 use crate::calendar::Calendar;
-use crate::customer::{CodeTries, Phone, PhoneId};
-use crate::seed::build::{Client, customers};
+use crate::customer::{CodeTries, PhoneId};
+use crate::enrol::Counter;
+use crate::report::{Reports, When};
+use crate::sale::embedded::put_manner;
+use crate::seed::build::{Client, customers, manners};
 use crate::seed::file::SeedFile;
 use crate::seed::reader::Reader;
 use crate::service::Service;
+use crate::service::topic::Topic;
 use crate::store::StoreError;
 use crate::store::draft::Records;
+use crate::subscription::{Subscription, Subscriptions};
 
 /// A seed file, read.
 #[derive(Clone, Debug)]
@@ -42,6 +46,7 @@ pub fn read(text: &str) -> Result<Seed, Vec<Fault>> {
     // Any day will do: what can be read as of one day can be read as of all.
     let mut reader = Reader::new(Date::constant(2000, 1, 1));
     customers(&file, &mut reader);
+    manners(&file, &mut reader);
     if let Some(table) = &file.rates {
         rates::archived(table, &mut reader);
         rates::lines(&table.lines, &mut reader);
@@ -70,28 +75,27 @@ impl Seed {
         calendar: &Calendar,
     ) -> Result<(), StoreError> {
         let mut reader = Reader::new(today);
-        let mut phones: BTreeMap<PhoneId, Phone> = BTreeMap::new();
-        for (id, mut client) in (1..).map(CustomerId).zip(customers(&self.file, &mut reader)) {
-            client.contract.identity = client.jmbg.map(|jmbg| jmbg.hash(records.keyring()));
-            let code = client.code.take();
-            client.contract.code =
-                code.map(|code| CodeHash::of(records.keyring(), bank.0, id.0, &code));
-            client.contract.save(records, bank, id)?;
-            for (at, line) in client.phones.iter().enumerate() {
-                let phone = PhoneId::of(records.keyring(), line.number);
-                let known = phones.entry(phone).or_default();
-                known.customers.push(id);
-                known.operator = known.operator.take().or_else(|| line.operator.clone());
-                client.subscriptions(at, service).save(records, bank, id, phone);
-                if let (true, Some(rule)) = (line.locked, &service.code) {
-                    let tries = CodeTries { wrong: rule.tries, locked: true };
-                    tries.save(records, bank, id, phone);
-                }
+        let clients = customers(&self.file, &mut reader);
+        for (table, client) in self.file.customer.iter().zip(clients) {
+            let Some(contract) = &client.contract else { continue };
+            let mut counter = Counter::new(records, bank, service);
+            let Some(id) = counter.enrol(table.id.get_ref(), contract)? else { continue };
+            for at in &client.locked {
+                let (Some(phone), Some(rule)) =
+                    (contract.phones.as_ref().and_then(|list| list.get(*at)), &service.code)
+                else {
+                    continue;
+                };
+                let phone = PhoneId::of(records.keyring(), phone.number);
+                CodeTries { wrong: rule.tries, locked: true }.save(records, bank, id, phone);
             }
+            let numbers = contract.phones.iter().flatten().map(|phone| phone.number);
+            let numbers: Vec<Msisdn> = numbers.collect();
+            report(records, bank, id, &numbers, &client.reports)?;
             mirror(records, bank, id, client);
         }
-        for (id, phone) in phones {
-            phone.save(records, bank, id);
+        for (number, manner) in manners(&self.file, &mut reader) {
+            put_manner(records, bank, number, manner);
         }
         if let Some(table) = &self.file.rates {
             for list in rates::archived(table, &mut reader) {
@@ -108,9 +112,37 @@ impl Seed {
     }
 }
 
+/// Notes a new customer's reports: each phone gets those that aren't for another one (SK-05).
+fn report(
+    records: &mut dyn Records,
+    bank: BankId,
+    id: CustomerId,
+    numbers: &[Msisdn],
+    wanted: &[(u16, Option<u16>, Time, When)],
+) -> Result<(), StoreError> {
+    for (place, number) in (1..).zip(numbers) {
+        let phone = PhoneId::of(records.keyring(), *number);
+        let mut reports = Reports::default();
+        let mut subscriptions = Subscriptions::load(records, bank, id, phone)?;
+        for (item, to, at, when) in wanted {
+            if to.is_none_or(|to| to == place) {
+                let (topic, active, limit) = (Topic::Report, true, Minor::ZERO);
+                subscriptions.contract(Subscription { topic, item: *item, active, limit });
+                reports.contract(*item, *at, *when);
+            }
+        }
+        if !reports.is_empty() {
+            subscriptions.save(records, bank, id, phone);
+            reports.save(records, bank, id, phone);
+        }
+    }
+    Ok(())
+}
+
 /// Gives the embedded core what it knows of a customer.
 fn mirror(records: &mut dyn Records, bank: BankId, id: CustomerId, client: Client) {
-    for (account, state) in client.contract.accounts.iter().zip(client.states) {
+    let accounts = client.contract.iter().flat_map(|contract| contract.accounts.iter().flatten());
+    for (account, state) in accounts.zip(client.states) {
         put_account(records, bank, id, &account.number, state);
     }
     for (number, state) in client.loans {

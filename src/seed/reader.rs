@@ -6,13 +6,11 @@
 use std::fmt::Display;
 use std::ops::Range;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use jiff::{Span, ToSpan};
 use toml::Spanned;
 
-use crate::base::access_code::AccessCode;
 use crate::base::fault::Fault;
-use crate::base::jmbg::Jmbg;
 use crate::base::last4::Last4;
 use crate::base::money::{Currency, Minor, Rate};
 use crate::base::msisdn::Msisdn;
@@ -20,17 +18,6 @@ use crate::base::msisdn::Msisdn;
 /// Days and months that a relative day may lie away, at most: a century.
 const DAYS_AWAY_MAX: i64 = 36_500;
 const MONTHS_AWAY_MAX: i64 = 1_200;
-
-/// Whether alerts of something leave.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Alert {
-    /// Contracted, and not active.
-    Off,
-    /// Active, from the kind's minimum on.
-    On,
-    /// Active, from this amount on.
-    From(Minor),
-}
 
 /// Reads values and notes faults.
 pub(super) struct Reader {
@@ -51,6 +38,15 @@ impl Reader {
         self.faults.push(Fault::new(span, what, remedy));
     }
 
+    /// A time of day: `08:00`.
+    pub(super) fn time(&mut self, text: &Spanned<String>) -> Option<Time> {
+        let time = text.get_ref().parse();
+        if time.is_err() {
+            self.fault(text.span(), "this is no time of day", "write such as \"08:00\"");
+        }
+        time.ok()
+    }
+
     /// A day: `2002-05-15`, or counted from the day of loading: `D`, `D-3`, `D+30`, `D+24 months`.
     pub(super) fn day(&mut self, text: &Spanned<String>) -> Date {
         if let Some(day) = day(text.get_ref(), self.today) {
@@ -65,6 +61,11 @@ impl Reader {
         self.parsed(text, Minor::parse, "write it such as \"1234.56\"").unwrap_or_default()
     }
 
+    /// A telephone number.
+    pub(super) fn number(&mut self, text: &Spanned<String>) -> Option<Msisdn> {
+        self.parsed(text, Msisdn::parse, "write it such as \"+381631112222\"")
+    }
+
     /// A rate of exchange.
     pub(super) fn rate(&mut self, text: &Spanned<String>) -> Rate {
         let remedy = "a rate is positive and has at most four decimals, such as \"117.1748\"";
@@ -77,44 +78,10 @@ impl Reader {
         self.parsed(text, str::parse, "write it such as \"EUR\"")
     }
 
-    /// A telephone number.
-    pub(super) fn number(&mut self, text: &Spanned<String>) -> Option<Msisdn> {
-        self.parsed(text, Msisdn::parse, "write it such as \"+381631112222\"")
-    }
-
     /// The end of a card's number.
     pub(super) fn last4(&mut self, text: &Spanned<String>) -> Option<Last4> {
         let four = |text: &str| Last4::parse(text).ok_or("these aren't four digits");
         self.parsed(text, four, "write the last four digits of the card, such as \"1600\"")
-    }
-
-    /// A citizen's number.
-    pub(super) fn jmbg(&mut self, text: &Spanned<String>) -> Option<Jmbg> {
-        let thirteen = |text: &str| Jmbg::parse(text).ok_or("these aren't thirteen digits");
-        self.parsed(text, thirteen, "write the whole number; only a keyed hash of it is stored")
-    }
-
-    /// An access code.
-    pub(super) fn code(&mut self, text: &Spanned<String>) -> Option<AccessCode> {
-        let digits = |text: &str| AccessCode::parse(text).ok_or("this is no access code");
-        self.parsed(text, digits, "write its digits, such as \"123456\"")
-    }
-
-    /// `on`, `off`, or an amount.
-    pub(super) fn alert(&mut self, text: &Spanned<String>) -> Alert {
-        match text.get_ref().as_str() {
-            "on" => Alert::On,
-            "off" => Alert::Off,
-            amount => match Minor::parse(amount) {
-                Ok(amount) if amount > Minor::ZERO => Alert::From(amount),
-                _ => {
-                    let remedy = "write \"on\", \"off\", or the smallest amount: \"1000.00\"; \
-                                  leave it out if it isn't contracted";
-                    self.fault(text.span(), "this says neither on nor off", remedy);
-                    Alert::Off
-                }
-            },
-        }
     }
 
     fn parsed<T, E: Display>(

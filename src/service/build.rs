@@ -10,13 +10,15 @@ use crate::service::file::{AccountTable, ServiceFile};
 use crate::service::pattern::{Verb, Vocabulary};
 use crate::service::say::{ACCOUNT_PLACEHOLDERS, Say};
 use crate::service::texts::{TextId, Texts};
-use crate::service::{AccountKind, class};
+use crate::service::{AccountKind, class, purchase};
 
 pub(super) fn build_vocabulary(file: &ServiceFile, faults: &mut Vec<Fault>) -> Vocabulary {
     let accounts = file.account.iter().map(|table| table.word.get_ref().clone()).collect();
     let amount_words = file.amount_words.iter().map(|word| word.get_ref().clone()).collect();
     let card_kinds = card_kinds(file, faults);
-    let mut vocabulary = Vocabulary::new(accounts, amount_words).with_card_kinds(card_kinds);
+    let mut vocabulary = Vocabulary::new(accounts, amount_words)
+        .with_card_kinds(card_kinds)
+        .with_products(purchase::spellings(file));
     for table in &file.command {
         if table.does == Verb::Subscribe && table.topic.is_none() {
             faults.push(Fault::new(
@@ -53,7 +55,7 @@ pub(super) fn build_says(
                     says.insert(*say, text);
                 }
             }
-            None if needed => faults.push(Fault::new(
+            None if needed && !say.may_be_left_out() => faults.push(Fault::new(
                 0..0,
                 format!("no text is named for `{}`", say.name()),
                 format!("add {} = \"…\" under [say], and its wording under [texts]", say.name()),

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Time;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -13,7 +14,9 @@ use crate::bank::event::{EventKind, Outcome};
 use crate::base::fault::Fault;
 use crate::base::money::{AmountStyle, Currency};
 use crate::calendar::Country;
+use crate::service::fees::FeesTable;
 use crate::service::pattern::Verb;
+use crate::service::reports::ReportsTable;
 use crate::service::say::Say;
 use crate::service::topic::Topic;
 
@@ -65,6 +68,18 @@ pub struct ServiceFile {
     /// What the daemon tells by its own calendar.
     #[serde(default)]
     pub notice: Vec<NoticeTable>,
+    /// How customers pay for something by text.
+    pub purchases: Option<PurchasesTable>,
+    /// Who sells top-ups.
+    #[serde(default)]
+    pub provider: Vec<ProviderTable>,
+    /// What has a fixed price.
+    #[serde(default)]
+    pub product: Vec<ProductTable>,
+    /// What its messages cost; left out: nothing.
+    pub fees: Option<FeesTable>,
+    /// Balances on business days; left out: none.
+    pub reports: Option<ReportsTable>,
     /// Which text fills which role.
     pub say: BTreeMap<Say, Spanned<String>>,
     /// The texts.
@@ -123,6 +138,10 @@ pub struct RulesTable {
     pub wrong_data_max: u8,
     /// The hours in which they count, and for which it is locked (CA-35).
     pub wrong_data_hours: u16,
+    /// From this local time on offers are told (BR-07).
+    pub offers_from: Time,
+    /// Until this one.
+    pub offers_until: Time,
     /// What the news that a card was reissued means for the contract (KB-24, CA-23).
     pub reissued_card: ReissuedCard,
     /// That each command needs the customer's code (SK-08); none where the number is enough.
@@ -131,6 +150,8 @@ pub struct RulesTable {
     pub history_shown: u8,
     /// How many phones a customer may have (SK-14); none means any number.
     pub phones_max: Option<u8>,
+    /// The operators whose numbers are enrolled (KB-03, PC-03); none means any.
+    pub operators: Vec<String>,
 }
 
 /// `[rules.code]`
@@ -162,10 +183,13 @@ impl Default for RulesTable {
             replies_per_minute: 60,
             wrong_data_max: 5,
             wrong_data_hours: 24,
+            offers_from: Time::constant(8, 0, 0, 0),
+            offers_until: Time::constant(20, 0, 0, 0),
             reissued_card: ReissuedCard::Waits,
             code: None,
             history_shown: 5,
             phones_max: None,
+            operators: Vec::new(),
         }
     }
 }
@@ -274,6 +298,65 @@ pub struct NoticeTable {
     pub business_days: Option<u16>,
     /// On these days of each year.
     pub on: Option<Vec<Spanned<String>>>,
+}
+
+/// `[purchases]`.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct PurchasesTable {
+    /// The words of the account kinds that pay: the first that the customer has.
+    pub from: Vec<Spanned<String>>,
+    /// The smallest top-up.
+    pub min: Spanned<String>,
+    /// The largest.
+    pub max: Spanned<String>,
+    /// What one customer may top up in a day.
+    pub day_max: Spanned<String>,
+    /// The same text of the same phone within so many minutes is a repeat.
+    pub repeat_minutes: u16,
+    /// Onto whose numbers a customer may pay (PC-10).
+    pub targets: Targets,
+    /// The country code of numbers, without `+`.
+    pub country_code: Spanned<String>,
+    /// How many digits stand behind it.
+    pub digits: Spanned<u8>,
+}
+
+/// Onto whose numbers a customer may pay.
+#[derive(Deserialize, Debug, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Targets {
+    /// Anybody's.
+    Any,
+    /// Those that speak for him.
+    Own,
+    /// Those, and the ones that his contract lists.
+    Listed,
+}
+
+/// `[[provider]]`.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct ProviderTable {
+    /// As the sale is called.
+    pub name: Spanned<String>,
+    /// How its numbers begin, without 0 and country code.
+    pub prefixes: Vec<Spanned<String>>,
+    /// Country codes that its numbers had before.
+    #[serde(default)]
+    pub former: Vec<Spanned<String>>,
+}
+
+/// `[[product]]`.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct ProductTable {
+    /// As texts, contracts and the sale call it.
+    pub name: Spanned<String>,
+    /// What is typed for it.
+    pub words: Vec<Spanned<String>>,
+    /// What a month of it costs.
+    pub price: Spanned<String>,
 }
 
 /// `[[topic]]`.

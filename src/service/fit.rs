@@ -18,7 +18,9 @@ use crate::base::money::{Currency, Minor, Rate};
 use crate::calendar::local::Shown;
 use crate::service::class::{AccountClass, SEVERAL_PLACEHOLDERS};
 use crate::service::code::{CodeRule, WRONG_PLACEHOLDERS};
+use crate::service::fees::{FEE_OPTIONAL, FEE_PLACEHOLDERS, Fees};
 use crate::service::file::ServiceFile;
+use crate::service::reports::{REPORT_PLACEHOLDERS, Reports};
 use crate::service::say::{ACCOUNT_OPTIONAL, ACCOUNT_PLACEHOLDERS, Say};
 use crate::service::texts::{TextId, Texts};
 use crate::service::topic::Topic;
@@ -78,6 +80,18 @@ impl<'a> Use<'a> {
 }
 
 impl<'a> Use<'a> {
+    /// The text that tells of a month's fees.
+    pub(super) fn fees(fees: &Fees) -> Option<Use<'a>> {
+        let (given, optional) = (FEE_PLACEHOLDERS, FEE_OPTIONAL);
+        fees.notice.map(|text| Use { text, given, optional, kind: None })
+    }
+
+    /// The texts that tell of a balance on business days.
+    pub(super) fn reports(reports: &Reports) -> [Use<'a>; 2] {
+        let given = REPORT_PLACEHOLDERS;
+        [reports.text, reports.changed].map(|text| Use { text, given, optional: &[], kind: None })
+    }
+
     /// The texts that answer a question for a class of accounts.
     pub(super) fn class(class: &AccountClass) -> [Use<'a>; 2] {
         [(class.several, SEVERAL_PLACEHOLDERS), (class.none, &[])].map(|(text, given)| Use {
@@ -225,6 +239,7 @@ impl Fit<'_> {
             "n" => Value::from(12),
             "acc" => Value::from("**0163"),
             "bal" | "amt" | "avail" => amount(-123_456_789),
+            "min" | "max" => amount(99_999),
             "limit" => amount(123_456_789),
             "date" => shown(2026),
             "today" => shown(2026),
@@ -233,7 +248,13 @@ impl Fit<'_> {
             "time" => Value::from("14:05"),
             "cur" | "cur2" => Value::from("RSD"),
             "mode" => Value::from("11"),
-            "num" => Value::from("0012345678"),
+            "num" | "user" => Value::from("+383 44 123 456, +383 49 123 456"),
+            "ref" => Value::from("123456789"),
+            "minutes" => Value::from(120),
+            "prod" => {
+                let names = self.file.product.iter().map(|product| product.name.get_ref().as_str());
+                Value::from(names.max_by_key(|name| name.len()).unwrap_or("Internet"))
+            }
             "chan" => Value::from("mBank"),
             "place" => PLACE.chars().take(DESCRIPTION_CHARS_MAX).collect::<String>().into(),
             "months" => Value::from(120),
@@ -247,6 +268,17 @@ impl Fit<'_> {
             "text" => Value::from(OFFER),
             "dir" | "dir2" => self.topic_word(Topic::is_movement),
             "topic" => self.topic_word(|_| true),
+            "wanted" => {
+                let (topic, limit) = (self.topic_word(|_| true), amount(100_000));
+                let alert = [
+                    ("topic", topic),
+                    ("k", word()),
+                    ("n", Value::from(1)),
+                    ("acc", Value::from("**0163")),
+                    ("limit", limit),
+                ];
+                list(ACCOUNTS_SAMPLED, &alert)
+            }
             "accounts" => {
                 let naming =
                     [("k", word()), ("n", Value::from(12)), ("acc", Value::from("**0163"))];
@@ -320,7 +352,7 @@ impl Entries {
     }
 }
 
-const LISTS: [&str; 5] = ["accounts", "states", "balances", "rates", "movements"];
+const LISTS: [&str; 6] = ["wanted", "accounts", "states", "balances", "rates", "movements"];
 
 /// Every shape of what a text that asks for these may be given: placeholders that have values.
 fn shapes<'a>(asked: &'a [String], optional: &[&[&str]]) -> Vec<Vec<(&'a str, Entries)>> {

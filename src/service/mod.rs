@@ -10,11 +10,15 @@ pub mod blot;
 mod build;
 pub mod class;
 pub mod code;
+pub mod fees;
 pub mod file;
 mod fit;
 pub mod holder;
 pub mod notice;
+pub mod order;
 pub mod pattern;
+pub mod purchase;
+pub mod reports;
 pub mod say;
 pub mod slot;
 pub mod texts;
@@ -26,20 +30,25 @@ pub mod verb;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use jiff::civil::Time;
 use minijinja::Value;
 
 use crate::base::fault::Fault;
 use crate::base::money::{AmountStyle, Currency, Minor};
+use crate::base::now::Wall;
 use crate::calendar::local::Zone;
 use crate::calendar::{Calendar, Country, Options as CalendarOptions};
 use crate::service::build::{build_account, build_says, build_vocabulary, checked_text};
 use crate::service::class::AccountClass;
 use crate::service::code::CodeRule;
+use crate::service::fees::Fees;
 use crate::service::file::{Holder, LimitConflict, ReissuedCard, ServiceFile};
 use crate::service::fit::{Fit, Use};
 pub use crate::service::notice::AlertRule;
 use crate::service::notice::NoticeRule;
 use crate::service::pattern::{Verb, Vocabulary};
+use crate::service::purchase::Purchases;
+use crate::service::reports::Reports;
 use crate::service::say::Say;
 use crate::service::texts::{TextId, Texts};
 use crate::service::topic::Topic;
@@ -95,6 +104,10 @@ pub struct Service {
     pub wrong_data_max: u8,
     /// The hours in which they count, and for which it is locked.
     pub wrong_data_hours: u16,
+    /// From this local time on offers are told (BR-07).
+    pub offers_from: Time,
+    /// Until this one.
+    pub offers_until: Time,
     /// What the news that a card was reissued means for the contract.
     pub reissued_card: ReissuedCard,
     /// The words of the card kinds.
@@ -105,6 +118,8 @@ pub struct Service {
     pub history_shown: u8,
     /// How many phones a customer may have; `None`: any number.
     pub phones_max: Option<u8>,
+    /// The operators whose numbers are enrolled; none: any.
+    pub operators: Vec<String>,
     /// The kinds of account.
     pub accounts: Vec<AccountKind>,
     /// The business days of its country.
@@ -113,10 +128,16 @@ pub struct Service {
     pub currency: Currency,
     /// What the daemon tells by its own calendar.
     pub notices: Vec<NoticeRule>,
+    /// What its messages cost; `None`: nothing.
+    pub fees: Option<Fees>,
+    /// Balances on business days; `None`: none.
+    pub reports: Option<Reports>,
     /// The classes of accounts.
     pub classes: Vec<AccountClass>,
     /// What customers are told unasked.
     pub alerts: Vec<AlertRule>,
+    /// What customers can pay for by text, if anything.
+    pub purchases: Option<Purchases>,
     topics: Vec<(Topic, String)>,
     vocabulary: Vocabulary,
     split_digits: bool,
@@ -159,6 +180,12 @@ impl Service {
         let notices =
             file.notice.iter().filter_map(|table| NoticeRule::read(table, faults)).collect();
         let currency = file.currency(faults);
+        let fees = file
+            .fees
+            .as_ref()
+            .zip(currency)
+            .and_then(|(table, currency)| Fees::read(table, currency, &texts, faults));
+        let reports = file.reports.as_ref().and_then(|table| Reports::read(table, &texts, faults));
         let alerts: Vec<AlertRule> = file
             .alert
             .iter()
@@ -176,6 +203,7 @@ impl Service {
         let classes = class::build(&file, &texts, faults);
         let code_table = file.rules.code.as_ref();
         let code = code_table.map(|table| CodeRule::build(table, &texts, faults));
+        let purchases = purchase::build(&file, faults);
         let rates_currencies: Vec<Currency> = file
             .rules
             .rates_currencies
@@ -197,6 +225,8 @@ impl Service {
             .chain(accounts.iter().flat_map(Use::account))
             .chain(classes.iter().flat_map(Use::class))
             .chain(alerts.iter().map(Use::alert))
+            .chain(fees.iter().filter_map(Use::fees))
+            .chain(reports.iter().flat_map(Use::reports))
             .chain(code.iter().flatten().flat_map(Use::code));
         let fit = Fit { texts: &texts, file: &file, currencies: &rates_currencies };
         fit.check(uses, faults);
@@ -215,17 +245,23 @@ impl Service {
             replies_per_minute: file.rules.replies_per_minute,
             wrong_data_max: file.rules.wrong_data_max,
             wrong_data_hours: file.rules.wrong_data_hours,
+            offers_from: file.rules.offers_from,
+            offers_until: file.rules.offers_until,
             reissued_card: file.rules.reissued_card,
             card_kinds: file.card.into_iter().map(|table| table.word.into_inner()).collect(),
             code: code.flatten(),
             history_shown: file.rules.history_shown,
             phones_max: file.rules.phones_max,
+            operators: file.rules.operators,
             accounts,
             calendar: Calendar::new(CalendarOptions::new(file.country)),
             currency: currency?,
             notices,
+            fees,
+            reports,
             classes,
             alerts,
+            purchases,
             topics: file.topic.into_iter().map(|table| (table.topic, table.word)).collect(),
             vocabulary,
             split_digits: file.split_digits,
@@ -287,6 +323,12 @@ impl Service {
             Some(shortened(wording))
         };
         filled(text).or_else(|| filled(self.text_for(Say::Later)?)).unwrap_or_default()
+    }
+
+    /// Whether offers are told at this time of day (BR-07).
+    pub fn tells_offers_at(&self, now: Wall) -> bool {
+        let time = self.zone.time(now);
+        self.offers_from <= time && time < self.offers_until
     }
 
     /// What customers call a topic.

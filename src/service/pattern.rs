@@ -16,6 +16,7 @@ use arrayvec::ArrayVec;
 
 use crate::base::fault::Fault;
 use crate::service::holder::{self, KindArg};
+use crate::service::order::{self, OrderArgs};
 use crate::service::pattern::words::{choices, one_edit_apart};
 use crate::service::slot::{self};
 use crate::service::token::{Kind, Token, Tokens};
@@ -35,10 +36,13 @@ enum Slot {
     CardKind,
     Jmbg,
     Mode,
+    TopUp,
+    User,
+    Product,
 }
 
 impl Slot {
-    const NAMES: [(&'static str, Slot); 8] = [
+    const NAMES: [(&'static str, Slot); 11] = [
         ("account", Slot::Account),
         ("ordinal", Slot::Ordinal),
         ("amount", Slot::Amount),
@@ -47,6 +51,9 @@ impl Slot {
         ("card-kind", Slot::CardKind),
         ("jmbg", Slot::Jmbg),
         ("mode", Slot::Mode),
+        ("top-up", Slot::TopUp),
+        ("user", Slot::User),
+        ("product", Slot::Product),
     ];
 }
 
@@ -83,18 +90,25 @@ pub struct Vocabulary {
     currency_words: Vec<String>,
     /// The words of the card kinds, in the order of the service's list.
     card_kinds: Vec<String>,
+    /// How products are spelt, and their places in the service's list.
+    products: Vec<(String, u8)>,
 }
 
 impl Vocabulary {
     /// A vocabulary without patterns. `accounts` are the words of the account kinds, in the order
     /// of the service's list; `currency_words` may follow an amount.
     pub fn new(accounts: Vec<String>, currency_words: Vec<String>) -> Vocabulary {
-        Vocabulary { patterns: Vec::new(), accounts, currency_words, card_kinds: Vec::new() }
+        Vocabulary { accounts, currency_words, ..Vocabulary::default() }
     }
 
     /// The same, with the words of card kinds.
     pub fn with_card_kinds(self, card_kinds: Vec<String>) -> Vocabulary {
         Vocabulary { card_kinds, ..self }
+    }
+
+    /// The same, with the spellings of products and their places in the service's list.
+    pub fn with_products(self, products: Vec<(String, u8)>) -> Vocabulary {
+        Vocabulary { products, ..self }
     }
 
     /// Whether some pattern asks for a citizen's number.
@@ -183,7 +197,9 @@ impl Vocabulary {
         for (place, pattern) in self.patterns.iter().enumerate() {
             let fit = self.fit(pattern, words, same);
             if !fit.complete {
-                if fit.used > 0 && begun.is_none() {
+                // Any word may be a user's name: that begins nothing.
+                let names = matches!(pattern.items[0], Item::Slot { slot: Slot::User, .. });
+                if fit.used > 0 && begun.is_none() && !names {
                     begun = Some(pattern.verb);
                 }
             } else if best.as_ref().is_none_or(|(_, so_far)| fit.used > so_far.used) {
@@ -215,7 +231,12 @@ impl Vocabulary {
                     let number_follows = pattern.items[at + 1..].iter().any(|item| {
                         matches!(item, Item::Slot { slot: Slot::Amount | Slot::Mode, .. })
                     });
-                    self.fill(*slot, rest, number_follows, &mut fit.args)
+                    match slot {
+                        Slot::TopUp | Slot::User | Slot::Product => {
+                            self.fill_order(*slot, rest, fit.used > 0, &mut fit.args.order)
+                        }
+                        _ => self.fill(*slot, rest, number_follows, &mut fit.args),
+                    }
                 }
             };
             fit.used += found;
@@ -272,6 +293,22 @@ impl Vocabulary {
                 args.holder.mode = mode;
                 used
             }
+            Slot::TopUp | Slot::User | Slot::Product => 0,
+        }
+    }
+
+    /// The same for the slots of orders that move money.
+    fn fill_order(
+        &self,
+        slot: Slot,
+        rest: &[Token<'_>],
+        behind_word: bool,
+        args: &mut OrderArgs,
+    ) -> usize {
+        match slot {
+            Slot::TopUp => order::top_up(rest, behind_word, &self.currency_words, args),
+            Slot::User => order::user(rest, args),
+            _ => order::product(rest, &self.products, args),
         }
     }
 }

@@ -6,6 +6,7 @@
 
 use serde::Deserialize;
 
+use crate::base::words::kebab;
 use crate::service::pattern::Verb;
 
 macro_rules! says {
@@ -32,6 +33,7 @@ macro_rules! says {
     };
 }
 
+const WANTED: &[Verb] = &[Verb::Wanted];
 const CALL: &[Verb] = &[Verb::Call];
 const ALWAYS: &[Verb] = &[];
 const BALANCE: &[Verb] = &[Verb::Balance];
@@ -39,20 +41,28 @@ const CARD: &[Verb] = &[Verb::Card];
 const RATES: &[Verb] = &[Verb::Rates];
 const OFFER: &[Verb] = &[Verb::Offer];
 const ACCOUNTS: &[Verb] = &[Verb::Balance, Verb::Subscribe];
-const CONTRACTS: &[Verb] = &[Verb::Balance, Verb::Subscribe, Verb::Balances];
 const LEDGER: &[Verb] = &[Verb::LedgerBalance];
 const NUMBERED: &[Verb] = &[Verb::LedgerBalance, Verb::History];
 const HISTORY: &[Verb] = &[Verb::History];
 const LISTED: &[Verb] = &[Verb::Accounts];
 const GUIDE: &[Verb] = &[Verb::Guide];
+const CONTRACTS: &[Verb] =
+    &[Verb::Balance, Verb::Subscribe, Verb::Balances, Verb::TopUp, Verb::Product];
 const CHANGES: &[Verb] = &[Verb::Subscribe, Verb::Unsubscribe];
 const CARD_ALARM: &[Verb] = &[Verb::CardAlarmOn, Verb::CardAlarmOff];
 const CARD_ALARM_ON: &[Verb] = &[Verb::CardAlarmOn];
 const CARD_ALARM_OFF: &[Verb] = &[Verb::CardAlarmOff];
+const TOP_UP: &[Verb] = &[Verb::TopUp];
+const PRODUCT: &[Verb] = &[Verb::Product];
 
 says! {
     /// The message is no command; says what to type.
     Unknown [] for ALWAYS;
+    /// What the phone is told unasked; each of `wanted` has `topic`, and either `k`, `n`, `acc`
+    /// and, where there is one, `limit`, or `last4`, or nothing more.
+    Wanted ["wanted"] for WANTED;
+    /// It is told nothing.
+    WantedNone [] for WANTED;
     /// An answer to an alert: the number to call.
     Call [] for CALL;
     /// The sender isn't enrolled.
@@ -152,6 +162,11 @@ says! {
     CardAlarmEndedAway ["kind" "last4" "date" "time"] for CARD_ALARM_OFF;
     /// There was nothing to end.
     CardAlarmNone [] for CARD_ALARM_OFF;
+    /// To a number that the branch has enrolled; a service may do without.
+    Welcome [] for ALWAYS;
+    /// To a number that the customer has given up, or that another one took the place of; a service
+    /// may do without.
+    NumberLeft ["date" "time"] for ALWAYS;
     /// One account's balance, and what of it may be spent where the bank tells that.
     Ledger ["k" "n" "acc" "bal" "avail" "today" "time"] for LEDGER;
     /// The balances of all accounts; each of `states` has `n`, `acc`, `bal` and `avail`.
@@ -164,19 +179,47 @@ says! {
     AccountsListed ["accounts"] for LISTED;
     /// What can be typed.
     Guide [] for GUIDE;
+    /// A top-up is done.
+    TopUpDone ["amt" "num" "ref" "bal"] for TOP_UP;
+    /// Its seller hasn't answered yet.
+    TopUpWaits ["amt" "num" "ref"] for TOP_UP;
+    /// It was refused, and the money is back.
+    TopUpFailed ["amt" "num" "ref"] for TOP_UP;
+    /// The same text came before, and was carried out.
+    TopUpRepeated ["amt" "num" "ref" "time" "minutes"] for TOP_UP;
+    /// There isn't enough on the account.
+    TopUpFunds ["amt"] for TOP_UP;
+    /// There is no such number; `num` as it was typed, empty where it mustn't be shown.
+    TopUpNumber ["num"] for TOP_UP;
+    /// There is no such amount, or it is beyond the limits.
+    TopUpAmount ["min" "max"] for TOP_UP;
+    /// The day's limit would be passed.
+    TopUpLimit ["amt"] for TOP_UP;
+    /// The contract doesn't allow that number.
+    TopUpTarget ["num"] for TOP_UP;
+    /// A product is paid for.
+    ProductDone ["prod" "amt" "user" "ref" "bal"] for PRODUCT;
+    /// Its seller hasn't answered yet.
+    ProductWaits ["prod" "amt" "user" "ref"] for PRODUCT;
+    /// It was refused, and the money is back.
+    ProductFailed ["prod" "amt" "user" "ref"] for PRODUCT;
+    /// The same text came before, and was carried out.
+    ProductRepeated ["prod" "amt" "user" "ref" "time" "minutes"] for PRODUCT;
+    /// There isn't enough on the account.
+    ProductFunds ["prod" "amt"] for PRODUCT;
+    /// An amount was named, and the price is fixed.
+    ProductPrice ["prod" "amt"] for PRODUCT;
 }
 
 impl Say {
     /// Its name as files spell it.
     pub fn name(self) -> String {
-        let mut name = String::new();
-        for letter in format!("{self:?}").chars() {
-            if letter.is_ascii_uppercase() && !name.is_empty() {
-                name.push('-');
-            }
-            name.push(letter.to_ascii_lowercase());
-        }
-        name
+        kebab(&format!("{self:?}"))
+    }
+
+    /// Whether a service may leave it out, and then nothing is said.
+    pub const fn may_be_left_out(self) -> bool {
+        matches!(self, Say::Welcome | Say::NumberLeft)
     }
 
     /// Which of its placeholders may be without a value, as [`ACCOUNT_OPTIONAL`] says it.
@@ -190,6 +233,8 @@ impl Say {
             // Of an additional card.
             Say::CardAlarmMoved => &[&["mode"]],
             Say::Ledger => &[&["avail"]],
+            // What was typed was a card's number.
+            Say::TopUpNumber => &[&["num"]],
             _ => &[],
         }
     }

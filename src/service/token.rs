@@ -34,6 +34,11 @@ pub struct Token<'a> {
     pub glue: char,
     /// Whether white space stands between the token before and this one.
     pub spaced: bool,
+    /// How many punctuation marks stand between the token before and this one.
+    pub marks: u8,
+    /// The marks right before and right behind it; `' '` where there is a space, another token, or
+    /// nothing.
+    pub sides: (char, char),
 }
 
 /// The tokens of one message, in order. What doesn't fit in [`TOKENS_MAX`] is dropped and noted.
@@ -87,7 +92,7 @@ impl<'a> Iterator for Cut<'a> {
 
     fn next(&mut self) -> Option<(usize, Token<'a>)> {
         let bytes = self.folded.as_bytes();
-        let (mut glue, mut spaced) = (' ', false);
+        let (mut glue, mut spaced, mut marks) = (' ', false, 0u8);
         loop {
             let (start, byte) = (self.at, *bytes.get(self.at)?);
             let goes_on = |byte: &u8| match byte {
@@ -102,14 +107,20 @@ impl<'a> Iterator for Cut<'a> {
                 self.at += 1;
                 if byte == b' ' {
                     spaced = true;
-                } else if glue == ' ' {
-                    glue = char::from(byte);
+                } else {
+                    glue = if glue == ' ' { char::from(byte) } else { glue };
+                    marks = marks.saturating_add(1);
                 }
                 continue;
             };
             self.at += length;
             let text = &self.folded[start..self.at];
-            return Some((start, Token { kind, text, glue, spaced }));
+            let mark = |at: Option<usize>| {
+                let byte = at.and_then(|at| bytes.get(at)).copied().unwrap_or(b' ');
+                if byte.is_ascii_digit() || is_letter(byte) { ' ' } else { char::from(byte) }
+            };
+            let sides = (mark(start.checked_sub(1)), mark(Some(self.at)));
+            return Some((start, Token { kind, text, glue, spaced, marks, sides }));
         }
     }
 }

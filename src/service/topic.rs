@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::words::kebab;
 use crate::service::file::Holder;
 
 /// A kind of alert.
@@ -35,9 +36,16 @@ pub enum Topic {
     Offer,
     /// A card additional to this one was used (CA-10).
     AdditionalUse,
+    /// An account's balance on business days (SK-05).
+    Report,
 }
 
 impl Topic {
+    /// Its name as files spell it.
+    pub fn name(self) -> String {
+        kebab(&format!("{self:?}"))
+    }
+
     /// Whether its subscriptions are of one account and one direction of money.
     pub fn is_movement(self) -> bool {
         matches!(self, Topic::Credit | Topic::Debit)
@@ -45,7 +53,7 @@ impl Topic {
 
     /// Whether its subscriptions are of one account or card, and not of the whole customer.
     pub fn is_of_item(self) -> bool {
-        self.is_movement() || matches!(self, Topic::CardUse | Topic::AdditionalUse)
+        self.is_movement() || matches!(self, Topic::CardUse | Topic::AdditionalUse | Topic::Report)
     }
 
     /// Who alone may have it; `None`: anybody (section 0, KB-02).
@@ -58,9 +66,12 @@ impl Topic {
             | Topic::Reissue
             | Topic::Deposit
             | Topic::Loan => Some(Holder::Natural),
-            Topic::Credit | Topic::Debit | Topic::CardUse | Topic::AdditionalUse | Topic::Offer => {
-                None
-            }
+            Topic::Credit
+            | Topic::Debit
+            | Topic::CardUse
+            | Topic::AdditionalUse
+            | Topic::Offer
+            | Topic::Report => None,
         }
     }
 

@@ -21,6 +21,8 @@ pub enum Verb {
     Unsubscribe,
     /// What can be typed.
     Help,
+    /// What the customer is told unasked, and from which amount on.
+    Wanted,
     /// Whom to call: an answer to an alert, such as "it wasn't me".
     Call,
     /// The balances of all accounts of a class.
@@ -37,11 +39,15 @@ pub enum Verb {
     Accounts,
     /// What can be typed, in a text of its own: beside a code, where `unknown` isn't the answer.
     Guide,
+    /// Pay an amount onto a telephone (PC-10).
+    TopUp,
+    /// Pay for a month of a product (PC-09).
+    Product,
 }
 
 impl Verb {
     /// Every verb, in the order of the declaration.
-    pub const ALL: [Verb; 15] = [
+    pub const ALL: [Verb; 18] = [
         Verb::Balance,
         Verb::Card,
         Verb::Rates,
@@ -49,6 +55,7 @@ impl Verb {
         Verb::Subscribe,
         Verb::Unsubscribe,
         Verb::Help,
+        Verb::Wanted,
         Verb::Call,
         Verb::Balances,
         Verb::CardAlarmOn,
@@ -57,6 +64,8 @@ impl Verb {
         Verb::History,
         Verb::Accounts,
         Verb::Guide,
+        Verb::TopUp,
+        Verb::Product,
     ];
 
     /// Its name in files and logs.
@@ -69,6 +78,7 @@ impl Verb {
             Verb::Subscribe => "subscribe",
             Verb::Unsubscribe => "unsubscribe",
             Verb::Help => "help",
+            Verb::Wanted => "wanted",
             Verb::Call => "call",
             Verb::Balances => "balances",
             Verb::CardAlarmOn => "card-alarm-on",
@@ -77,16 +87,25 @@ impl Verb {
             Verb::History => "history",
             Verb::Accounts => "accounts",
             Verb::Guide => "guide",
+            Verb::TopUp => "top-up",
+            Verb::Product => "product",
         }
     }
 
-    /// Whether it is a question that a contract may leave out (PC-04): about what a customer has.
+    /// Whether a contract may leave it out (PC-04): a question about what a customer has, or an
+    /// order that takes from it.
     pub const fn is_contracted(self) -> bool {
-        matches!(self, Verb::Balance | Verb::Card | Verb::Balances)
+        matches!(self, Verb::Balance | Verb::Card | Verb::Balances) || self.moves_money()
+    }
+
+    /// Whether the command moves money.
+    pub const fn moves_money(self) -> bool {
+        matches!(self, Verb::TopUp | Verb::Product)
     }
 
     /// Whether the command changes something, so that nothing in it may be guessed or ignored.
     pub const fn changes(self) -> bool {
         matches!(self, Verb::Subscribe | Verb::Unsubscribe | Verb::CardAlarmOn | Verb::CardAlarmOff)
+            || self.moves_money()
     }
 }

@@ -160,6 +160,14 @@ pub struct Draft<S> {
     spoilt: Option<StoreError>,
 }
 
+/// Where a batch in the making stood, see [`Draft::mark`].
+#[derive(Debug)]
+pub struct Mark {
+    batch: Batch,
+    places: FxHashMap<Key, usize>,
+    spoilt: bool,
+}
+
 impl<S: Store> Draft<S> {
     /// Nothing drafted yet.
     pub fn new(store: S, keyring: Keyring, dice: Dice) -> Draft<S> {
@@ -198,6 +206,24 @@ impl<S: Store> Draft<S> {
             return Ok(expected);
         }
         self.store.commit(std::mem::take(&mut self.batch), expected)
+    }
+
+    /// Where the batch in the making stands, to go back to.
+    pub fn mark(&self) -> Mark {
+        let (batch, places) = (self.batch.clone(), self.places.clone());
+        Mark { batch, places, spoilt: self.spoilt.is_some() }
+    }
+
+    /// Takes back what was drafted since `mark`, keys that were made included. No key may have
+    /// been forgotten meanwhile.
+    pub fn go_back(&mut self, mark: Mark) {
+        for key in self.batch.keys.iter().skip(mark.batch.keys.len()) {
+            self.keyring.remove(key.id);
+        }
+        (self.batch, self.places) = (mark.batch, mark.places);
+        if !mark.spoilt {
+            self.spoilt = None;
+        }
     }
 
     fn set(&mut self, key: Key, value: Option<Vec<u8>>) {
@@ -284,5 +310,26 @@ mod tests {
             assert!(matches!(draft.commit(), Err(StoreError::Failed { .. })));
             assert!(store.get(&good).unwrap().is_none() && store.get(&bad).unwrap().is_none());
         }
+    }
+
+    #[test]
+    fn a_batch_goes_back_to_its_mark_and_no_key_is_left() {
+        let table = Table::journal(200, "tests");
+        let (kept, undone) = (table.key(1).u8(1), table.key(1).u8(2));
+        let store = MemoryStore::new(&mut Dice::seeded(1));
+        let mut draft = Draft::new(store.clone(), store.keyring(), Dice::seeded(2));
+        let records: &mut dyn Records = &mut draft;
+        records.write(kept.clone(), &1u8);
+        let mark = draft.mark();
+        let records: &mut dyn Records = &mut draft;
+        records.write(kept.clone(), &2u8);
+        records.write_sealed(KeyId::customer(1, 1), undone.clone(), &3u8);
+        records.spoil(StoreError::Damaged("a rehearsal".into()));
+        draft.go_back(mark);
+        assert!(!draft.keyring().contains(KeyId::customer(1, 1)));
+        draft.commit().unwrap();
+        let records: &dyn Records = &draft;
+        assert_eq!(records.read::<u8>(&kept).unwrap(), Some(1));
+        assert!(store.get(&undone).unwrap().is_none());
     }
 }

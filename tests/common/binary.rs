@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests panic where they fail")]
 
 use std::fs;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -84,6 +85,12 @@ impl Folder {
             .spawn()
             .unwrap();
         Daemon { child, log }
+    }
+
+    /// Waits until a daemon listens on its local socket; one that was killed leaves a deaf one.
+    pub(crate) async fn listens(&self) {
+        let socket = self.path().join("data/tellerd.sock");
+        until("the daemon listens", || UnixStream::connect(&socket).ok()).await;
     }
 
     /// Every octet that the daemon has stored.

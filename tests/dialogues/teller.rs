@@ -18,18 +18,24 @@ use tellerd::config::{self, Config};
 use tellerd::daemon::assemble;
 use tellerd::engine::door::{Request, Response, Ticket as Asked, Verdict};
 use tellerd::engine::{Effect, Engine, Input, Opening};
+use tellerd::enrol::Form;
+use tellerd::fee::Mark;
 use tellerd::message::{Body, Message, MessageId};
 use tellerd::operator::{LinkId, Order, Report};
 use tellerd::outbox::of_token;
+use tellerd::sale::embedded::EmbeddedTopUp;
 use tellerd::smpp::session::Ticket;
 use tellerd::smpp::status::{Meaning, Status};
 use tellerd::store::memory::MemoryStore;
 use tellerd::trial::deliver_sm;
 
+use crate::answers::{became, shown, shown_bill, shown_usage};
+
 type Phones = BTreeMap<String, (String, String)>;
 
 /// A text that has reached a phone.
 struct Told {
+    bank: usize,
     lane: usize,
     name: String,
     code: String,
@@ -49,6 +55,8 @@ pub(crate) struct Teller {
     seen: Vec<MessageId>,
     answered: Option<Response>,
     refused: Option<String>,
+    /// The last access code that a form was answered with.
+    code: String,
     events: u64,
 }
 
@@ -59,7 +67,9 @@ impl Teller {
         let now = Now { mono: Mono::ZERO, wall: belgrade("2026-11-22T12:00:00") };
         let store = MemoryStore::new(&mut Dice::seeded(7));
         let engine = open_engine(&config, &store, now);
-        let bank = config.setup.banks.iter().position(|known| known == bank).expect("a bank");
+        // `bank.txt`, and `bank-more.txt` beside it.
+        let of = |known: &String| bank == known || bank.starts_with(&format!("{known}-"));
+        let bank = config.setup.banks.iter().position(of).expect("a bank");
         let mut teller = Teller {
             config,
             bank,
@@ -71,6 +81,7 @@ impl Teller {
             seen: Vec::new(),
             answered: None,
             refused: None,
+            code: String::new(),
             events: 0,
         };
         teller.bind();
@@ -83,6 +94,17 @@ impl Teller {
         self.turn(lanes.map(|lane| Input::Operator(lane, Report::Up)).collect());
     }
 
+    /// An operator's link goes down, or is bound again.
+    fn bound(&mut self, operator: &str, up: bool) {
+        let lane = self.lane(operator);
+        self.turn(vec![Input::Operator(lane, if up { Report::Up } else { Report::Down })]);
+    }
+
+    fn lane(&self, operator: &str) -> usize {
+        let lanes = &self.config.setup.operators;
+        lanes.iter().position(|known| known.name == operator).expect("an operator")
+    }
+
     /// Does what a line says; what is otherwise where it expects something.
     pub(crate) fn line(&mut self, line: &str, phones: &Phones) -> Result<(), String> {
         let (first, rest) = line.split_once(' ').unwrap_or((line, ""));
@@ -93,6 +115,10 @@ impl Teller {
                 self.wait(until.since(self.now.wall));
             }
             "bank" => self.event(rest),
+            "enrol" => self.form(rest),
+            "off" => self.bound(rest, false),
+            "on" => self.bound(rest, true),
+            "bill" | "usage" => self.clerk(first, rest),
             "restart" => self.restart(),
             "down" => {
                 // The machine is off until then.
@@ -110,6 +136,9 @@ impl Teller {
     /// A text that nobody has read.
     pub(crate) fn unread(&mut self, phones: &Phones) -> Option<String> {
         self.wait(Duration::from_secs(90));
+        // Another bank's calendar has its own scenes.
+        let own = self.bank;
+        self.told.values_mut().for_each(|left| left.retain(|told| told.bank == own));
         let (number, left) = self.told.iter().find(|(_, left)| !left.is_empty())?;
         let name = phones.iter().find(|(_, (n, _))| Msisdn::parse(n) == Ok(*number));
         let name = name.map_or("a stranger", |(name, _)| name.as_str());
@@ -126,6 +155,8 @@ impl Teller {
         let (sign, rest) = rest.split_once(' ').expect("> or <");
         if sign == ">" {
             let (code, text) = rest.split_once(' ').unwrap_or((rest, ""));
+            let text = text.replace("{code}", &self.code);
+            let text = text.as_str();
             let (operator, text) = match text.strip_prefix('@') {
                 Some(named) => named.split_once(' ').expect("@operator text"),
                 None => (operator.as_str(), text),
@@ -180,8 +211,7 @@ impl Teller {
     }
 
     fn deliver(&mut self, operator: &str, frame: Bytes) {
-        let lanes = &self.config.setup.operators;
-        let lane = lanes.iter().position(|o| o.name == operator).expect("an operator");
+        let lane = self.lane(operator);
         let link = LinkId { bind: 0, epoch: 1 };
         let report = Report::Deliver { link, ticket: Ticket::default(), frame };
         self.turn(vec![Input::Operator(lane, report)]);
@@ -221,16 +251,59 @@ impl Teller {
         }
     }
 
+    /// A form that the branch hands in; `dry` in front of it: what would become of it.
+    fn form(&mut self, json: &str) {
+        self.events += 1;
+        let (dry, json) = json.strip_prefix("dry ").map_or((false, json), |json| (true, json));
+        (self.answered, self.refused) = (None, None);
+        match Form::parse(json) {
+            Ok(form) => {
+                let (bank, form) = (Some(self.bank), Box::new(form));
+                let request = Request::Enrol { bank, dry, form };
+                self.turn(vec![Input::Request(Asked(self.events), request)]);
+            }
+            Err(faults) => self.refused = Some(shown(&faults)),
+        }
+    }
+
     fn expect_answer(&mut self, expected: &str) -> Result<(), String> {
+        if let Some(Response::Enrol(Some(outcome))) = &self.answered {
+            let answer = became(outcome);
+            if let Some(code) = &outcome.code {
+                self.code = code.reveal().to_string();
+            }
+            // Codes are drawn anew: what is expected stands in front of them.
+            return if answer.starts_with(expected) { Ok(()) } else { Err(answer) };
+        }
         let answer = match (&self.refused, &self.answered) {
             (Some(why), _) => format!("refused {why}"),
             (_, Some(Response::Event(Verdict::Taken { stale: true, .. }))) => "stale".to_owned(),
             (_, Some(Response::Event(Verdict::Taken { alerts, .. }))) => format!("taken {alerts}"),
             (_, Some(Response::Event(Verdict::Known))) => "known".to_owned(),
+            (_, Some(Response::Bill(page))) => shown_bill(page),
+            (_, Some(Response::Usage(over))) => {
+                over.iter().map(shown_usage).collect::<Vec<_>>().join("; ")
+            }
+            (_, Some(Response::No(field, why))) => format!("refused {field} {why}"),
             (_, Some(response)) => format!("refused {response:?}"),
             (None, None) => "nothing".to_owned(),
         };
-        if answer.starts_with(expected) { Ok(()) } else { Err(answer) }
+        let is_list = matches!(self.answered, Some(Response::Bill(_) | Response::Usage(_)));
+        let fits = if is_list { answer == expected } else { answer.starts_with(expected) };
+        if fits { Ok(()) } else { Err(answer) }
+    }
+
+    /// A clerk asks for a bill of a service, or for what went over an operator.
+    fn clerk(&mut self, what: &str, rest: &str) {
+        let (name, month) = rest.split_once(' ').expect("a name and a month");
+        let (name, month) = (name.to_owned(), month.parse().expect("2026-11"));
+        let after = Mark::default();
+        let request = match what {
+            "bill" => Request::Bill { service: name, month, after },
+            _ => Request::Usage { operator: name, month },
+        };
+        (self.answered, self.refused) = (None, None);
+        self.turn(vec![Input::Request(Asked(0), request)]);
     }
 
     fn restart(&mut self) {
@@ -300,12 +373,14 @@ impl Teller {
         let banks: Vec<BankId> =
             (0..self.config.setup.banks.len()).map(|bank| self.engine.bank_id(bank)).collect();
         let records = self.engine.records();
-        let found = banks.iter().find_map(|bank| Message::load(records, *bank, id).unwrap());
-        let body = found.expect("a message").body(records).unwrap().expect("a body").clone();
+        let found = |bank: &BankId| Message::load(records, *bank, id).unwrap();
+        let (bank, mut message) =
+            (0..).zip(&banks).find_map(|(at, bank)| Some((at, found(bank)?))).expect("a message");
+        let body = message.body(records).unwrap().expect("a body").clone();
         let number = body.phone().expect("a number");
         let code = body.code().map(|code| code.to_string()).unwrap_or_default();
         let Body { text: name, reply: wording, said, .. } = body;
-        let told = Told { lane, name, code, wording, said };
+        let told = Told { bank, lane, name, code, wording, said };
         self.told.entry(number).or_default().push_back(told);
     }
 }
@@ -320,6 +395,7 @@ fn open_engine(
         keyring: store.keyring(),
         dice: Dice::seeded(9),
         bank: EmbeddedBank::default(),
+        seller: Box::<EmbeddedTopUp>::default(),
         setup: std::sync::Arc::new(config.setup.clone()),
     };
     let mut engine = Engine::open(opening, now).expect("an engine");

@@ -36,6 +36,7 @@ async fn an_event_reaches_the_phone_and_counts_once_also_after_a_restart() {
     assert!(String::from_utf8_lossy(&unheard.stderr).contains("start one with `tellerd run`"));
 
     let mut daemon = folder.start();
+    folder.listens().await;
     bound(&telenor, 1).await;
     let told = tell();
     let (out, complaint) =
@@ -55,9 +56,28 @@ async fn an_event_reaches_the_phone_and_counts_once_also_after_a_restart() {
     daemon.kill();
     daemon.ended().await;
     let mut daemon = folder.start();
+    folder.listens().await;
     bound(&telenor, 1).await;
     let again = tell();
     let out = String::from_utf8_lossy(&again.stdout);
     assert!(out.contains("0 taken (0 alerts, 0 too old to be told), 2 known already"), "{out}");
+    daemon.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_days_off_are_read_again_without_a_restart() {
+    let telenor = sim(Profile::named("telenor")).await;
+    let folder = folder(&[("telenor", telenor.addr())]);
+    let reload = || folder.tellerd(&["reload"]);
+    assert!(!reload().status.success(), "no daemon is there");
+    let mut daemon = folder.start();
+    folder.listens().await;
+    let said = reload();
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    folder.change("examples/holidays.toml", "2027-03-10", "10.3.2027");
+    let said = reload();
+    assert_eq!(said.status.code(), Some(1));
+    let complaint = String::from_utf8_lossy(&said.stderr).into_owned();
+    assert!(complaint.contains("holidays.toml:8:"), "the place: {complaint}");
     daemon.stop().await;
 }

@@ -54,6 +54,7 @@ pub(crate) fn setup(plan: &Plan) -> Setup {
         otherwise: None,
         help: true,
         alerts: false,
+        price: None,
     };
     Setup {
         banks: vec![service.bank.clone()],
@@ -137,6 +138,7 @@ fn enrol_customer(records: &mut dyn Records, customer: usize) {
         kind: "TR".into(),
         ordinal,
         number: AccountNumber::new(account_number(customer, ordinal)),
+        closed: false,
     };
     let accounts = (1..=ACCOUNTS + 1).map(account).collect();
     let contract = Customer { accounts, ..Customer::new(Holder::Natural) };

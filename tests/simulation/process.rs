@@ -11,6 +11,7 @@ use tellerd::base::now::{Mono, Now, Wall};
 use tellerd::engine::setup::Setup;
 use tellerd::engine::{Effect, Engine, Input, Opening, StartError};
 use tellerd::operator::{Operator, Order, Report};
+use tellerd::sale::embedded::EmbeddedTopUp;
 use tellerd::store::Store;
 use tellerd::store::memory::MemoryStore;
 
@@ -56,6 +57,7 @@ impl<S: Store> Process<S> {
             keyring: memory.keyring(),
             dice: Dice::seeded(dice.roll()),
             bank: EmbeddedBank::default(),
+            seller: Box::<EmbeddedTopUp>::default(),
             setup: Arc::clone(setup),
         };
         let engine = Engine::open(opening, Now { mono: Mono::ZERO, wall })?;

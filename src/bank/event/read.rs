@@ -10,6 +10,7 @@ use crate::bank::AccountNumber;
 use crate::base::last4::Last4;
 use crate::base::money::{Currency, Minor};
 use crate::base::now::Wall;
+use crate::base::words::without_values;
 
 /// Longest `source` and `id`, in octets.
 pub const NAME_OCTETS_MAX: usize = 256;
@@ -96,18 +97,6 @@ fn read<'de, T: Deserialize<'de>>(json: &'de str, prefix: &str) -> Result<T, Eve
         let field = if path == "." { "event".to_owned() } else { format!("{prefix}{path}") };
         EventError { field, what: without_values(error.inner()) }
     })
-}
-
-/// serde's words, without the value that it quotes: that may be personal.
-fn without_values(error: &serde_json::Error) -> String {
-    let said = error.to_string();
-    let said = said.split(" at line ").next().unwrap_or_default();
-    match said.split_once("expected ") {
-        Some((before, expected)) if before.contains('`') || before.starts_with("invalid") => {
-            format!("expected {expected}")
-        }
-        _ => said.to_owned(),
-    }
 }
 
 pub(super) fn account<'de, D: Deserializer<'de>>(from: D) -> Result<AccountNumber, D::Error> {

@@ -52,3 +52,20 @@ fn a_half_accepted_text_is_finished_or_where_it_is_cut_otherwise_sent_whole() {
     let (tokens, again) = over_a_restart(Policy::Auto, 2, Policy::Plain);
     assert!(tokens.len() == 3 && again.len() == 2, "sent whole");
 }
+
+#[test]
+fn days_off_that_are_read_again_are_in_force_at_once() {
+    let mut rig = Rig::new();
+    let date = jiff::civil::Date::constant(2026, 11, 24);
+    let works = |rig: &Rig| rig.engine.setup.services[0].service.calendar.is_business_day(date);
+    assert!(works(&rig));
+    let days = "[rs]\noff = [{ date = \"2026-11-24\", name = \"bridge\" }]";
+    let days = crate::calendar::file::Holidays::read(days).unwrap();
+    let (ticket, request) = (door::Ticket(1), door::Request::Days(Box::new(days)));
+    rig.now.mono = rig.now.mono + SECOND;
+    rig.engine.turn([Input::Request(ticket, request)], rig.now).unwrap();
+    assert!(!works(&rig));
+    let told = std::iter::from_fn(|| rig.engine.poll_effect())
+        .any(|effect| matches!(effect, Effect::Response(_, door::Response::Days)));
+    assert!(told, "whoever asked is answered");
+}

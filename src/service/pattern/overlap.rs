@@ -107,6 +107,9 @@ impl Vocabulary {
             Slot::CardKind => self.card_kinds.iter().map(String::as_str).collect(),
             Slot::Jmbg => vec!["0101990710008"],
             Slot::Mode => vec!["11"],
+            Slot::TopUp => vec!["044123456 5"],
+            Slot::User => vec!["USER1"],
+            Slot::Product => self.products.iter().map(|(spelling, _)| spelling.as_str()).collect(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::base::money::Minor;
 use crate::service::holder::HolderArgs;
+use crate::service::order::OrderArgs;
 use crate::service::slot::{CardArg, DateArg};
 use crate::service::topic::Topic;
 use crate::service::verb::Verb;
@@ -23,6 +24,8 @@ pub struct Args {
     pub class: Option<u8>,
     /// Of which kind of card, whose, and how.
     pub holder: HolderArgs,
+    /// What is to be paid for, and for whom.
+    pub order: OrderArgs,
 }
 
 /// How a message reads in a vocabulary.

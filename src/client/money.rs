@@ -1,0 +1,83 @@
+//! `tellerd money`: orders of money that are open, and what two persons say of an unknown one.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{ClientError, converse};
+
+/// An open order, as the daemon tells it; numbers are masked.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+pub struct Open {
+    /// Its reference.
+    pub reference: u64,
+    /// Where it is: unknown, or on its way.
+    pub state: String,
+    /// How much it moves, as a decimal string.
+    pub amount: String,
+    /// In which currency; `None`, as below, where its customer was forgotten.
+    pub currency: Option<String>,
+    /// When it was ordered (RFC 3339).
+    pub ordered: String,
+    /// What is bought.
+    pub what: Option<String>,
+    /// For whom, masked.
+    #[serde(rename = "for")]
+    pub target: Option<String>,
+}
+
+/// Who says what became of an order.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Settlement {
+    /// Which order.
+    pub reference: u64,
+    /// Whether the sale was made.
+    pub done: bool,
+    /// One person.
+    pub by: String,
+    /// Another.
+    pub and: String,
+}
+
+/// An answer of the daemon.
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Answer {
+    Purchases { open: Vec<Open> },
+    Settled { again: bool },
+    Refused { field: String, detail: String },
+}
+
+/// The open orders of a bank, in the order in which they were given.
+pub fn list(store: &Path, bank: &str) -> Result<Vec<Open>, ClientError> {
+    match ask(store, &json!({ "purchases": { "bank": bank } }))? {
+        Answer::Purchases { open } => Ok(open),
+        other => Err(refusal(other)),
+    }
+}
+
+/// Settles an unknown order; true where it was settled so before.
+pub fn settle(store: &Path, bank: &str, settlement: &Settlement) -> Result<bool, ClientError> {
+    let Settlement { reference, done, by, and } = settlement;
+    let request = json!({
+        "settle": { "bank": bank, "reference": reference, "done": done, "by": by, "and": and }
+    });
+    match ask(store, &request)? {
+        Answer::Settled { again } => Ok(again),
+        other => Err(refusal(other)),
+    }
+}
+
+fn ask(store: &Path, request: &serde_json::Value) -> Result<Answer, ClientError> {
+    let answers = converse(store, std::iter::once(format!("{request}\n")))?;
+    answers.into_iter().next().ok_or(ClientError::Ended)
+}
+
+fn refusal(answer: Answer) -> ClientError {
+    match answer {
+        Answer::Refused { field, detail } => ClientError::Refused { field, detail },
+        // An answer to another question: another release listens.
+        Answer::Purchases { .. } | Answer::Settled { .. } => ClientError::Ended,
+    }
+}
