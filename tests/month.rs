@@ -1,5 +1,6 @@
-//! A month in one country: exactly one record for each cause, repeats on the wire only out of
-//! *unknown*, the books right to the cent, through crashes, outages and the change of clocks.
+//! A month in one country: exactly one record for each alert, report and fee, repeats on the wire
+//! only out of *unknown*, money right to the cent, through crashes, outages and the change of
+//! clocks.
 //!
 //! `cargo test --test month -- --nocapture` shows what was proved, in numbers; `SEED=7` runs
 //! another month, `DAYS=` and `CUSTOMERS=` a shorter or a larger one.
@@ -26,6 +27,15 @@ const SEEN: &[&str] = &[
     "overdrafts due",
     "overdrafts that both sides told of",
     "deposits due",
+    "offers",
+    "reports",
+    "reports without news",
+    "times of reports on days off",
+    "fees",
+    "notices of fees",
+    "sales",
+    "sales refused",
+    "sales without an answer",
     "texts",
     "texts delivered again",
     "answers that an SMSC missed",

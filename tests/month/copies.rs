@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use tellerd::message::{Body, Class, Head, MessageId, State};
 use tellerd::outbox::of_token;
 
-use super::ledger::{Key, Ledger, Told, label_of};
+use super::ledger::{Key, Ledger, Order, Told, WITHOUT_LABEL, label_of};
 use super::people::{Bank, People};
 
 /// Where a part's last try stands.
@@ -57,7 +57,7 @@ pub(crate) struct Sent {
 pub(crate) struct Copies {
     sent: HashMap<MessageId, Sent>,
     /// The last place of each order that reached its phone.
-    reached: HashMap<(Bank, u64, String, bool), u32>,
+    reached: HashMap<Order, u32>,
     /// Resent out of unknown, by class.
     pub(crate) resent: BTreeMap<&'static str, u64>,
 }
@@ -74,7 +74,7 @@ impl Copies {
     ) {
         let (id, part) = of_token(token);
         assert_eq!(head.state, State::InFlight, "promise 1: {id:?} leaves in another state");
-        let unasked = body.said.is_empty();
+        let unasked = body.said.is_empty() && !WITHOUT_LABEL.contains(&body.command.as_str());
         let sent = self.sent.entry(id).or_insert_with(|| Sent {
             key: unasked.then(|| (bank, body.phone, label_of(body))),
             class: head.class,
@@ -112,7 +112,7 @@ impl Copies {
                     Class::Reply => ("reply", 10),
                     Class::Alert => ("alert", 1),
                     Class::Report => ("report", 1),
-                    Class::Notice => ("notice", 0),
+                    Class::Notice => ("offer", 0),
                 };
                 assert!(tries.again <= most, "promise 3: {name} {id:?} leaves again too often");
                 *self.resent.entry(name).or_default() += 1;

@@ -1,31 +1,38 @@
 //! What stands in the store when all is over: each record with its cause and its end, the books to
 //! the cent, and every promised moment.
 
+use std::collections::BTreeMap;
+
 use tellerd::bank::embedded::EmbeddedBank;
 use tellerd::bank::{AccountNumber, Bank as _, BankId};
 use tellerd::base::money::Minor;
 use tellerd::message::{Body, Class, Head, State};
 use tellerd::store::memory::MemoryStore;
 
+use super::bill::Bill;
 use super::copies::Copies;
 use super::lane::Lane;
 use super::ledger::Ledger;
 use super::people::{Bank, People};
+use super::shop::Shop;
 use super::time::{MINUTE, SECOND};
 use crate::image::Image;
 
 /// What is judged.
 pub(crate) struct Ends<'a> {
     pub(crate) store: &'a MemoryStore,
-    pub(crate) banks: [(Bank, BankId); 3],
+    pub(crate) banks: [(Bank, BankId); 4],
     pub(crate) lanes: &'a [Lane],
     pub(crate) people: &'a People,
     pub(crate) copies: &'a Copies,
+    pub(crate) bill: Bill,
+    pub(crate) told: BTreeMap<String, Vec<String>>,
 }
 
 impl Ends<'_> {
     /// Every record has its cause and every cause its records.
-    pub(crate) fn check(&self, ledger: &mut Ledger) {
+    pub(crate) fn check(&mut self, ledger: &mut Ledger, shop: &Shop) -> &Bill {
+        shop.spend(self.people, ledger);
         for (bank, id) in self.banks {
             let image = Image::of(self.store, id);
             for (head, body) in image.messages_from(0) {
@@ -34,9 +41,11 @@ impl Ends<'_> {
             self.books(bank, id, &image, ledger);
         }
         ledger.close();
+        shop.check(&self.told);
+        &self.bill
     }
 
-    fn record(&self, bank: Bank, head: &Head, body: &Body, ledger: &mut Ledger) {
+    fn record(&mut self, bank: Bank, head: &Head, body: &Body, ledger: &mut Ledger) {
         let told = ledger.strike(bank, head, body);
         let ended = head.ended.unwrap_or_else(|| panic!("promise 2: {:?} never ended", head.id));
         let (began, ended) = (head.received.as_millis(), ended.as_millis());
@@ -50,6 +59,11 @@ impl Ends<'_> {
             State::Withdrawn => "messages withdrawn",
             _ => "messages expired",
         });
+        self.bill.record(bank, head, body, told.as_ref(), self.people);
+        if bank == Bank::ProCredit {
+            let of = self.told.entry(super::shop::target_of(&body.reply)).or_default();
+            of.push(body.text.clone());
+        }
         let promised = match head.class {
             Class::Card => 5 * SECOND,
             Class::Reply => MINUTE,

@@ -19,10 +19,13 @@ pub(crate) enum Bank {
     CardAlarm,
     /// Polish accounts, by access code.
     SmsKontakt,
+    /// Top-ups in Kosovo.
+    ProCredit,
 }
 
 impl Bank {
-    pub(crate) const ALL: [Bank; 3] = [Bank::Kombank, Bank::CardAlarm, Bank::SmsKontakt];
+    pub(crate) const ALL: [Bank; 4] =
+        [Bank::Kombank, Bank::CardAlarm, Bank::SmsKontakt, Bank::ProCredit];
 
     /// As config.toml calls it.
     pub(crate) fn name(self) -> &'static str {
@@ -30,6 +33,7 @@ impl Bank {
             Bank::Kombank => "kombank",
             Bank::CardAlarm => "card-alarm",
             Bank::SmsKontakt => "sms-kontakt",
+            Bank::ProCredit => "procredit",
         }
     }
 }
@@ -45,7 +49,7 @@ pub(crate) struct Phone {
 }
 
 /// An account, and what is on it at first.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Account {
     pub(crate) number: String,
     pub(crate) ordinal: usize,
@@ -55,6 +59,14 @@ pub(crate) struct Account {
     pub(crate) term: Option<Date>,
     /// Its first holder is another customer.
     pub(crate) joint: bool,
+    pub(crate) report: Option<Report>,
+}
+
+/// When an account's balance is told: in minutes of the day, also where it hasn't changed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Report {
+    pub(crate) at: i64,
+    pub(crate) always: bool,
 }
 
 /// A card.
@@ -72,6 +84,8 @@ pub(crate) struct Card {
 #[derive(Clone, Debug)]
 pub(crate) struct Customer {
     pub(crate) bank: Bank,
+    /// Which of the bank's, from 0.
+    pub(crate) n: u64,
     pub(crate) phones: Vec<Phone>,
     pub(crate) accounts: Vec<Account>,
     pub(crate) card: Option<Card>,
@@ -86,27 +100,30 @@ pub(crate) struct People {
     /// Second holders of accounts, by their number in the seed: which account, whether credits and
     /// debits are told, from which amount. A seed file has no joint accounts.
     pub(crate) joint: Vec<(u64, String, [bool; 2], i64)>,
-    seeds: [String; 3],
+    seeds: [String; 4],
 }
 
 impl People {
-    /// So many customers: six of ten at the first bank, a quarter at the second.
+    /// So many customers: most at the first bank, a quarter at the second.
     pub(crate) fn draw(count: u64, dice: &mut Dice) -> People {
         let mut people = People {
             customers: Vec::new(),
             subscribers: Subscribers::default(),
             joint: Vec::new(),
-            seeds: [const { String::new() }; 3],
+            seeds: [const { String::new() }; 4],
         };
-        let (first, second) = (count * 6 / 10, count / 4);
+        let (first, second, last) = (count / 2, count / 4, count / 10);
         for n in 0..first {
             people.kombank(n, dice);
         }
         for n in 0..second {
             people.card_alarm(n);
         }
-        for n in 0..count - first - second {
+        for n in 0..count - first - second - last {
             people.sms_kontakt(n, dice);
+        }
+        for n in 0..last {
+            people.procredit(n);
         }
         people
     }
@@ -130,8 +147,7 @@ impl People {
             ordinal,
             balance,
             overdraft,
-            term: None,
-            joint: false,
+            ..Account::default()
         };
         let mut day =
             |percent: u64| dice.chance(percent).then(|| FIRST + (9 + dice.below(34) as i64).days());
@@ -148,8 +164,12 @@ impl People {
         let (id, mut seed) = (self.customers.len(), String::new());
         head(&mut seed, n, "");
         for phone in &phones {
-            line(&mut seed, phone, "overdraft = \"on\", deposit = \"on\"");
-            for (topic, subject) in [(Topic::Overdraft, "overdraft"), (Topic::Deposit, "deposit")] {
+            line(&mut seed, phone, "overdraft = \"on\", deposit = \"on\", offer = \"on\"");
+            for (topic, subject) in [
+                (Topic::Overdraft, "overdraft"),
+                (Topic::Deposit, "deposit"),
+                (Topic::Offer, "offer"),
+            ] {
                 self.subscribers.add(Sub::new(Bank::Kombank, id, phone.number, topic, subject));
             }
         }
@@ -176,9 +196,8 @@ impl People {
                 number,
                 ordinal: 1,
                 balance: 30_000_000 + n as i64,
-                overdraft: None,
                 term: Some(term),
-                joint: false,
+                ..Account::default()
             };
             book(&mut seed, "TRS", &deposit, "");
             accounts.push(deposit);
@@ -191,7 +210,7 @@ impl People {
             }
         }
         self.enter(
-            Customer { bank: Bank::Kombank, phones, accounts, card, secret: String::new() },
+            Customer { bank: Bank::Kombank, n, phones, accounts, card, secret: String::new() },
             &seed,
         );
     }
@@ -216,7 +235,7 @@ impl People {
             self.subscribers.add(Sub::new(Bank::CardAlarm, id, number, *topic, &card.reference));
         }
         let (accounts, card) = (Vec::new(), Some(card));
-        self.enter(Customer { bank: Bank::CardAlarm, phones, accounts, card, secret }, &seed);
+        self.enter(Customer { bank: Bank::CardAlarm, n, phones, accounts, card, secret }, &seed);
     }
 
     fn sms_kontakt(&mut self, n: u64, dice: &mut Dice) {
@@ -230,28 +249,41 @@ impl People {
             number: format!("PL{:026}", n * 10 + ordinal as u64),
             ordinal,
             balance: 432_109 + n as i64,
-            overdraft: None,
-            term: None,
-            joint: false,
+            report: [(8 * 60, true), (8 * 60, false), (16 * 60 + 30, true)]
+                .get((n % 4) as usize * ordinal)
+                .map(|(at, always)| Report { at: *at, always: *always }),
+            ..Account::default()
         };
         let accounts: Vec<Account> = (1..=1 + usize::from(n % 4 == 0)).map(account).collect();
         for account in &accounts {
             let kind = if account.ordinal == 1 { "ROR" } else { "RB" };
             book(&mut seed, kind, account, "credit = \"on\", debit = \"on\"");
+            let of = |topic, subject: &str| Sub::new(Bank::SmsKontakt, id, number, topic, subject);
             for topic in [Topic::Credit, Topic::Debit] {
-                self.subscribers.add(Sub::new(
-                    Bank::SmsKontakt,
-                    id,
-                    number,
-                    topic,
-                    &account.number,
-                ));
+                self.subscribers.add(of(topic, &account.number));
             }
+            let report = format!("report {}", account.number);
+            self.subscribers.add(of(Topic::Report, &report));
         }
         self.enter(
-            Customer { bank: Bank::SmsKontakt, phones, accounts, card: None, secret },
+            Customer { bank: Bank::SmsKontakt, n, phones, accounts, card: None, secret },
             &seed,
         );
+    }
+
+    fn procredit(&mut self, n: u64) {
+        let (operator, prefix) = [("vala", "38344"), ("ipko", "38349")][(n % 2) as usize];
+        let number = format!("{prefix}{:06}", 900_000 + n).parse().expect("digits");
+        let phones = vec![Phone { number, operator }];
+        let (mut seed, number) = (String::new(), format!("{:016}", 1_110_000_000_000_000 + n));
+        head(&mut seed, n, "");
+        line(&mut seed, &phones[0], "");
+        // Some can't pay for much.
+        let balance = if n % 8 == 5 { 900 } else { 30_000 + n as i64 };
+        let accounts = vec![Account { number, ordinal: 1, balance, ..Account::default() }];
+        book(&mut seed, "RRJEDHESE", &accounts[0], "");
+        let (bank, card, secret) = (Bank::ProCredit, None, String::new());
+        self.enter(Customer { bank, n, phones, accounts, card, secret }, &seed);
     }
 
     fn last_account(&self) -> Account {
@@ -279,10 +311,15 @@ fn line(seed: &mut String, phone: &Phone, alerts: &str) {
 }
 
 fn book(seed: &mut String, kind: &str, account: &Account, alerts: &str) {
-    let Account { number, balance, overdraft, term, .. } = account;
+    let Account { number, balance, overdraft, term, report, .. } = account;
     let _ = writeln!(seed, "[[customer.account]]\nkind = \"{kind}\"\nnumber = \"{number}\"");
     let _ = writeln!(seed, "balance = \"{}.{:02}\"", balance / 100, balance % 100);
     let _ = writeln!(seed, "alerts = {{ {alerts} }}");
+    if let Some(Report { at, always }) = report {
+        let when = if *always { "always" } else { "changed" };
+        let (hour, minute) = (at / 60, at % 60);
+        let _ = writeln!(seed, "report = {{ at = \"{hour:02}:{minute:02}\", when = \"{when}\" }}");
+    }
     if let Some(until) = overdraft {
         let _ = writeln!(seed, "overdraft = {{ limit = \"60000.00\", until = \"{until}\" }}");
     }

@@ -11,6 +11,9 @@ use super::time::{DAY, FIRST, HOUR, MINUTE, SECOND, instant};
 /// wanted to be told.
 const ROUNDS: std::ops::Range<i64> = 8 * 60 + 30..9 * 60 + 30;
 
+/// When an offer is published: it is told while nobody texts.
+pub(crate) const OFFER: i64 = 9 * 60 + 3;
+
 /// Something that happens outside.
 #[derive(Clone, Debug)]
 pub(crate) enum Cause {
@@ -38,6 +41,8 @@ pub(crate) enum Kind {
     Use { card: String, primary: Option<String>, outcome: &'static str, amount: i64 },
     /// The bank itself says that an overdraft ends.
     Overdraft { account: String, until: jiff::civil::Date },
+    /// An offer to all who want them.
+    Offer,
 }
 
 /// A customer's text.
@@ -60,6 +65,9 @@ pub(crate) fn draw(people: &People, days: i64, dice: &mut Dice) -> Vec<(i64, Cau
     for day in 0..days {
         for _ in 0..customers * 4 / 10 {
             let customer = &people.customers[dice.below(customers) as usize];
+            if customer.bank == Bank::ProCredit {
+                continue;
+            }
             burst(customer, instant(day, 0) + dice.below(DAY as u64) as i64, dice, &mut causes);
         }
     }
@@ -69,10 +77,27 @@ pub(crate) fn draw(people: &People, days: i64, dice: &mut Dice) -> Vec<(i64, Cau
             texts(customer, phone, days, dice, &mut causes);
         }
     }
+    for day in offers(days) {
+        let (happened, bank) = (instant(day, OFFER), Bank::Kombank);
+        let news = News { bank, happened, kind: Kind::Offer, again: vec![SECOND, DAY] };
+        causes.push((happened, Cause::News(news)));
+    }
     let end = instant(days, 0) - 2 * HOUR;
-    causes.retain(|(at, _)| *at < end);
+    causes.retain(|(at, cause)| *at < end && !meets_reports(*at, cause));
     causes.sort_by_key(|(at, _)| *at);
     causes
+}
+
+/// Two days of the month.
+pub(crate) fn offers(days: i64) -> [i64; 2] {
+    [days / 4, days * 2 / 3]
+}
+
+/// While balances are reported none moves, so that it is certain what they are.
+fn meets_reports(at: i64, cause: &Cause) -> bool {
+    let moves = matches!(cause, Cause::News(news) if news.bank == Bank::SmsKontakt);
+    // They are told at 08:00 and 16:30.
+    moves && matches!(at / MINUTE % 60, 57..|0..7| 27..37)
 }
 
 /// One event, or a few of the same account or card within seconds.
@@ -149,13 +174,14 @@ fn texts(
         }
         let (said, change) = match change {
             Some((said, change)) => (said, Some(change)),
-            None => (question(customer, dice), None),
+            None => (question(customer, day, dice), None),
         };
         let code = match bank {
             Bank::Kombank if phone.operator == "mts" && change.is_some() => "5623",
             Bank::Kombank => "5622",
             Bank::CardAlarm => "4640",
             Bank::SmsKontakt => "48661000555",
+            Bank::ProCredit => "50333",
         };
         let missed = dice.chance(5).then(|| (2 + dice.below(60) as i64) * SECOND);
         let text = Text {
@@ -204,7 +230,7 @@ fn change(customer: &Customer, dice: &mut Dice) -> Option<(String, Change)> {
     }
 }
 
-fn question(customer: &Customer, dice: &mut Dice) -> String {
+fn question(customer: &Customer, day: i64, dice: &mut Dice) -> String {
     let any = dice.below(4) as usize;
     match customer.bank {
         Bank::Kombank => ["TR 1", "TR", "KURS", "INFO"][any].to_owned(),
@@ -213,5 +239,8 @@ fn question(customer: &Customer, dice: &mut Dice) -> String {
             let asked = ["SALDO", "SALDO 1", "HISTORIA 1", "RACHUNKI"][any];
             format!("{} {asked}", customer.secret)
         }
+        Bank::ProCredit if any == 0 => "BILANC".to_owned(),
+        // Each to a number of its own, so that a sale tells which text ordered it.
+        Bank::ProCredit => format!("044{:04}{day:02} {}", customer.n, 1 + dice.below(20)),
     }
 }

@@ -6,15 +6,15 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 
 /// The first day.
-pub(crate) const FIRST: Date = Date::constant(2026, 10, 10);
+pub(crate) const FIRST: Date = Date::constant(2026, 10, 13);
 /// Milliseconds.
 pub(crate) const SECOND: i64 = 1_000;
 pub(crate) const MINUTE: i64 = 60 * SECOND;
 pub(crate) const HOUR: i64 = 60 * MINUTE;
 pub(crate) const DAY: i64 = 24 * HOUR;
 
-/// 2026-10-10 00:00 in Belgrade and in Warsaw.
-pub(crate) const START: i64 = 1_791_583_200_000;
+/// 2026-10-13 00:00 in Belgrade and in Warsaw.
+pub(crate) const START: i64 = 1_791_842_400_000;
 /// 2026-10-25 03:00 there, which becomes 02:00.
 pub(crate) const CHANGE: i64 = 1_792_890_000_000;
 

@@ -1,26 +1,29 @@
 //! The driver: jumps to the next moment at which anything happens, and lets it happen.
 
+mod ask;
 mod enrol;
 mod turn;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tellerd::bank::Reference;
 use tellerd::bank::embedded::EmbeddedBank;
 use tellerd::base::dice::Dice;
 use tellerd::base::now::{Mono, Now, Wall};
 use tellerd::config::{self, Config};
 use tellerd::engine::{Engine, Input, Opening};
+use tellerd::sale::Sold;
 use tellerd::store::memory::MemoryStore;
 
 use super::copies::{Copies, Heard};
-use super::ends::Ends;
 use super::lane::Lane;
 use super::ledger::{Answer, Ledger};
 use super::people::{Bank, People};
 use super::plan::{self, Cause};
+use super::shop::{Seller, Shop};
 use super::time::{DAY, HOUR, MINUTE, SECOND, START, instant};
 
 /// Where the process dies in a turn.
@@ -68,6 +71,14 @@ enum Due {
     Break(usize),
     LinkUp(usize),
     Start,
+    /// Balances are reported, at these minutes of a day.
+    Reports(i64, i64),
+    /// The seller answers the process of then.
+    Sold {
+        process: u64,
+        reference: Reference,
+        sold: Sold,
+    },
     /// An operator reports, to the process of then and on the link of then.
     Report {
         process: u64,
@@ -95,6 +106,7 @@ enum Note {
     Event { asked: u64, cause: usize },
     Text { cause: usize },
     Part { token: u64, heard: Heard },
+    Sold,
 }
 
 /// Everything there is.
@@ -109,6 +121,7 @@ pub(crate) struct World {
     agenda: BTreeMap<(i64, u64), Due>,
     numbers: u64,
     store: MemoryStore,
+    shop: Arc<Mutex<Shop>>,
     engine: Option<Engine<MemoryStore, EmbeddedBank>>,
     /// Which process it is, and when it began.
     process: u64,
@@ -140,6 +153,7 @@ impl World {
             seed,
             ledger: Ledger::new(&people),
             store: MemoryStore::new(&mut dice),
+            shop: Arc::default(),
             config,
             people,
             causes,
@@ -182,6 +196,9 @@ impl World {
         for day in 0..self.days {
             if day > 0 {
                 self.at(instant(day, 9 * 60), Due::Round(day));
+                for minutes in [8 * 60, 16 * 60 + 30] {
+                    self.at(instant(day, minutes), Due::Reports(day, minutes));
+                }
             }
             if dooms.is_empty() {
                 dooms = Crash::ALL.to_vec();
@@ -189,6 +206,10 @@ impl World {
             let doom = dooms.swap_remove(self.dice.below(dooms.len() as u64) as usize);
             let minute = 30 + self.dice.below(23 * 60) as i64;
             self.at(instant(day, minute), Due::Doom(doom));
+        }
+        // Beside the daily ones, one in the middle of each offer's run.
+        for day in plan::offers(self.days) {
+            self.at(instant(day, plan::OFFER) + SECOND / 2, Due::Doom(Crash::Amid));
         }
         // Two outages, of two operators, in two halves of the month.
         for (half, lane) in [(0, self.dice.below(3)), (1, self.dice.below(3))] {
@@ -201,7 +222,7 @@ impl World {
     /// To the end of the month, and on until everything has come to its end.
     pub(crate) fn run(&mut self) {
         let end = instant(self.days, 0);
-        while self.now < end || self.engine.is_none() || self.live() > 0 {
+        while self.now < end || self.engine.is_none() || self.live() > 0 || self.owes() {
             assert!(self.now < end + 26 * HOUR, "promise 2: not everything came to its end");
             let wake = self.wake();
             let next = self.agenda.first_key_value().map_or(wake, |((at, _), _)| wake.min(*at));
@@ -248,6 +269,14 @@ impl World {
                 }
             }
             Due::Round(day) => self.ledger.round(day, &self.people, self.turns),
+            Due::Reports(day, minutes) => {
+                self.ledger.report(day, minutes, &self.people, self.turns);
+            }
+            Due::Sold { process, reference, sold } => {
+                if process == self.process {
+                    self.sold(reference, sold);
+                }
+            }
             Due::Doom(crash) => self.doom = Some(crash),
             Due::Break(lane) => self.lanes[lane].breaks = true,
             Due::LinkUp(lane) => self.link_up(lane),
@@ -271,6 +300,7 @@ impl World {
             keyring: self.store.keyring(),
             dice: Dice::seeded(self.dice.roll()),
             bank: EmbeddedBank::default(),
+            seller: Box::new(Seller::new(&self.shop)),
             setup: Arc::new(self.config.setup.clone()),
         };
         let engine = Engine::open(opening, self.clock()).expect("a start");
@@ -336,19 +366,6 @@ impl World {
     /// How long the month was, in days.
     pub(crate) fn lasted(&self) -> i64 {
         (self.now - START) / DAY
-    }
-}
-
-impl World {
-    /// What must hold in the end.
-    pub(crate) fn check(&mut self) {
-        let engine = self.engine.as_ref().expect("a process");
-        let banks = Bank::ALL.map(|bank| {
-            let place = self.config.setup.banks.iter().position(|name| name == bank.name());
-            (bank, engine.bank_id(place.expect("a bank")))
-        });
-        let (store, lanes, people, copies) = (&self.store, &self.lanes, &self.people, &self.copies);
-        Ends { store, banks, lanes, people, copies }.check(&mut self.ledger);
     }
 }
 

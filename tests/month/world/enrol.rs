@@ -38,7 +38,7 @@ fn joint(records: &mut dyn Records, bank: BankId, people: &People) -> Result<(),
         let mut contract = Customer::load(records, bank, id)?.expect("a customer");
         let (kind, number) = ("TR".to_owned(), AccountNumber::new(account.clone()));
         let item = u16::try_from(contract.accounts.len()).expect("a few accounts");
-        contract.accounts.push(Account { kind, ordinal: 2, number });
+        contract.accounts.push(Account { kind, ordinal: 2, number, closed: false });
         contract.save(records, bank, id)?;
         let phone = PhoneId::of(records.keyring(), contract.phones[0]);
         let mut list = Subscriptions::load(records, bank, id, phone)?;

@@ -49,6 +49,7 @@ impl World {
             }
             let mut effects: Vec<Effect> = std::iter::from_fn(|| engine.poll_effect()).collect();
             self.settle(&notes);
+            self.ask_seller();
             match doom {
                 Some(Crash::After) if !effects.is_empty() => return self.die(Crash::After),
                 Some(Crash::Amid) if effects.len() > 1 => {
@@ -67,14 +68,15 @@ impl World {
         panic!("promise 8: the engine finds no end");
     }
 
-    /// Whether a crash is to come with this: every other day with news of a part that left, else
-    /// with what comes in.
+    /// Whether a crash is to come with this: in turn with news of a part that left, with what comes
+    /// in, with a seller's answer.
     fn is_at_stake(&self, note: Note) -> bool {
         let breaks_in = matches!(self.doom, Some(Crash::Before | Crash::Commit | Crash::Flushed));
         match note {
             Note::Nothing => false,
-            Note::Part { .. } => breaks_in && self.process % 2 == 0,
-            Note::Event { .. } | Note::Text { .. } => !breaks_in || self.process % 2 == 1,
+            Note::Part { .. } => !breaks_in || self.process % 3 == 0,
+            Note::Sold => breaks_in && self.process % 3 == 2,
+            Note::Event { .. } | Note::Text { .. } => !breaks_in || self.process % 3 == 1,
         }
     }
 
@@ -82,7 +84,7 @@ impl World {
     fn settle(&mut self, notes: &[Note]) {
         for note in notes {
             match *note {
-                Note::Nothing => {}
+                Note::Nothing | Note::Sold => {}
                 Note::Event { asked, cause } => {
                     let Cause::News(news) = &self.causes[cause].1 else { continue };
                     let when = (self.now, self.turns);
@@ -123,7 +125,7 @@ impl World {
                 let to = submit.destination.reveal().parse().expect("digits");
                 self.submit(lane, token, to);
             }
-            Effect::Order(_, Order::Stop) => {}
+            Effect::Order(_, Order::Stop) | Effect::Response(..) => {}
         }
     }
 
@@ -349,6 +351,7 @@ fn json(cause: usize, news: &News) -> String {
             let data = format!(r#""account":"{account}","limit":"60000.00","date":"{until}""#);
             ("overdraft.expiring", data)
         }
+        Kind::Offer => ("offer.published", format!(r#""text":"Novo {tag}.""#)),
     };
     let head = format!(r#""specversion":"1.0","source":"core","id":"{tag}","type":"{kind}""#);
     format!(r#"{{{head},"time":"{time}","data":{{{data}}}}}"#)
