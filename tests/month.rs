@@ -5,6 +5,8 @@
 //! `cargo test --test month -- --nocapture` shows what was proved, in numbers; `SEED=7` runs
 //! another month, `DAYS=` and `CUSTOMERS=` a shorter or a larger one.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests panic where they fail")]
+
 #[path = "simulation/image.rs"]
 #[expect(dead_code, reason = "the other simulation looks at more")]
 mod image;

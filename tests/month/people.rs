@@ -218,11 +218,11 @@ impl People {
     fn card_alarm(&mut self, n: u64) {
         // Every fifth is the other bank's customer, too.
         let (operator, prefix) = OPERATORS[(n % 3) as usize];
-        let number = if n % 5 == 0 { n } else { 700_000 + n };
+        let number = if n.is_multiple_of(5) { n } else { 700_000 + n };
         let number = format!("{prefix}{number:07}").parse().expect("digits");
         let phones = vec![Phone { number, operator }];
         let primary = (n % 4 == 1).then(|| format!("CA-{}", n - 1));
-        let card = card(format!("CA-{n}"), 3 * n + 1, primary, n % 4 == 0);
+        let card = card(format!("CA-{n}"), 3 * n + 1, primary, n.is_multiple_of(4));
         let (id, mut seed, secret) =
             (self.customers.len(), String::new(), format!("{:013}", 101_990_710_000 + n));
         head(&mut seed, n, &format!("jmbg = \"{secret}\""));
@@ -254,7 +254,8 @@ impl People {
                 .map(|(at, always)| Report { at: *at, always: *always }),
             ..Account::default()
         };
-        let accounts: Vec<Account> = (1..=1 + usize::from(n % 4 == 0)).map(account).collect();
+        let accounts: Vec<Account> =
+            (1..=1 + usize::from(n.is_multiple_of(4))).map(account).collect();
         for account in &accounts {
             let kind = if account.ordinal == 1 { "ROR" } else { "RB" };
             book(&mut seed, kind, account, "credit = \"on\", debit = \"on\"");

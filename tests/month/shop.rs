@@ -1,7 +1,7 @@
 //! Whoever sells top-ups, outside of the process: what he sold stays sold when it dies.
 //!
-//! By the number that is topped up he sells at once, refuses, sells and falls silent, never hears of
-//! it at first, or takes his time.
+//! By the number that is topped up he sells at once, refuses, sells and falls silent, never hears
+//! of it at first, or takes his time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -74,7 +74,7 @@ impl World {
         let breaks_in = matches!(self.doom, Some(Crash::Before | Crash::Commit | Crash::Flushed));
         match note {
             Note::Nothing => false,
-            Note::Part { .. } => !breaks_in || self.process % 3 == 0,
+            Note::Part { .. } => !breaks_in || self.process.is_multiple_of(3),
             Note::Sold => breaks_in && self.process % 3 == 2,
             Note::Event { .. } | Note::Text { .. } => !breaks_in || self.process % 3 == 1,
         }
