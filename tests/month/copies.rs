@@ -37,6 +37,8 @@ struct Part {
     last: Last,
     copies: u32,
     again: u32,
+    /// The process died while it was under way.
+    crashed: bool,
 }
 
 /// A message that left.
@@ -63,7 +65,8 @@ pub(crate) struct Copies {
 }
 
 impl Copies {
-    /// A part leaves.
+    /// A part leaves. How often of 100 it is to fall silent: more often out of *unknown*, so that
+    /// limits are reached.
     pub(crate) fn leaves(
         &mut self,
         token: u64,
@@ -71,7 +74,7 @@ impl Copies {
         (head, body): (&Head, &Body),
         (ledger, people): (&Ledger, &People),
         turn: u64,
-    ) {
+    ) -> u64 {
         let (id, part) = of_token(token);
         assert_eq!(head.state, State::InFlight, "promise 1: {id:?} leaves in another state");
         let unasked = body.said.is_empty() && !WITHOUT_LABEL.contains(&body.command.as_str());
@@ -96,8 +99,12 @@ impl Copies {
         }
         assert!(!sent.refused_for_good, "{id:?} leaves again, refused for good");
         let class = sent.class;
-        let tries =
-            sent.parts.entry(part).or_insert(Part { last: Last::Refused, copies: 0, again: 0 });
+        let tries = sent.parts.entry(part).or_insert(Part {
+            last: Last::Refused,
+            copies: 0,
+            again: 0,
+            crashed: false,
+        });
         match tries.last {
             Last::Refused => {}
             Last::Pending => panic!("promise 3: {id:?} leaves twice at once"),
@@ -118,7 +125,13 @@ impl Copies {
                 *self.resent.entry(name).or_default() += 1;
             }
         }
+        let silent = match tries.last {
+            Last::Unknown if std::mem::take(&mut tries.crashed) => 90,
+            Last::Unknown => 30,
+            _ => 0,
+        };
         tries.last = Last::Pending;
+        silent
     }
 
     /// A phone gets a part.
@@ -170,7 +183,7 @@ impl Copies {
         let mut lost = 0;
         for sent in self.sent.values_mut() {
             for part in sent.parts.values_mut().filter(|part| part.last == Last::Pending) {
-                part.last = Last::Unknown;
+                (part.last, part.crashed) = (Last::Unknown, true);
                 sent.unknown = true;
                 lost += 1;
             }

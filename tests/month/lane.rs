@@ -60,8 +60,8 @@ impl Lane {
     }
 }
 
-/// What becomes of a part that leaves.
-pub(crate) fn fate(dice: &mut Dice) -> Fate {
+/// What becomes of a part that leaves; in so many of 100 there is no answer whatever comes.
+pub(crate) fn fate(dice: &mut Dice, silent: u64) -> Fate {
     let soon = 20 + dice.below(400) as i64;
     let accepted = Fate {
         arrives: true,
@@ -75,7 +75,7 @@ pub(crate) fn fate(dice: &mut Dice) -> Fate {
         status: (Status(status), meaning),
         ..accepted
     };
-    match dice.below(1_000) {
+    match if dice.chance(silent) { 30 } else { dice.below(1_000) } {
         0..15 => refused(Heard::Refused, 0x08, Meaning::Temporary),
         15..25 => refused(Heard::Refused, 0x58, Meaning::Throttled),
         25..29 => refused(Heard::RefusedForGood, 0x0B, Meaning::Permanent),

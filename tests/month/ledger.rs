@@ -14,6 +14,7 @@ use tellerd::service::topic::Topic;
 
 use super::people::{Bank, People};
 use super::plan::Text;
+use super::time::MINUTE;
 
 /// A record that must be there: whose, for which phone, of what.
 pub(crate) type Key = (Bank, u64, String);
@@ -53,7 +54,12 @@ struct Said {
     causes: u32,
     deliveries: u32,
     records: u32,
+    /// When the last record came in, and the name of its text.
+    last: (i64, String),
 }
+
+/// A text that an SMSC delivers again comes again so soon.
+const AGAIN: i64 = 2 * MINUTE;
 
 /// The ledger.
 #[derive(Default)]
@@ -129,6 +135,12 @@ impl Ledger {
             let said = self.said.get_mut(&key);
             let said = said.unwrap_or_else(|| panic!("promise 3: nobody said {key:?}"));
             said.records += 1;
+            let received = head.received.as_millis();
+            let (before, text) = std::mem::replace(&mut said.last, (received, body.text.clone()));
+            // What was carried out isn't carried out again, so that it has the same answer; orders
+            // of money say that they are known (3.2).
+            let same = text == body.text || bank == Bank::ProCredit || received - before > AGAIN;
+            assert!(same, "promise 3: {key:?} answered with {text}, then {}", body.text);
             return None;
         }
         if WITHOUT_LABEL.contains(&body.command.as_str()) {
@@ -156,7 +168,7 @@ impl Ledger {
         if let Some((key, told)) = self.told.first_key_value() {
             panic!("promise 3: {} records are missing; first {key:?} {told:?}", self.told.len());
         }
-        for (key, Said { causes, deliveries, records }) in &self.said {
+        for (key, Said { causes, deliveries, records, .. }) in &self.said {
             assert!(
                 (causes..=deliveries).contains(&records),
                 "promise 3: {causes} times {key:?}, delivered {deliveries} times: {records} records"

@@ -151,9 +151,9 @@ impl World {
         if !self.lanes[lane].up {
             return self.hear(lane, Report::Returned { token }, token, Heard::Returned);
         }
-        self.look_at(token, to);
+        let silent = self.look_at(token, to);
         self.inputs.push((Input::Operator(lane, Report::Left(1)), Note::Nothing));
-        let fate = fate(&mut self.dice);
+        let fate = fate(&mut self.dice, silent);
         if fate.arrives {
             self.copies.reaches(token, &self.ledger);
         }
@@ -170,8 +170,8 @@ impl World {
         }
     }
 
-    /// Its record, before it leaves.
-    fn look_at(&mut self, token: u64, to: u64) {
+    /// Its record, before it leaves; how often of 100 it is to fall silent.
+    fn look_at(&mut self, token: u64, to: u64) -> u64 {
         let engine = self.engine.as_mut().expect("a process");
         let banks: Vec<_> = Bank::ALL
             .into_iter()
@@ -190,7 +190,7 @@ impl World {
         let body = message.body(records).expect("a body").expect("its key").clone();
         assert_eq!(body.phone, to, "promise 7: it leaves to another phone");
         let about = (&self.ledger, &self.people);
-        self.copies.leaves(token, bank, (&message.head, &body), about, self.turns);
+        self.copies.leaves(token, bank, (&message.head, &body), about, self.turns)
     }
 
     /// An operator reports something of a part.
