@@ -14,8 +14,8 @@ use crate::base::money::{Currency, Minor};
 use crate::base::seal::KeyId;
 use crate::calendar::month::Month;
 use crate::message::MessageId;
-use crate::store::draft::{Records, decode};
-use crate::store::{Key, Read, StoreError, Table};
+use crate::store::draft::{Records, decode, scan_each};
+use crate::store::{Key, Read, StoreError, Table, u64_at};
 
 const FEES: Table = Table::journal(69, "fees");
 const CHARGES: Table = Table::journal(70, "charges");
@@ -95,24 +95,18 @@ impl Ledger {
         customer: CustomerId,
     ) -> Result<Vec<(u16, u32, Minor)>, StoreError> {
         let prefix = self.fees_of(customer);
-        let (mut sums, mut failure) = (Vec::<(u16, u32, Minor)>::new(), None);
-        store.scan(&prefix, None, &mut |_, value| match decode::<Fee>(&prefix, value) {
-            Ok(fee) => {
-                match sums.iter_mut().find(|(item, ..)| *item == fee.item) {
-                    Some((_, messages, amount)) => {
-                        *messages = messages.saturating_add(1);
-                        *amount = amount.plus(fee.amount);
-                    }
-                    None => sums.push((fee.item, 1, fee.amount)),
+        let mut sums = Vec::<(u16, u32, Minor)>::new();
+        scan_each(store, &prefix, None, decode::<Fee>, |_, fee| {
+            match sums.iter_mut().find(|(item, ..)| *item == fee.item) {
+                Some((_, messages, amount)) => {
+                    *messages = messages.saturating_add(1);
+                    *amount = amount.plus(fee.amount);
                 }
-                ControlFlow::Continue(())
+                None => sums.push((fee.item, 1, fee.amount)),
             }
-            Err(error) => {
-                failure = Some(error);
-                ControlFlow::Break(())
-            }
+            ControlFlow::Continue(())
         })?;
-        failure.map_or(Ok(sums), Err)
+        Ok(sums)
     }
 
     /// Writes a charge; one that stands already stays as it is.
@@ -185,7 +179,7 @@ impl Ledger {
 
 /// Whose charge a key is of, and of which item.
 fn mark_of(key: &[u8]) -> Option<Mark> {
-    let customer = u64::from_be_bytes(key.get(7..15)?.try_into().ok()?);
+    let customer = u64_at(key, 7)?;
     let item = u16::from_be_bytes(key.get(15..17)?.try_into().ok()?);
     Some(Mark { customer, item })
 }

@@ -14,8 +14,8 @@ use crate::bank::BankId;
 use crate::base::now::Wall;
 use crate::calendar::month::Month;
 use crate::message::OperatorId;
-use crate::store::draft::{Records, decode};
-use crate::store::{Key, Read, StoreError, Table};
+use crate::store::draft::{Records, decode, scan_each};
+use crate::store::{Key, Read, StoreError, Table, u64_at, u128_at};
 
 const RUNS: Table = Table::journal(72, "runs");
 const RECIPIENTS: Table = Table::journal(73, "recipients of runs");
@@ -98,18 +98,12 @@ impl RunId {
     /// All runs of a bank.
     pub fn all(store: &impl Read, bank: BankId) -> Result<Vec<(RunId, Run)>, StoreError> {
         let prefix = RUNS.key(bank.0);
-        let (mut runs, mut failure) = (Vec::new(), None);
-        store.scan(&prefix, None, &mut |key, value| {
-            let number = key.get(3..11).and_then(|number| number.try_into().ok());
-            match decode(&prefix, value) {
-                Ok(run) => runs.extend(
-                    number.map(|number| (RunId { bank, number: u64::from_be_bytes(number) }, run)),
-                ),
-                Err(error) => failure = Some(error),
-            }
-            if failure.is_none() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        let mut runs = Vec::new();
+        scan_each(store, &prefix, None, decode, |key, run| {
+            runs.extend(u64_at(key, 3).map(|number| (RunId { bank, number }, run)));
+            ControlFlow::Continue(())
         })?;
-        failure.map_or(Ok(runs), Err)
+        Ok(runs)
     }
 
     /// Writes how far it has come.
@@ -133,8 +127,7 @@ impl RunId {
         let prefix = self.recipients();
         let mut keys = Vec::new();
         store.scan(&prefix, None, &mut |key, _| {
-            let recipient = key.get(11..27).and_then(|hash| hash.try_into().ok());
-            keys.extend(recipient.map(|hash| self.recipients().u128(u128::from_be_bytes(hash))));
+            keys.extend(u128_at(key, 11).map(|recipient| self.recipients().u128(recipient)));
             if keys.len() < FORGOTTEN_MAX {
                 ControlFlow::Continue(())
             } else {

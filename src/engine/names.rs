@@ -6,7 +6,7 @@
 
 use std::ops::ControlFlow;
 
-use crate::store::draft::{Records, decode};
+use crate::store::draft::{Records, decode, scan_each};
 use crate::store::{Key, Read, StoreError, Table};
 
 const NAMES: Table = Table::journal(1, "names");
@@ -33,18 +33,12 @@ impl Names {
     /// Reads all names of a kind.
     pub fn load(store: &impl Read, kind: Kind) -> Result<Names, StoreError> {
         let prefix = Names::prefix(kind);
-        let (mut names, mut failure) = (Vec::new(), None);
-        store.scan(&prefix, None, &mut |_, value| match decode(&prefix, value) {
-            Ok(name) => {
-                names.push(name);
-                ControlFlow::Continue(())
-            }
-            Err(error) => {
-                failure = Some(error);
-                ControlFlow::Break(())
-            }
+        let mut names = Vec::new();
+        scan_each(store, &prefix, None, decode, |_, name| {
+            names.push(name);
+            ControlFlow::Continue(())
         })?;
-        failure.map_or(Ok(Names { kind, names }), Err)
+        Ok(Names { kind, names })
     }
 
     /// The number of `name`; a new name is given one in the batch.

@@ -18,7 +18,7 @@ use crate::base::now::{Now, Wall};
 use crate::customer::reissue;
 use crate::service::file::ReissuedCard;
 use crate::store::draft::Records;
-use crate::store::{Key, Store, StoreError, Table};
+use crate::store::{Key, Store, StoreError, Table, u64_at, u128_at};
 
 /// Events that were taken, by the keyed hash of their identity.
 const EVENTS: Table = Table::journal(66, "events");
@@ -242,7 +242,6 @@ fn time_key(bank: BankId, taken: Wall) -> Key {
 }
 
 fn split_time_key(key: &[u8]) -> Option<(Wall, u128)> {
-    let millis = u64::from_be_bytes(key.get(3..11)?.try_into().ok()?);
-    let identity = u128::from_be_bytes(key.get(11..27)?.try_into().ok()?);
-    Some((Wall::from_millis(i64::try_from(millis).ok()?), identity))
+    let taken = Wall::from_millis(i64::try_from(u64_at(key, 3)?).ok()?);
+    Some((taken, u128_at(key, 11)?))
 }

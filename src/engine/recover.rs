@@ -29,7 +29,7 @@ use crate::outbox::retry::{Next, Worst};
 use crate::outbox::schedule::Schedule;
 use crate::purchase::watch::Watch;
 use crate::service::verb::Verb;
-use crate::store::draft::{Draft, Records};
+use crate::store::draft::{Draft, Records, scan_each};
 use crate::store::{Key, Seq, Store, StoreError};
 use crate::text::join;
 use crate::usage::Usages;
@@ -189,19 +189,13 @@ impl<S: Store, B: Bank> Engine<S, B> {
     /// A page of heads, from `from` on; none where there are no more.
     fn heads(&self, bank: BankId, from: MessageId) -> Result<Vec<Head>, StoreError> {
         let prefix = MESSAGES.key(bank.0);
-        let (mut page, mut failure) = (Vec::with_capacity(HEADS_PAGE), None);
-        self.draft.store().scan(&prefix, Some(&Message::key(bank, from)), &mut |_, value| {
-            match Message::parse_head(&prefix, value) {
-                Ok(head) => page.push(head),
-                Err(error) => failure = Some(error),
-            }
-            if page.len() < HEADS_PAGE && failure.is_none() {
-                ControlFlow::Continue(())
-            } else {
-                ControlFlow::Break(())
-            }
+        let (store, from) = (self.draft.store(), Message::key(bank, from));
+        let mut page = Vec::with_capacity(HEADS_PAGE);
+        scan_each(store, &prefix, Some(&from), Message::parse_head, |_, head| {
+            page.push(head);
+            if page.len() < HEADS_PAGE { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
-        failure.map_or(Ok(page), Err)
+        Ok(page)
     }
 
     /// A message that hadn't ended lives again. What only waits is read back when its turn comes.
@@ -344,15 +338,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
     ) -> Result<(Vec<MessageId>, Option<u32>), StoreError> {
         let keep = self.setup.options.keep;
         let prefix = MESSAGES.key(bank.0);
-        let (mut old, mut left, mut failure, mut seen) = (Vec::new(), None, None, 0);
-        self.draft.store().scan(&prefix, None, &mut |_, value| {
-            let head = match Message::parse_head(&prefix, value) {
-                Ok(head) => head,
-                Err(error) => {
-                    failure = Some(error);
-                    return ControlFlow::Break(());
-                }
-            };
+        let (mut old, mut left, mut seen) = (Vec::new(), None, 0);
+        scan_each(self.draft.store(), &prefix, None, Message::parse_head, |_, head| {
             let young = now.wall.since(head.received) < keep;
             if !young && head.state.is_end() {
                 old.push(head.id);
@@ -366,6 +353,6 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 ControlFlow::Continue(())
             }
         })?;
-        failure.map_or(Ok((old, left)), Err)
+        Ok((old, left))
     }
 }

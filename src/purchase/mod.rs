@@ -30,8 +30,8 @@ use crate::base::msisdn::{Msisdn, ShortCode};
 use crate::base::now::Wall;
 use crate::base::seal::KeyId;
 use crate::sale::Sale;
-use crate::store::draft::{Records, decode};
-use crate::store::{Key, Read, StoreError, Table};
+use crate::store::draft::{Records, decode, scan_each};
+use crate::store::{Key, Read, StoreError, Table, u64_at};
 
 const PURCHASES: Table = Table::journal(50, "orders of money");
 
@@ -207,8 +207,7 @@ impl Purchase {
         let prefix = PURCHASES.key(bank.0).u8(2);
         let mut found = Vec::new();
         store.scan(&prefix, None, &mut |key, _| {
-            let number = key.get(4..12).and_then(|octets| octets.try_into().ok());
-            found.extend(number.map(|octets| Reference(u64::from_be_bytes(octets))));
+            found.extend(u64_at(key, 4).map(Reference));
             ControlFlow::Continue(())
         })?;
         Ok(found)
@@ -217,18 +216,12 @@ impl Purchase {
     /// All of a bank's orders, in order, without what is personal.
     pub fn heads(store: &impl Read, bank: BankId) -> Result<Vec<Head>, StoreError> {
         let prefix = PURCHASES.key(bank.0).u8(1);
-        let (mut found, mut failure) = (Vec::new(), None);
-        store.scan(&prefix, None, &mut |_, value| match decode::<Stored>(&prefix, value) {
-            Ok(stored) => {
-                found.push(stored.head);
-                ControlFlow::Continue(())
-            }
-            Err(error) => {
-                failure = Some(error);
-                ControlFlow::Break(())
-            }
+        let mut found = Vec::new();
+        scan_each(store, &prefix, None, decode::<Stored>, |_, stored| {
+            found.push(stored.head);
+            ControlFlow::Continue(())
         })?;
-        failure.map_or(Ok(found), Err)
+        Ok(found)
     }
 }
 

@@ -7,11 +7,13 @@
 //! A record is a version byte and, behind it, postcard; a sealed record is a version byte and,
 //! behind it, the seal of that.
 
+use std::ops::ControlFlow;
+
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Batch, Key, Seq, Store, StoreError};
+use super::{Batch, Key, Read, Seq, Store, StoreError};
 use crate::base::dice::Dice;
 use crate::base::seal::{KeyId, Keyring, SealError};
 
@@ -115,6 +117,27 @@ pub fn encode<T: Serialize>(key: &Key, record: &T) -> Result<Vec<u8>, StoreError
 /// A record from its entry's value.
 pub fn decode<T: DeserializeOwned>(key: &Key, value: &[u8]) -> Result<T, StoreError> {
     unpack(key, versioned(key, value)?)
+}
+
+/// Visits the entries of `store` whose keys begin with `prefix`, from `from` on or from the first,
+/// each as `read` makes it of its value, until `visit` breaks. One that can't be read is the error,
+/// and the last that is looked at.
+pub fn scan_each<T>(
+    store: &impl Read,
+    prefix: &Key,
+    from: Option<&Key>,
+    read: impl Fn(&Key, &[u8]) -> Result<T, StoreError>,
+    mut visit: impl FnMut(&[u8], T) -> ControlFlow<()>,
+) -> Result<(), StoreError> {
+    let mut failure = None;
+    store.scan(prefix, from, &mut |key, value| match read(prefix, value) {
+        Ok(record) => visit(key, record),
+        Err(error) => {
+            failure = Some(error);
+            ControlFlow::Break(())
+        }
+    })?;
+    failure.map_or(Ok(()), Err)
 }
 
 /// What stands at the front of a record, from its entry's value; the rest is not looked at.

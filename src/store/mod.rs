@@ -142,6 +142,16 @@ impl Key {
     }
 }
 
+/// The part of a stored key that [`Key::u64`] appended behind so many octets.
+pub fn u64_at(key: &[u8], at: usize) -> Option<u64> {
+    Some(u64::from_be_bytes(*key.get(at..)?.first_chunk()?))
+}
+
+/// The part of a stored key that [`Key::u128`] appended behind so many octets.
+pub fn u128_at(key: &[u8], at: usize) -> Option<u128> {
+    Some(u128::from_be_bytes(*key.get(at..)?.first_chunk()?))
+}
+
 impl Hash for Key {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.bytes.hash(state);

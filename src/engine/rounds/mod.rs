@@ -25,7 +25,7 @@ use crate::customer::{self, Customer};
 use crate::run::Kind;
 use crate::service::Service;
 use crate::store::draft::Records;
-use crate::store::{Key, Store, StoreError, Table};
+use crate::store::{Key, Store, StoreError, Table, u64_at};
 
 const ROUNDS: Table = Table::journal(68, "rounds");
 const HASH_ROUND: u8 = 10;
@@ -241,9 +241,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let (prefix, from) = customer::keys_after(bank, CustomerId(after));
         let mut found = Vec::with_capacity(PAGE);
         self.draft.store().scan(&prefix, Some(&from), &mut |key, _| {
-            if let Some(id) = key.get(3..11).and_then(|id| id.try_into().ok()) {
-                found.push(CustomerId(u64::from_be_bytes(id)));
-            }
+            found.extend(u64_at(key, 3).map(CustomerId));
             if found.len() < PAGE { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
         Ok(found)
