@@ -82,6 +82,11 @@ impl Subscriptions {
         self.list.iter().find(|s| s.topic == topic && s.item == item)
     }
 
+    /// Whether alerts of `topic` for `item` leave.
+    pub fn is_active(&self, topic: Topic, item: u16) -> bool {
+        self.find(topic, item).is_some_and(|found| found.active)
+    }
+
     fn find_mut(&mut self, topic: Topic, item: u16) -> Option<&mut Subscription> {
         self.list.iter_mut().find(|s| s.topic == topic && s.item == item)
     }

@@ -56,6 +56,8 @@ pub enum Tell {
     Funds,
     /// It was carried out before.
     Repeated,
+    /// It wasn't carried out, for want of an answer of the bank: to be tried again later.
+    Later,
 }
 
 /// Tells of an order in the service's words.
@@ -80,6 +82,7 @@ pub fn tell(service: &Service, head: &Head, body: &Body, what: Tell) -> Reply {
         (Tell::Failed, true) => Say::ProductFailed,
         (Tell::Funds, false) => Say::TopUpFunds,
         (Tell::Funds, true) => Say::ProductFunds,
+        (Tell::Later, _) => Say::Later,
         (Tell::Repeated, is_product) => {
             let time = service.zone.local(head.received).time();
             let window = service.purchases.as_ref().map(|purchases| purchases.repeat);

@@ -1,7 +1,5 @@
 //! What a clerk asks for: a page of a service's bill, and what went over an operator.
 
-use std::sync::Arc;
-
 use super::door::{Over, Page, Response, Ticket, What};
 use super::rounds::PAGE;
 use super::{Effect, Engine};
@@ -37,9 +35,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
         after: Mark,
         now: Now,
     ) -> Result<Response, StoreError> {
-        let setup = Arc::clone(&self.setup);
-        let named = |at: &usize| setup.services[*at].service.name == service;
-        let Some(place) = (0..setup.services.len()).find(named) else {
+        let setup = &self.setup;
+        let Some(place) = setup.service_called(service) else {
             let known = setup.services.iter().map(|entry| entry.service.name.as_str());
             return Ok(Response::No("service", none_of(known)));
         };

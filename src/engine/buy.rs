@@ -150,7 +150,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             }
             (State::Received, Answer::Nothing) => {
                 tracing::error!(%reference, "the bank knows no such account");
-                self.say_later(&mut purchase, now)?;
+                self.tell_purchase(&mut purchase, Tell::Later, now)?;
                 self.end_purchase(purchase, State::Failed, Tell::Failed, now)
             }
             (State::Sold, Answer::Booked(balance)) => {
@@ -213,7 +213,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 (State::Received, _) => {
                     tracing::warn!(%reference, "the bank didn't answer in time: called off");
                     purchase.head.state = State::Refused;
-                    self.say_later(&mut purchase, now)?;
+                    self.tell_purchase(&mut purchase, Tell::Later, now)?;
                 }
                 (State::Sent, _) => {
                     tracing::warn!(%reference, "the seller didn't answer in time");
@@ -289,23 +289,11 @@ impl<S: Store, B: Bank> Engine<S, B> {
         purchase.head.told = told;
         let Some(body) = &purchase.body else { return Ok(()) };
         let setup = Arc::clone(&self.setup);
-        let place = setup.services.iter().position(|entry| entry.service.name == body.service);
-        let Some(place) = place else {
+        let Some(place) = setup.service_called(&body.service) else {
             tracing::error!(reference = %head.reference, "its service is gone: nobody is told");
             return Ok(());
         };
         let reply = pay::tell(&setup.services[place].service, &head, body, what);
-        self.reply_to_purchase(&head, body, place, reply, now)
-    }
-
-    /// It wasn't carried out, for want of an answer of the bank: the customer is told to try later.
-    fn say_later(&mut self, purchase: &mut Purchase, now: Now) -> Result<(), StoreError> {
-        let setup = Arc::clone(&self.setup);
-        let (head, Some(body)) = (purchase.head.clone(), &purchase.body) else { return Ok(()) };
-        purchase.head.told = Told::Outcome;
-        let place = setup.services.iter().position(|entry| entry.service.name == body.service);
-        let Some(place) = place else { return Ok(()) };
-        let reply = say(&setup.services[place].service, Say::Later, &[]);
         self.reply_to_purchase(&head, body, place, reply, now)
     }
 

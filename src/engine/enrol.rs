@@ -34,18 +34,14 @@ impl<S: Store, B: Bank> Engine<S, B> {
         form: &Form,
         now: Now,
     ) -> Result<(), StoreError> {
-        let outcome = if !dry && self.is_full() {
+        let most = NOTICES_MAX.min(self.setup.options.live_max);
+        let outcome = if !dry && !self.takes(most) {
             None
         } else {
             Some(Box::new(self.take_form(bank, dry, form, now)?))
         };
         self.effects.push_back(Effect::Response(ticket, Response::Enrol(outcome)));
         Ok(())
-    }
-
-    fn is_full(&self) -> bool {
-        let room = self.setup.options.live_max.saturating_sub(self.lives.len());
-        self.closed || self.draining || room < NOTICES_MAX.min(self.setup.options.live_max)
     }
 
     fn take_form(

@@ -28,10 +28,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
             return Ok(());
         }
         let Some((head, body)) = self.opened(id) else { return Ok(()) };
-        let place = setup
-            .services
-            .iter()
-            .position(|entry| takes_fees(entry) && entry.service.name == body.service);
+        let place = setup.service_called(&body.service);
+        let place = place.filter(|place| takes_fees(&setup.services[*place]));
         let Some((place, customer)) = place.zip(head.customer) else { return Ok(()) };
         let service = &setup.services[place].service;
         let Some(fees) = &service.fees else { return Ok(()) };

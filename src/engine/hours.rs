@@ -49,7 +49,6 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 self.go_rounds(now)?;
             }
             let more = self.may_expire && (self.purge_old(now)? | self.forget_old_events(now)?);
-            let more = more || self.is_under_way(now.wall);
             self.housekeeping = if more { now.mono } else { now.mono + HOUSEKEEPING };
         }
         Ok(())

@@ -261,6 +261,12 @@ impl<S: Store, B: Bank> Engine<S, B> {
         self.draft.store_mut().close()
     }
 
+    /// Whether new work is taken that leads to so many messages at most.
+    fn takes(&self, messages: usize) -> bool {
+        let is_room = self.lives.len() + messages <= self.setup.options.live_max;
+        !self.closed && !self.draining && is_room
+    }
+
     fn handle(&mut self, input: Input, now: Now) -> Result<(), StoreError> {
         match input {
             Input::Operator(lane, report) => self.handle_report(lane, report, now),
@@ -295,6 +301,34 @@ impl<S: Store, B: Bank> Engine<S, B> {
             Report::Stopped => {}
         }
         Ok(())
+    }
+
+    /// Somebody knocked at the door.
+    fn handle_request(
+        &mut self,
+        ticket: Ticket,
+        request: Request,
+        now: Now,
+    ) -> Result<(), StoreError> {
+        match request {
+            Request::Event { bank, event } => self.handle_event(ticket, bank, &event, now),
+            Request::Enrol { bank, dry, form } => self.handle_form(ticket, bank, dry, &form, now),
+            Request::Days(days) => {
+                Arc::make_mut(&mut self.setup).keep_days(&days);
+                self.effects.push_back(Effect::Response(ticket, Response::Days));
+                Ok(())
+            }
+            Request::Bill { service, month, after } => {
+                self.handle_bill(ticket, &service, month, after, now)
+            }
+            Request::Usage { operator, month } => self.handle_usage(ticket, &operator, month),
+            Request::Purchases { bank } => self.list_purchases(ticket, bank),
+            Request::Settle { bank, reference, done, by, and } => {
+                let settling = self.settle(bank, reference, done, [by, and], now)?;
+                self.effects.push_back(Effect::Response(ticket, Response::Settled(settling)));
+                Ok(())
+            }
+        }
     }
 
     /// What banks and sellers answered in this turn already, and what they answer to that.

@@ -5,10 +5,9 @@
 //! [`EVENTS_KNOWN`]; what is older is refused, since nobody could tell any more.
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
 use std::time::Duration;
 
-use super::door::{Request, Response, Ticket, Verdict};
+use super::door::{Response, Ticket, Verdict};
 use super::tell::Unasked;
 use super::{Effect, Engine};
 use crate::alert::{Alert, alerts, class_of};
@@ -39,34 +38,6 @@ const AHEAD_MAX: Duration = Duration::from_secs(3_600);
 const FORGOTTEN_MAX: usize = 1_024;
 
 impl<S: Store, B: Bank> Engine<S, B> {
-    /// Somebody knocked at the door.
-    pub(super) fn handle_request(
-        &mut self,
-        ticket: Ticket,
-        request: Request,
-        now: Now,
-    ) -> Result<(), StoreError> {
-        match request {
-            Request::Event { bank, event } => self.handle_event(ticket, bank, &event, now),
-            Request::Enrol { bank, dry, form } => self.handle_form(ticket, bank, dry, &form, now),
-            Request::Days(days) => {
-                Arc::make_mut(&mut self.setup).keep_days(&days);
-                self.effects.push_back(Effect::Response(ticket, Response::Days));
-                Ok(())
-            }
-            Request::Bill { service, month, after } => {
-                self.handle_bill(ticket, &service, month, after, now)
-            }
-            Request::Usage { operator, month } => self.handle_usage(ticket, &operator, month),
-            Request::Purchases { bank } => self.list_purchases(ticket, bank),
-            Request::Settle { bank, reference, done, by, and } => {
-                let settling = self.settle(bank, reference, done, [by, and], now)?;
-                self.effects.push_back(Effect::Response(ticket, Response::Settled(settling)));
-                Ok(())
-            }
-        }
-    }
-
     /// An event came in through the door of `bank`.
     pub(super) fn handle_event(
         &mut self,
@@ -128,11 +99,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             }
         }
         let runs = if now.wall < worthless { self.runs_of(place, &event.news) } else { Vec::new() };
-        if self.closed
-            || self.draining
-            || (!runs.is_empty() && self.runs.are_many())
-            || self.lives.len() + drafts.len() > self.setup.options.live_max
-        {
+        if !self.takes(drafts.len()) || (!runs.is_empty() && self.runs.are_many()) {
             return Ok(Verdict::Full);
         }
         let records: &mut dyn Records = &mut self.draft;

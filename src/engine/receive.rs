@@ -136,14 +136,13 @@ impl<S: Store, B: Bank> Engine<S, B> {
     /// taken.
     fn is_turned_away(&mut self, arrival: &Arrival, now: Now) -> Result<bool, StoreError> {
         let &Arrival { door, fingerprint, .. } = arrival;
-        let options = &self.setup.options;
-        let (window, live_max) = (options.repeat_window, options.live_max);
+        let window = self.setup.options.repeat_window;
         let suspect = self.repeats.find(fingerprint);
         let suspect = suspect.filter(|suspect| now.wall.since(suspect.received) < window);
         if suspect.is_some_and(|suspect| self.take_repeat_of_living(door, suspect)) {
             return Ok(true);
         }
-        if self.closed || self.draining || self.lives.len() >= live_max {
+        if !self.takes(1) {
             self.tally.refused += 1;
             let status = if self.draining { Status::RX_T_APPN } else { Status::RMSGQFUL };
             self.respond(door, status);

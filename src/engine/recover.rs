@@ -28,7 +28,6 @@ use crate::outbox::order::Orders;
 use crate::outbox::retry::{Next, Worst};
 use crate::outbox::schedule::Schedule;
 use crate::purchase::watch::Watch;
-use crate::service::verb::Verb;
 use crate::store::draft::{Draft, Records, scan_each};
 use crate::store::{Key, Seq, Store, StoreError};
 use crate::text::join;
@@ -243,11 +242,10 @@ impl<S: Store, B: Bank> Engine<S, B> {
             return Ok(());
         }
         let Some((head, body)) = self.opened(id) else { return Ok(()) };
-        let (bank, owner) = (head.bank, head.customer);
+        let (bank, owner, is_order) = (head.bank, head.customer, head.money);
         let lane = self.lives.get(&id).map_or(0, |life| life.lane);
         let said = body.said.clone();
-        let is_order = [Verb::TopUp, Verb::Product].iter().any(|verb| verb.name() == body.command);
-        let place = setup.services.iter().position(|entry| entry.service.name == body.service);
+        let place = setup.service_called(&body.service);
         let (Some(place), Some(phone), Some(code)) = (place, body.phone(), body.code()) else {
             self.end(id, State::Refused, now);
             return Ok(());

@@ -92,8 +92,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
     fn bring_up_to_date(&self, suspect: Suspect, body: &mut Body) -> Result<(), StoreError> {
         let purchase = Purchase::load(&self.draft, suspect.bank, Reference(suspect.id.0))?;
         let Some(Purchase { head, body: Some(order) }) = purchase else { return Ok(()) };
-        let mut services = self.setup.services.iter().map(|entry| &entry.service);
-        if let Some(service) = services.find(|service| service.name == order.service) {
+        if let Some(place) = self.setup.service_called(&order.service) {
+            let service = &self.setup.services[place].service;
             let reply = pay::standing(service, &head, &order);
             body.text = service.text_name(reply.text).to_owned();
             body.reply = reply.wording;

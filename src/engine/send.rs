@@ -157,6 +157,6 @@ impl<S: Store, B: Bank> Engine<S, B> {
         });
         let Some(about) = head.about.filter(|_| !left) else { return Ok(left) };
         let list = Subscriptions::load(&self.draft, head.bank, customer, phone)?;
-        Ok(!list.find(about.topic, about.item).is_some_and(|wanted| wanted.active))
+        Ok(!list.is_active(about.topic, about.item))
     }
 }

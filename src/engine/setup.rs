@@ -31,6 +31,11 @@ pub struct Setup {
 }
 
 impl Setup {
+    /// The place of the service with this name.
+    pub fn service_called(&self, name: &str) -> Option<usize> {
+        self.services.iter().position(|entry| entry.service.name == name)
+    }
+
     /// Gives every service the business days of its country.
     pub fn keep_days(&mut self, holidays: &Holidays) {
         for ServiceSetup { service, .. } in &mut self.services {

@@ -180,9 +180,7 @@ impl Counter<'_> {
             if is_new {
                 self.join_number(id, line.number, operator, false)?;
             }
-            let accepts = |list: &Subscriptions| {
-                list.find(Topic::Offer, WHOLE_CUSTOMER).is_some_and(|offer| offer.active)
-            };
+            let accepts = |list: &Subscriptions| list.is_active(Topic::Offer, WHOLE_CUSTOMER);
             let consents = accepts(&after) && !accepts(&before);
             let is_other = self.note_phone(phone, operator, consents)?;
             if let Some(at) = line.part {

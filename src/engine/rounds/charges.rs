@@ -1,7 +1,5 @@
 //! A month's fees become charges: one line for each card or account, once (CA-32, CA-33).
 
-use std::sync::Arc;
-
 use super::super::Engine;
 use crate::bank::{Bank, CustomerId};
 use crate::base::money::Minor;
@@ -18,20 +16,19 @@ use crate::store::{Store, StoreError};
 use crate::subscription::Subscriptions;
 
 impl<S: Store, B: Bank> Engine<S, B> {
-    /// Charges a customer for a month; what is charged already stays as it is. Always true: there
-    /// is room.
+    /// Charges a customer for a month; what is charged already stays as it is.
     pub(super) fn charge(
         &mut self,
         place: usize,
         customer: CustomerId,
         contract: &Customer,
         month: Month,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<(), StoreError> {
         let ledger = self.ledger(place, month);
         for charge in self.charges_of(place, customer, contract, month)? {
             ledger.charge(&mut self.draft, customer, &charge)?;
         }
-        Ok(true)
+        Ok(())
     }
 
     /// A month is charged: whoever was is told, where the service says so.
@@ -51,8 +48,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         contract: &Customer,
         month: Month,
     ) -> Result<Vec<Charge>, StoreError> {
-        let setup = Arc::clone(&self.setup);
-        let Some(fees) = &setup.services[place].service.fees else { return Ok(Vec::new()) };
+        let Some(fees) = &self.setup.services[place].service.fees else { return Ok(Vec::new()) };
         let ledger = self.ledger(place, month);
         let mut sums = ledger.sums(self.draft.store(), customer)?;
         if fees.month > Minor::ZERO {

@@ -162,9 +162,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
             if !round.is_under_way()
                 && let Some(day) = round.look.begins(service, round.progress.day, now.wall)
             {
-                round.progress = Progress { day, after: Some(0) };
-                if let Look::Reports(report) = round.look {
-                    self.begin_reports(at, report, day);
+                match round.look {
+                    Look::Reports(report) => self.begin_reports(at, report, day),
+                    _ => round.progress = Progress { day, after: Some(0) },
                 }
             }
             if self.rounds[at].is_under_way() {
@@ -184,7 +184,11 @@ impl<S: Store, B: Bank> Engine<S, B> {
             let Some(contract) = Customer::load(&self.draft, bank, *id)? else { continue };
             let seen = match look {
                 Look::Notice(rule) => self.look_for_notices(place, rule, &contract, day, now)?,
-                Look::Charges => self.charge(place, *id, &contract, Month::of(day))?,
+                Look::Charges => {
+                    self.charge(place, *id, &contract, Month::of(day))?;
+                    true
+                }
+                // Told by a run, so that nothing is looked for here.
                 Look::Reports(_) => true,
             };
             if !seen {

@@ -1,7 +1,5 @@
 //! Whoever was charged for a month is told how much: once for each account (CA-32).
 
-use std::sync::Arc;
-
 use super::{Reached, Told};
 use crate::bank::{AccountNumber, Bank, CustomerId};
 use crate::base::money::Minor;
@@ -23,8 +21,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         phone: &Reached,
         month: Month,
     ) -> Result<Vec<Told>, StoreError> {
-        let setup = Arc::clone(&self.setup);
-        let service = &setup.services[place].service;
+        let service = &self.setup.services[place].service;
         let Some(fees) = &service.fees else { return Ok(Vec::new()) };
         let (Some(text), ledger) = (fees.notice, self.ledger(place, month)) else {
             return Ok(Vec::new());

@@ -38,7 +38,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         wording: &str,
     ) -> Result<Option<Told>, StoreError> {
         let list = Subscriptions::load(&self.draft, bank, customer, phone.id)?;
-        let wanted = list.find(ABOUT.topic, ABOUT.item).is_some_and(|wanted| wanted.active);
+        let wanted = list.is_active(ABOUT.topic, ABOUT.item);
         let Some(text) = service.find_text(text).filter(|_| wanted) else { return Ok(None) };
         Ok((!phone.phone.offers_refused).then(|| Told {
             customer,

@@ -39,7 +39,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let local = service.zone.local(now.wall);
         for report in reports.at(at) {
             let about = About { topic: Topic::Report, item: report.item };
-            let is_on = wanted.find(about.topic, about.item).is_some_and(|wanted| wanted.active);
+            let is_on = wanted.is_active(about.topic, about.item);
             let account = contract.accounts.get(usize::from(report.item));
             let account = account.filter(|account| is_on && !account.closed);
             let Some(account) = account else { continue };
