@@ -70,6 +70,14 @@ pub enum State {
     Refused,
     /// Deliberately not answered.
     Silent,
+    /// The SMSC says that it can't reach the phone, or that it has deleted it.
+    Undeliverable,
+    /// It lay at the SMSC until its validity was over.
+    Lapsed,
+    /// The SMSC had accepted it, and then rejected it.
+    Rejected,
+    /// The SMSC has it, and said nothing more for as long as we wait.
+    Unheard,
 }
 
 impl State {
@@ -90,6 +98,44 @@ pub struct About {
     pub topic: Topic,
     /// Of which account or card, as [`crate::subscription::Subscription::item`].
     pub item: u16,
+}
+
+/// What receipts have said of the parts of a message, a bit each.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Fate {
+    /// They reached the phone.
+    pub delivered: u16,
+    /// They won't, or nothing was heard of them.
+    pub lost: u16,
+    /// What became of the first that was lost.
+    pub end: Option<State>,
+    /// Why, where the network said it: its type and code (network_error_code, 5.3.2.31).
+    pub network_error: Option<(u8, u16)>,
+}
+
+impl Fate {
+    /// Notes what became of a part; the first that is said of it counts.
+    pub fn note(&mut self, part: u8, end: State, network_error: Option<(u8, u16)>) {
+        let bit = 1 << part;
+        if (self.delivered | self.lost) & bit != 0 {
+            return;
+        }
+        if end == State::Delivered {
+            self.delivered |= bit;
+        } else {
+            self.lost |= bit;
+            self.end.get_or_insert(end);
+            self.network_error = self.network_error.or(network_error);
+        }
+    }
+
+    /// What became of the whole message: delivered if all parts were; `None` while some are
+    /// missing.
+    pub fn of_whole(&self, parts: u8) -> Option<State> {
+        let known = (self.delivered | self.lost).count_ones();
+        let all = parts > 0 && known >= u32::from(parts);
+        all.then(|| self.end.unwrap_or(State::Delivered))
+    }
 }
 
 /// All that scheduling needs to know. Nothing in it is personal.
@@ -145,9 +191,26 @@ pub struct Head {
     pub accepted: u16,
     /// The last command_status that an SMSC gave it.
     pub status: u32,
+    /// What receipts have said.
+    pub fate: Option<Fate>,
 }
 
 impl Head {
+    /// Notes what became of a part, and the end of the message if it is accepted and that was the
+    /// last that was missing: that end.
+    pub fn note_fate(
+        &mut self,
+        part: u8,
+        end: State,
+        network_error: Option<(u8, u16)>,
+    ) -> Option<State> {
+        let fate = self.fate.get_or_insert_default();
+        fate.note(part, end, network_error);
+        let whole = fate.of_whole(self.parts).filter(|_| self.state == State::Accepted)?;
+        self.state = whole;
+        Some(whole)
+    }
+
     /// A message that came in now, and of which nothing else is known yet.
     pub fn new(
         id: MessageId,
@@ -181,6 +244,7 @@ impl Head {
             parts: 0,
             accepted: 0,
             status: 0,
+            fate: None,
         }
     }
 }

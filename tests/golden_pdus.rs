@@ -16,7 +16,7 @@ use tellerd::base::secret::Secret;
 use tellerd::smpp::deliver::{AddressView, BindResp, DeliverSm, SubmitSmResp};
 use tellerd::smpp::header::{CommandId, Header};
 use tellerd::smpp::pdu::{self, Address, ShortMessage, Submit};
-use tellerd::smpp::receipt::{Receipt, State};
+use tellerd::smpp::receipt::{QuerySmResp, Receipt, State};
 use tellerd::smpp::session::{Event, Mode, OptionalParameters, Options, Session};
 use tellerd::smpp::status::Status;
 
@@ -87,6 +87,18 @@ fn bind_responses_are_read() {
     session.handle_frame(Bytes::from(pdu), Mono::ZERO);
     let bound = Event::Bound { version: Some(0x34), system_id: "MTS-SMSC".to_owned() };
     assert_eq!(session.poll_event(), Some(bound));
+}
+
+#[test]
+fn what_became_of_a_message_is_asked_and_read_as_specified() {
+    let source = Address::new(3, 0, "5622").unwrap();
+    let asked = sent(|out| pdu::query_sm(out, 9, b"1A2B3C4D", &source));
+    assert_eq!(asked, golden("query_sm.hex"));
+    let answer = golden("query_sm_resp.hex");
+    assert_eq!(QuerySmResp::parse(&answer), QuerySmResp { state: Some(State::Expired) });
+    for length in 16..answer.len() - 2 {
+        assert_eq!(QuerySmResp::parse(&answer[..length]), QuerySmResp { state: None });
+    }
 }
 
 #[test]

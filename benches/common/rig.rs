@@ -62,7 +62,10 @@ pub(crate) fn accept_all<S: Store>(engine: &mut Engine<S, EmbeddedBank>, inputs:
             Order::Submit { token, .. } => {
                 left += 1;
                 let (status, meaning) = (Status::ROK, Meaning::Ok);
-                inputs.push(Input::Operator(lane, Report::Submitted { token, status, meaning }));
+                inputs.push(Input::Operator(
+                    lane,
+                    Report::Submitted { token, status, meaning, smsc_id: None },
+                ));
             }
             Order::Respond { proof: Some(proof), .. } => {
                 inputs.push(Input::Operator(lane, Report::Proved(proof)));

@@ -66,6 +66,12 @@ pub const BALANCES_SHOWN_MAX: usize = 4;
 /// Movements of an account that the mirror of the bank's books keeps, the newest.
 pub const MOVEMENTS_KEPT_MAX: usize = 10;
 
+/// Receipts that wait for the submit_sm_resp of their part; above it the oldest is given up.
+pub const RECEIPTS_EARLY_MAX: usize = 10_000;
+
+/// Octets of a message id that are kept; 64 as specified (5.2.23).
+pub const SMSC_ID_OCTETS_MAX: usize = 128;
+
 /// Octets of a folded command; what is longer is no command, and its tail is dropped.
 pub const FOLDED_OCTETS_MAX: usize = 256;
 

@@ -208,7 +208,11 @@ fn fill_setup(setup: &mut OperatorSetup, operator: &raw::Operator, findings: &mu
         Some(raw::Receipts::None) => 0,
         Some(raw::Receipts::All) => 1,
         Some(raw::Receipts::Failures) => 2,
+        Some(raw::Receipts::Steps) => 0x11,
     };
+    setup.receipt_ids = operator.receipt_ids.unwrap_or(setup.receipt_ids);
+    setup.receipt_wait = span(&operator.receipt_wait, setup.receipt_wait, findings);
+    setup.query = operator.query.unwrap_or(setup.query);
     // The values of SMPP 3.4, sections 5.2.5 and 5.2.6.
     let (tons, npis) = (&[0, 1, 2, 3, 4, 5, 6][..], &[0, 1, 3, 4, 6, 8, 9, 10, 14, 18][..]);
     for (written, known, into) in [

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::outbox::receipts::IdBase;
 use crate::service::pattern::Verb;
 use crate::text::decode::Alphabet;
 use crate::text::encode::Policy;
@@ -91,6 +92,9 @@ pub(super) struct Operator {
     pub(super) alphabet: Option<Alphabet>,
     pub(super) policy: Option<Policy>,
     pub(super) receipts: Option<Receipts>,
+    pub(super) receipt_ids: Option<IdBase>,
+    pub(super) receipt_wait: Text,
+    pub(super) query: Option<bool>,
     pub(super) source_ton: Option<Spanned<u8>>,
     pub(super) source_npi: Option<Spanned<u8>>,
     pub(super) destination_ton: Option<Spanned<u8>>,
@@ -141,6 +145,7 @@ pub(super) enum Receipts {
     None,
     All,
     Failures,
+    Steps,
 }
 
 /// Which way messages go on a bind.
@@ -216,7 +221,10 @@ pub(super) const SHOWN_KEYS: &[&str] = &[
     "policy",
     "prefixes",
     "price",
+    "query",
     "rate",
+    "receipt_ids",
+    "receipt_wait",
     "receipts",
     "reconnect_max",
     "reconnect_min",

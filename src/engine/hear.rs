@@ -19,6 +19,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         token: u64,
         status: Status,
         meaning: Meaning,
+        smsc_id: Option<&[u8]>,
         now: Now,
     ) -> Result<(), StoreError> {
         let (id, part) = of_token(token);
@@ -36,6 +37,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         }
         if meaning == Meaning::Ok {
             self.count_part(id, true);
+            self.await_receipt(id, part, smsc_id, now)?;
         }
         self.heard(id, part, Worst::of(meaning), now)
     }
@@ -63,6 +65,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         &mut self,
         token: u64,
         meaning: Meaning,
+        smsc_id: Option<&[u8]>,
         now: Now,
     ) -> Result<(), StoreError> {
         let (id, part) = of_token(token);
@@ -77,6 +80,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         Self::touch(&mut self.dirty, life);
         let all_heard = life.out == 0;
         self.count_part(id, true);
+        self.await_receipt(id, part, smsc_id, now)?;
         if all_heard {
             self.settle_if_accepted(id, now)?;
         }
@@ -140,10 +144,12 @@ impl<S: Store, B: Bank> Engine<S, B> {
             return Ok(false);
         }
         head.status = Status::ROK.0;
+        let fate = head.fate.and_then(|fate| fate.of_whole(head.parts));
         self.tally.accepted += 1;
         self.tally.late += u64::from(now.wall > head.promised);
         self.note_fee(id, now)?;
-        self.end(id, State::Accepted, now);
+        fate.inspect(|end| self.count_fate(*end));
+        self.end(id, fate.unwrap_or(State::Accepted), now);
         Ok(true)
     }
 

@@ -47,6 +47,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 // Runs first: what a round has written in this turn, a page doesn't see yet.
                 self.go_runs(now)?;
                 self.go_rounds(now)?;
+                self.look_for_news(now)?;
             }
             let more = self.may_expire && (self.purge_old(now)? | self.forget_old_events(now)?);
             self.housekeeping = if more { now.mono } else { now.mono + HOUSEKEEPING };

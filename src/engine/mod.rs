@@ -8,7 +8,8 @@
 //!
 //! `receive` takes a deliver_sm to its command, `reply` the outcome to the queued reply, `repeat`
 //! knows what came before; `news` takes the bank's events, `enrol` the branch's forms; `send` picks
-//! what leaves, `hear` draws the consequences of what is heard of it; `recover` reads a store back
+//! what leaves, `hear` draws the consequences of what is heard of it, `receipts` of what became of
+//! it; `recover` reads a store back
 //! in; [`names`] numbers names; [`setup`] is what it all runs on. The engine owns no socket, clock
 //! or task; the daemon or a simulation turns it.
 
@@ -23,6 +24,7 @@ mod hours;
 mod keep;
 pub mod names;
 mod news;
+mod receipts;
 mod receive;
 mod recover;
 mod repeat;
@@ -57,11 +59,12 @@ use crate::message::{MessageId, OperatorId};
 use crate::operator::{Order, Report};
 use crate::outbox::Life;
 use crate::outbox::order::Orders;
+use crate::outbox::receipts::Early;
 use crate::outbox::schedule::Schedule;
 use crate::purchase::watch::Watch;
 use crate::sale::{Sold, TopUp};
 use crate::store::draft::{Draft, Records};
-use crate::store::{Store, StoreError, Table};
+use crate::store::{Key, Store, StoreError, Table};
 use crate::usage::Usages;
 
 pub use recover::StartError;
@@ -130,6 +133,11 @@ pub struct Engine<S, B> {
     runs: runs::Runs,
     parts: Parts,
     allowances: Allowances,
+    early: Early,
+    /// Where the next look for news of accepted parts begins.
+    news_from: Option<Key>,
+    /// Parts that an SMSC is being asked about, by token.
+    queried: FxHashMap<u64, Key>,
     effects: VecDeque<Effect>,
     next_id: u64,
     ids_end: u64,
@@ -288,11 +296,14 @@ impl<S: Store, B: Bank> Engine<S, B> {
             Report::Deliver { link, ticket, frame } => {
                 return self.handle_deliver(lane, link, ticket, &frame, now);
             }
-            Report::Submitted { token, status, meaning } => {
-                return self.handle_submitted(token, status, meaning, now);
+            Report::Submitted { token, status, meaning, smsc_id } => {
+                return self.handle_submitted(token, status, meaning, smsc_id.as_deref(), now);
             }
             Report::Unknown { token } => return self.handle_unknown(token, now),
-            Report::Late { token, meaning } => return self.handle_late(token, meaning, now),
+            Report::Late { token, meaning, smsc_id } => {
+                return self.handle_late(token, meaning, smsc_id.as_deref(), now);
+            }
+            Report::Queried { token, state } => return self.handle_queried(token, state, now),
             Report::Returned { token } => {
                 self.schedule.left(lane, 1);
                 return self.handle_returned(token, now);

@@ -80,10 +80,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
             self.respond(door, Status::RSYSERR);
             return Ok(());
         };
-        if deliver.is_receipt() || Receipt::read(&deliver).is_some() {
-            self.tally.receipts += 1;
-            self.respond(door, Status::ROK);
-            return Ok(());
+        if let Some(receipt) = Receipt::read(&deliver) {
+            return self.handle_receipt(door, &deliver, &receipt, now);
         }
         let Some(arrival) = self.place(door, &deliver) else { return Ok(()) };
         if self.is_turned_away(&arrival, now)? {
@@ -410,7 +408,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         self.draft.keyring().hash(HASH_GROUP, &octets)
     }
 
-    fn respond(&mut self, door: Door, status: Status) {
+    pub(super) fn respond(&mut self, door: Door, status: Status) {
         self.respond_to(door, status, None, false);
     }
 

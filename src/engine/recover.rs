@@ -25,6 +25,7 @@ use crate::inbox::repeats::{PARTS_KNOWN, Repeats, Suspect};
 use crate::message::{Head, MESSAGES, Message, MessageId, OperatorId, State, day_of};
 use crate::outbox::Life;
 use crate::outbox::order::Orders;
+use crate::outbox::receipts::Early;
 use crate::outbox::retry::{Next, Worst};
 use crate::outbox::schedule::Schedule;
 use crate::purchase::watch::Watch;
@@ -106,6 +107,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
             operators,
             services,
             usages: Usages::default(),
+            early: Early::default(),
+            news_from: None,
+            queried: FxHashMap::default(),
             lives: FxHashMap::default(),
             callers: Callers::default(),
             dirty: Vec::new(),

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::base::money::Minor;
 use crate::base::msisdn::ShortCode;
 use crate::calendar::file::Holidays;
+use crate::outbox::receipts::IdBase;
 use crate::outbox::submit::Form;
 use crate::service::Service;
 use crate::service::pattern::{Reading, Verb};
@@ -94,8 +95,14 @@ pub struct OperatorSetup {
     pub source: (u8, u8),
     /// TON and NPI of the customers' numbers.
     pub destination: (u8, u8),
-    /// registered_delivery: 0 no receipts, 1 both outcomes, 2 failures.
+    /// registered_delivery: 0 no receipts, 1 both outcomes, 2 failures; 0x10 more: steps too.
     pub registered_delivery: u8,
+    /// In which bases it writes its ids.
+    pub receipt_ids: IdBase,
+    /// How long a receipt is waited for.
+    pub receipt_wait: Duration,
+    /// Whether it answers query_sm.
+    pub query: bool,
 }
 
 impl OperatorSetup {
@@ -112,6 +119,9 @@ impl OperatorSetup {
             source: (3, 0),
             destination: (1, 1),
             registered_delivery: 0,
+            receipt_ids: IdBase::Same,
+            receipt_wait: RECEIPT_WAIT,
+            query: false,
         }
     }
 
@@ -162,6 +172,9 @@ impl Route {
         if accepted { None } else { self.otherwise }
     }
 }
+
+/// How long a receipt is waited for: a phone may be switched off over a long weekend.
+pub const RECEIPT_WAIT: Duration = Duration::from_secs(72 * 3_600);
 
 /// The engine's own settings.
 #[derive(Clone, Debug, PartialEq, Eq)]

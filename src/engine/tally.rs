@@ -9,6 +9,18 @@ pub struct Tally {
     pub repeated: u64,
     /// Receipts acknowledged.
     pub receipts: u64,
+    /// Of them, those that tell of a message on its way.
+    pub receipts_underway: u64,
+    /// Of them, those whose id was written otherwise than the operator's setting says.
+    pub receipts_odd: u64,
+    /// Of them, those that say nothing of anything that we know.
+    pub receipts_unmatched: u64,
+    /// Messages that reached their phones, by their receipts.
+    pub delivered: u64,
+    /// Messages accepted that never will, by their receipts.
+    pub undelivered: u64,
+    /// Messages accepted of which nothing more was heard.
+    pub unheard: u64,
     /// deliver_sm refused because no route leads anywhere.
     pub unrouted: u64,
     /// Long texts that came in parts, all acknowledged, whose route was taken out meanwhile.

@@ -3,6 +3,7 @@
 
 mod bounds;
 mod ends;
+mod receipts;
 mod repeats;
 mod reports;
 mod runs;
@@ -232,12 +233,12 @@ fn frame(from: &str, code: &str, esm_class: u8, text: &[u8]) -> Input {
 
 fn accepted(token: u64) -> Input {
     let (status, meaning) = (Status::ROK, Meaning::Ok);
-    Input::Operator(0, Report::Submitted { token, status, meaning })
+    Input::Operator(0, Report::Submitted { token, status, meaning, smsc_id: None })
 }
 
 fn throttled(token: u64) -> Input {
     let (status, meaning) = (Status(0x58), Meaning::Throttled);
-    Input::Operator(0, Report::Submitted { token, status, meaning })
+    Input::Operator(0, Report::Submitted { token, status, meaning, smsc_id: None })
 }
 
 fn unknown(token: u64) -> Input {
@@ -245,7 +246,7 @@ fn unknown(token: u64) -> Input {
 }
 
 fn late(token: u64) -> Input {
-    Input::Operator(0, Report::Late { token, meaning: Meaning::Ok })
+    Input::Operator(0, Report::Late { token, meaning: Meaning::Ok, smsc_id: None })
 }
 
 fn proved(message: u64) -> Input {

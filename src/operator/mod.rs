@@ -231,6 +231,15 @@ impl Operator {
                     self.reports.push_back(Report::Returned { token });
                 }
             }
+            Order::Query { token, id, source } => {
+                let mut sessions = self.binds.iter_mut().filter_map(|bind| match &mut bind.line {
+                    Line::Open(session) => Some(session),
+                    _ => None,
+                });
+                if !sessions.any(|session| session.query(token, &id, &source, now).is_ok()) {
+                    self.reports.push_back(Report::Queried { token, state: None });
+                }
+            }
             Order::Stop => {
                 self.stopping = true;
                 for bind in 0..self.binds.len() {
@@ -348,16 +357,20 @@ impl Operator {
                     self.unanswered += 1;
                     self.reports.push_back(Report::Deliver { link, ticket, frame });
                 }
-                Event::Submitted { token, status, .. } => {
+                Event::Submitted { token, status, message_id } => {
                     // Only now: a peer that binds and drops at once isn't to be bound every second.
                     slot.backoff.reset();
                     let meaning = self.answered(status, now);
-                    self.reports.push_back(Report::Submitted { token, status, meaning });
+                    let smsc_id = message_id;
+                    self.reports.push_back(Report::Submitted { token, status, meaning, smsc_id });
                 }
                 Event::Unanswered { token } => self.reports.push_back(Report::Unknown { token }),
-                Event::Late { token, status, .. } => {
-                    let meaning = self.statuses.meaning(status);
-                    self.reports.push_back(Report::Late { token, meaning });
+                Event::Late { token, status, message_id } => {
+                    let (meaning, smsc_id) = (self.statuses.meaning(status), message_id);
+                    self.reports.push_back(Report::Late { token, meaning, smsc_id });
+                }
+                Event::Queried { token, state } => {
+                    self.reports.push_back(Report::Queried { token, state });
                 }
                 Event::Proved { proof } => self.reports.push_back(Report::Proved(proof)),
                 // Acted upon in poll_close, when what is left to write has been fetched.

@@ -4,7 +4,8 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use crate::smpp::pdu::Submit;
+use crate::smpp::pdu::{Address, Submit};
+use crate::smpp::receipt::State;
 use crate::smpp::session::Ticket;
 use crate::smpp::status::{Meaning, Status};
 
@@ -40,6 +41,15 @@ pub enum Order {
         /// The part.
         submit: Box<Submit>,
     },
+    /// Ask what became of a part that was accepted; answered by [`Report::Queried`].
+    Query {
+        /// Comes back in the report.
+        token: u64,
+        /// The SMSC's id of it.
+        id: Vec<u8>,
+        /// The code that it came from.
+        source: Address,
+    },
     /// Write what is queued, unbind everything, connect no more.
     Stop,
 }
@@ -69,6 +79,8 @@ pub enum Report {
         status: Status,
         /// What that means at this operator.
         meaning: Meaning,
+        /// The SMSC's id of it; a slice of the read buffer, so copy what is kept.
+        smsc_id: Option<Bytes>,
     },
     /// A part may or may not have arrived.
     Unknown {
@@ -81,6 +93,15 @@ pub enum Report {
         token: u64,
         /// What the answer means at this operator.
         meaning: Meaning,
+        /// The SMSC's id of it; a slice of the read buffer, so copy what is kept.
+        smsc_id: Option<Bytes>,
+    },
+    /// What the SMSC says of a part that it was asked about, if it says anything.
+    Queried {
+        /// As ordered.
+        token: u64,
+        /// What became of it.
+        state: Option<State>,
     },
     /// A part was never written: no bind is left to write it to.
     Returned {
@@ -105,7 +126,8 @@ impl fmt::Debug for Report {
             Report::Left(parts) => write!(f, "Left {parts}"),
             Report::Submitted { token, status, .. } => write!(f, "Submitted {token}: {status}"),
             Report::Unknown { token } => write!(f, "Unknown {token}"),
-            Report::Late { token, meaning } => write!(f, "Late {token}: {meaning:?}"),
+            Report::Late { token, meaning, .. } => write!(f, "Late {token}: {meaning:?}"),
+            Report::Queried { token, state } => write!(f, "Queried {token}: {state:?}"),
             Report::Returned { token } => write!(f, "Returned {token}"),
             Report::Proved(proof) => write!(f, "Proved {proof}"),
             Report::Stopped => f.write_str("Stopped"),

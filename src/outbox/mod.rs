@@ -2,10 +2,11 @@
 //!
 //! A [`Life`] is a message that hasn't ended. [`schedule`] knows which is due and which is most
 //! urgent; [`order`] what waits for what; [`retry`] knows what an answer, or none, means for a
-//! message; [`submit`] writes its parts. Records are on disk; a life holds its record only while
+//! message; [`submit`] writes its parts; [`receipts`] knows what the SMSC calls them. Records are on disk; a life holds its record only while
 //! it is being worked on.
 
 pub mod order;
+pub mod receipts;
 pub mod retry;
 pub mod schedule;
 pub mod submit;

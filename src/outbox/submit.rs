@@ -5,7 +5,8 @@ use bytes::Bytes;
 use crate::base::msisdn::ShortCode;
 use crate::base::now::Now;
 use crate::message::{Body, Head};
-use crate::smpp::pdu::{Address, ShortMessage, Submit};
+use crate::outbox::token;
+use crate::smpp::pdu::{Address, AddressError, ShortMessage, Submit};
 use crate::text::decode::Alphabet;
 use crate::text::encode::{Encoded, Options as EncodeOptions, Part, Policy, encode};
 
@@ -24,6 +25,14 @@ pub struct Form {
     pub destination: (u8, u8),
     /// registered_delivery.
     pub registered_delivery: u8,
+}
+
+impl Form {
+    /// What a message from `code` says that it comes from.
+    pub fn source_of(&self, code: ShortCode) -> Result<Address, AddressError> {
+        let (ton, npi) = if code.is_whole_number() { self.destination } else { self.source };
+        Address::new(ton, npi, &code.word().to_string())
+    }
 }
 
 /// The parts of a message that are still to be sent.
@@ -54,7 +63,10 @@ pub fn submits(form: &Form, head: &Head, body: &Body, now: Now) -> Result<Submit
     let mut list = Vec::with_capacity(parts.len());
     for (number, part) in (0u8..).zip(parts) {
         if accepted & (1 << number) == 0 {
-            list.push((number, submit(form, head, body, data_coding, part, now)?));
+            let mut submit = submit(form, head, body, data_coding, part, now)?;
+            // A receipt that echoes it says which part of which message it is of.
+            submit.user_message_reference = Some(token(head.id, number) as u16);
+            list.push((number, submit));
         }
     }
     Ok(Submits { total, anew, list })
@@ -68,20 +80,19 @@ fn submit(
     part: Part,
     now: Now,
 ) -> Result<Submit, String> {
-    let is_whole = body.code().is_some_and(ShortCode::is_whole_number);
-    let source = if is_whole { form.destination } else { form.source };
-    let address =
-        |(ton, npi), digits: &str| Address::new(ton, npi, digits).map_err(|e| e.to_string());
+    let code = body.code().ok_or("its code is none")?;
+    let (ton, npi) = form.destination;
+    let destination = Address::new(ton, npi, &body.phone.to_string());
     Ok(Submit {
         service_type: Default::default(),
-        source: address(source, &body.code.to_string())?,
-        destination: address(form.destination, &body.phone.to_string())?,
+        source: form.source_of(code).map_err(|error| error.to_string())?,
+        destination: destination.map_err(|error| error.to_string())?,
         esm_class: if part.udh { ESM_UDHI } else { 0 },
         priority: 0,
         validity: Some(head.worthless.since(now.wall)),
         registered_delivery: form.registered_delivery,
         data_coding,
-        user_message_reference: Some(head.id.0 as u16),
+        user_message_reference: None,
         short_message: ShortMessage::new(Bytes::from(part.octets))
             .map_err(|error| error.to_string())?,
     })

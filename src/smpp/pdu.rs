@@ -207,6 +207,19 @@ pub fn submit_sm(out: &mut BytesMut, sequence: u32, sm: &Submit, optional: bool)
     put(out, CommandId::SubmitSm, Status::ROK, sequence, &body);
 }
 
+/// query_sm (4.8.1): what became of the message with this id that we sent from `source`.
+pub fn query_sm(out: &mut BytesMut, sequence: u32, id: &[u8], source: &Address) {
+    let id = Terminated::<65>::new(id);
+    let address = Terminated::<21>::new(source.digits.as_bytes());
+    let body = wire::QuerySm::builder()
+        .message_id(id.wire())
+        .source_addr_ton(Ton::from(source.ton))
+        .source_addr_npi(Npi::from(source.npi))
+        .source_addr(address.wire())
+        .build();
+    put(out, CommandId::QuerySm, Status::ROK, sequence, &body);
+}
+
 fn put(
     out: &mut BytesMut,
     command_id: CommandId,

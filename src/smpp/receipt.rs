@@ -7,6 +7,7 @@
 use std::fmt;
 
 use super::deliver::{DeliverSm, tag};
+use super::header::HEADER_OCTETS;
 
 /// A receipt; each part may be missing.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -107,6 +108,24 @@ impl<'a> Receipt<'a> {
             network_error: sm.tlvs().find(tag::NETWORK_ERROR_CODE).and_then(network_error),
             reference: sm.user_message_reference(),
         })
+    }
+}
+
+/// A query_sm_resp (section 4.8.2): what became of a message, asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct QuerySmResp {
+    /// What became of it; `None` where the body is missing.
+    pub state: Option<State>,
+}
+
+impl QuerySmResp {
+    /// Reads a whole query_sm_resp, header included; message_id, final_date, message_state,
+    /// error_code. What it asks about we know, so that only the state is read.
+    pub fn parse(frame: &[u8]) -> QuerySmResp {
+        let body = frame.get(HEADER_OCTETS..).unwrap_or_default();
+        let mut fields = body.splitn(3, |octet| *octet == 0);
+        let state = fields.nth(2).and_then(|rest| rest.first());
+        QuerySmResp { state: state.map(|octet| State::from_octet(*octet)) }
     }
 }
 

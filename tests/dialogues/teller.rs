@@ -346,7 +346,7 @@ impl Teller {
                         *parts.entry(lane).or_default() += 1;
                         self.note(lane, of_token(token).0);
                         let (status, meaning) = (Status::ROK, Meaning::Ok);
-                        let heard = Report::Submitted { token, status, meaning };
+                        let heard = Report::Submitted { token, status, meaning, smsc_id: None };
                         inputs.push(Input::Operator(lane, heard));
                     }
                     Effect::Order(lane, Order::Respond { proof: Some(proof), .. }) => {

@@ -143,7 +143,7 @@ impl Till {
                     parts += 1;
                     self.note(token);
                     let (status, meaning) = (Status::ROK, Meaning::Ok);
-                    let heard = Report::Submitted { token, status, meaning };
+                    let heard = Report::Submitted { token, status, meaning, smsc_id: None };
                     self.reports.push_back(Input::Operator(0, heard));
                 }
                 Effect::Order(_, Order::Respond { link, status: Status::ROK, .. }) => {

@@ -91,7 +91,7 @@ impl Heard {
                 let number = message.body(records).unwrap().unwrap().phone;
                 *self.times.entry(number).or_default() += 1;
                 let (status, meaning) = (Status::ROK, Meaning::Ok);
-                let heard = Report::Submitted { token, status, meaning };
+                let heard = Report::Submitted { token, status, meaning, smsc_id: None };
                 self.inputs.push(Input::Operator(lane, heard));
                 self.inputs.push(Input::Operator(lane, Report::Left(1)));
             }

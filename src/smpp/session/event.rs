@@ -8,6 +8,7 @@ use bytes::Bytes;
 
 use super::EndReason;
 use crate::base::now::Mono;
+use crate::smpp::receipt;
 use crate::smpp::status::Status;
 
 /// What happened.
@@ -51,6 +52,13 @@ pub enum Event {
         /// The SMSC's id of the message; a slice of the read buffer, so copy what is kept.
         message_id: Option<Bytes>,
     },
+    /// A query_sm was answered, refused, or will not be any more.
+    Queried {
+        /// As given to [`Session::query`](super::Session::query).
+        token: u64,
+        /// What the SMSC says of the message; `None` where it said nothing.
+        state: Option<receipt::State>,
+    },
     /// The peer surely has the deliver_sm_resp that was given with this proof: a request that was
     /// written after it was answered.
     Proved {
@@ -74,6 +82,7 @@ impl fmt::Debug for Event {
             Event::Submitted { token, status, .. } => write!(f, "Submitted {token}: {status}"),
             Event::Unanswered { token } => write!(f, "Unanswered {token}"),
             Event::Late { token, status, .. } => write!(f, "Late {token}: {status}"),
+            Event::Queried { token, state } => write!(f, "Queried {token}: {state:?}"),
             Event::Proved { proof } => write!(f, "Proved {proof}"),
             Event::Ended { reason } => write!(f, "Ended: {reason}"),
         }

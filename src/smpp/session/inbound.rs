@@ -7,6 +7,7 @@ use super::super::deliver::{BindResp, DeliverSm, SubmitSmResp};
 use super::super::frame::FrameError;
 use super::super::header::{CommandId, Header};
 use super::super::pdu;
+use super::super::receipt::QuerySmResp;
 use super::super::status::Status;
 use super::window::{Answered, Asked};
 use super::{EndReason, Event, OptionalParameters, Session, State, Ticket};
@@ -108,6 +109,12 @@ impl Session {
             Asked::Bind => self.take_bind(status, frame),
             Asked::Submit { token } => self.take_submit(token, late, header, status, frame),
             Asked::Enquire { .. } => self.take_enquire(now),
+            // A late answer is not waited for any more; the owner has asked again, or given up.
+            Asked::Query { .. } if late => {}
+            Asked::Query { token } => {
+                let state = status.is_ok().then(|| QuerySmResp::parse(frame).state).flatten();
+                self.events.push_back(Event::Queried { token, state });
+            }
             Asked::Unbind => self.end(EndReason::Unbound),
         }
     }

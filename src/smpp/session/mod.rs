@@ -57,7 +57,7 @@ use self::timers::{Life, Stall};
 use self::window::{Asked, Window};
 use super::frame::{FrameError, next_frame};
 use super::header::CommandId;
-use super::pdu::{self, Submit};
+use super::pdu::{self, Address, Submit};
 use super::status::Status;
 use crate::base::limits::WINDOW_MAX;
 use crate::base::now::Mono;
@@ -152,6 +152,27 @@ impl Session {
             return 0;
         }
         self.options.window.min(WINDOW_MAX).saturating_sub(self.window.submits())
+    }
+
+    /// Asks what became of a message that the SMSC accepted from `source` under this id (4.8); the
+    /// answer, or that there is none, comes as an event with `token`.
+    ///
+    /// # Errors
+    /// [`NotNow`] unless the session is bound for sending.
+    pub fn query(
+        &mut self,
+        token: u64,
+        id: &[u8],
+        source: &Address,
+        now: Mono,
+    ) -> Result<(), NotNow> {
+        if self.state != State::Bound || !self.options.mode.sends() {
+            return Err(NotNow::NotBound);
+        }
+        let now = self.hearing.own(now);
+        let sequence = self.ask(CommandId::QuerySm, Asked::Query { token }, now);
+        pdu::query_sm(&mut self.out.0, sequence, id, source);
+        Ok(())
     }
 
     /// Answers a deliver_sm. With a `proof`, [`Event::Proved`] says when the peer surely has it.
@@ -253,8 +274,12 @@ impl Session {
         }
         self.state = State::Ended;
         while let Some(request) = self.window.pop() {
-            if let Asked::Submit { token } = request.asked {
-                self.events.push_back(Event::Unanswered { token });
+            match request.asked {
+                Asked::Submit { token } => self.events.push_back(Event::Unanswered { token }),
+                Asked::Query { token } => {
+                    self.events.push_back(Event::Queried { token, state: None });
+                }
+                Asked::Bind | Asked::Enquire { .. } | Asked::Unbind => {}
             }
         }
         self.events.push_back(Event::Ended { reason });

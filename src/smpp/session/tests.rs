@@ -19,6 +19,7 @@ use crate::smpp::pdu::{Address, ShortMessage};
 
 const BIND_TRX: u32 = 0x0000_0009;
 const SUBMIT: u32 = 0x0000_0004;
+const QUERY: u32 = 0x0000_0003;
 const DELIVER: u32 = 0x0000_0005;
 const UNBIND: u32 = 0x0000_0006;
 const ENQUIRE: u32 = 0x0000_0015;

@@ -116,6 +116,9 @@ impl Session {
                 }
                 // Slow, but something came: the peer lives (4.11).
                 Asked::Enquire { .. } => self.enquire_again(now),
+                Asked::Query { token } => {
+                    self.events.push_back(Event::Queried { token, state: None });
+                }
                 Asked::Bind => return self.end(EndReason::BindTimeout),
                 Asked::Unbind => return self.end(EndReason::Unbound),
             }

@@ -23,6 +23,10 @@ pub(super) enum Asked {
     Enquire {
         heard: u64,
     },
+    /// A query_sm; the token is the owner's.
+    Query {
+        token: u64,
+    },
     Unbind,
 }
 
@@ -174,7 +178,7 @@ impl Window {
         match asked {
             Asked::Submit { .. } => self.submits = self.submits.saturating_add_signed(change),
             Asked::Enquire { .. } => self.enquiries = self.enquiries.saturating_add_signed(change),
-            Asked::Bind | Asked::Unbind => {}
+            Asked::Bind | Asked::Query { .. } | Asked::Unbind => {}
         }
     }
 }

@@ -125,7 +125,7 @@ impl World {
                 let to = submit.destination.reveal().parse().expect("digits");
                 self.submit(lane, token, to);
             }
-            Effect::Order(_, Order::Stop) | Effect::Response(..) => {}
+            Effect::Order(_, Order::Query { .. } | Order::Stop) | Effect::Response(..) => {}
         }
     }
 
@@ -201,7 +201,7 @@ impl World {
                 self.lanes[lane].open.remove(&token);
                 let report = match heard {
                     Heard::Unknown => Report::Unknown { token },
-                    _ => Report::Submitted { token, status, meaning },
+                    _ => Report::Submitted { token, status, meaning, smsc_id: None },
                 };
                 self.ledger.count(match heard {
                     Heard::Unknown => "parts unknown by silence",
@@ -214,7 +214,7 @@ impl World {
             Said::Late => {
                 self.ledger.count("parts answered late");
                 let meaning = Meaning::Ok;
-                self.hear(lane, Report::Late { token, meaning }, token, Heard::Late);
+                self.hear(lane, Report::Late { token, meaning, smsc_id: None }, token, Heard::Late);
             }
             Said::Proved => {
                 self.inputs.push((Input::Operator(lane, Report::Proved(token)), Note::Nothing));

@@ -202,3 +202,37 @@ fn an_enquiry_wanted_while_one_waits_follows_its_answer() {
     desk.hear(ENQUIRE | RESP, 0, 3, b"");
     assert_eq!((desk.events(), desk.heads()), (vec![Event::Proved { proof: 1 }], vec![]));
 }
+
+#[test]
+fn every_question_about_a_message_is_answered_once_by_whatever_becomes_of_it() {
+    let mut desk = Desk::bound(Options { window: 1, ..Options::default() });
+    let source = Address::new(3, 0, "5622").unwrap();
+    let ask = |desk: &mut Desk, token| desk.session.query(token, b"1A", &source, desk.now);
+    // Beside a full window.
+    desk.submit(1).unwrap();
+    for token in 10..16 {
+        ask(&mut desk, token).unwrap();
+    }
+    desk.sent();
+    desk.hear(QUERY | RESP, 0, 3, b"1A\0\0\x02\0");
+    desk.hear(QUERY | RESP, 0x67, 4, b"");
+    desk.hear(NACK, 0x03, 5, b"");
+    desk.hear(QUERY | RESP, 0, 6, b"1A\0");
+    let said = |token, state| Event::Queried { token, state };
+    use crate::smpp::receipt::State::Delivered;
+    assert_eq!(
+        desk.events(),
+        [said(10, Some(Delivered)), said(11, None), said(12, None), said(13, None)]
+    );
+    desk.until(10_000);
+    assert_eq!(
+        desk.events(),
+        [Event::Unanswered { token: 1 }, said(14, None), said(15, None)],
+        "no answer in time"
+    );
+    desk.hear(QUERY | RESP, 0, 7, b"1A\0\0\x02\0");
+    ask(&mut desk, 20).unwrap();
+    desk.session.handle_disconnect();
+    assert_eq!(desk.events()[0], said(20, None));
+    assert_eq!(ask(&mut desk, 21), Err(NotNow::NotBound));
+}

@@ -153,7 +153,7 @@ proptest! {
                     proved = Some(*proof);
                 }
                 Event::Ended { .. } => last = at + 1,
-                Event::Bound { .. } | Event::Deliver { .. } => {}
+                Event::Queried { .. } | Event::Bound { .. } | Event::Deliver { .. } => {}
             }
         }
         prop_assert!(ends.iter().all(|count| *count == 1));
