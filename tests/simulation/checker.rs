@@ -49,7 +49,7 @@ pub(crate) struct Checker {
     departures: HashMap<usize, VecDeque<Duration>>,
     /// The sender and text of each message that was seen in the store.
     ledger: BTreeMap<u64, Cause>,
-    by_reference: HashMap<u16, u64>,
+    by_reference: HashMap<u16, Vec<u64>>,
     by_cause: HashMap<Cause, Vec<u64>>,
     /// deliver_sm that came to the process.
     arrivals: HashMap<Cause, usize>,
@@ -167,8 +167,8 @@ impl Checker {
     pub(crate) fn event(&mut self, event: &Event, plan: &Plan, people: &People) {
         match event {
             Event::Submitted { to, reference, part, .. } => {
-                let id = reference.and_then(|reference| self.by_reference.get(&reference));
-                let id = *id
+                let id = self
+                    .named(*reference, to)
                     .unwrap_or_else(|| panic!("promise 1: {} got a text of no record", masked(to)));
                 *self.copies.entry((id, part - 1)).or_default() += 1;
             }
@@ -196,9 +196,16 @@ impl Checker {
 
     fn enter(&mut self, head: &Head, body: &Body) {
         let (id, cause) = (head.id.0, (body.phone.to_string(), body.said.clone()));
-        self.by_reference.insert(id as u16, id);
+        self.by_reference.entry(id as u16 & 0xFFF).or_default().push(id);
         self.by_cause.entry(cause.clone()).or_default().push(id);
         self.ledger.insert(id, cause);
+    }
+
+    /// The newest message to a phone whose parts have this reference: the end of the message's
+    /// number, and the part's.
+    fn named(&self, reference: Option<u16>, to: &str) -> Option<u64> {
+        let ids = self.by_reference.get(&(reference? >> 4))?;
+        ids.iter().rev().copied().find(|id| self.ledger[id].0 == to)
     }
 
     fn is_kept(&self, cause: &Cause, is_part: bool, parts: &[Cause]) -> bool {
@@ -238,7 +245,7 @@ impl Checker {
         now: Duration,
         store: &MemoryStore,
     ) {
-        let id = submit.reference.and_then(|reference| self.by_reference.get(&reference).copied());
+        let id = self.named(submit.reference, &submit.to);
         let id = id.expect("promise 1: a submit_sm leaves without a record");
         assert_eq!(
             self.ledger[&id].0, submit.to,

@@ -128,6 +128,8 @@ impl Figures {
         sum.received += more.received;
         sum.repeated += more.repeated;
         sum.receipts += more.receipts;
+        sum.receipts_odd += more.receipts_odd;
+        sum.delivered += more.delivered;
         sum.unrouted += more.unrouted;
         sum.stranded += more.stranded;
         sum.refused += more.refused;
@@ -163,6 +165,7 @@ impl Figures {
         let outcomes = [
             ("repeated", tally.repeated),
             ("receipts", tally.receipts),
+            ("delivered", tally.delivered),
             ("unrouted", tally.unrouted),
             ("refused", tally.refused),
             ("unanswerable", tally.unanswerable),
