@@ -13,8 +13,10 @@ use crate::deliver::{Pending, Queues};
 use crate::event::{ConnId, DeliverId, Event, Mode, Stats};
 use crate::faults::{Counts, Fault, Faults, Odds};
 use crate::join::Joiner;
+use crate::manner::Record;
 use crate::phone::{self, RawDeliver};
-use crate::profile::{Profile, Record};
+use crate::profile::Profile;
+use crate::receipt::Owed;
 use crate::submit::Pace;
 
 /// An SMSC.
@@ -56,8 +58,10 @@ pub(crate) enum Timer {
     Respond { conn: ConnId, frame: Bytes, submit: bool },
     /// A response that was to be overtaken has waited long enough.
     Release(ConnId),
-    /// A receipt is made for the message of this id.
-    Receipt(Box<crate::receipt::Owed>),
+    /// A receipt is due.
+    Receipt(Box<Owed>),
+    /// A receipt that has come comes again.
+    Copy(Box<Owed>),
     /// A deliver_sm that was refused is tried again.
     Retry(Pending),
 }
@@ -116,6 +120,7 @@ impl Smsc {
                 Timer::Respond { conn, frame, submit } => self.respond_now(conn, frame, submit),
                 Timer::Release(conn) => self.release(conn),
                 Timer::Receipt(owed) => self.make_receipt(*owed),
+                Timer::Copy(owed) => self.send_receipt(*owed),
                 Timer::Retry(pending) => self.queues.push_back(pending),
             }
         }

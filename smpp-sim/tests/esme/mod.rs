@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 #![expect(clippy::unwrap_used, reason = "a helper of tests")]
 
+pub(crate) mod lab;
+
 use std::str::FromStr;
 
 use bytes::{BufMut, BytesMut};
@@ -58,6 +60,26 @@ pub(crate) fn submit_as(
         .esm_class(EsmClass::from(esm_class))
         .data_coding(DataCoding::from(data_coding))
         .registered_delivery(RegisteredDelivery::from(u8::from(receipt)))
+        .short_message(OctetString::from_slice(body).unwrap())
+        .build();
+    octets(0, sequence, pdu)
+}
+
+/// With this registered_delivery.
+pub(crate) fn submit_asking(
+    sequence: u32,
+    from: &str,
+    to: &str,
+    body: &[u8],
+    registered: u8,
+) -> Vec<u8> {
+    let pdu = SubmitSm::builder()
+        .source_addr(text(from))
+        .dest_addr_ton(Ton::International)
+        .dest_addr_npi(Npi::Isdn)
+        .destination_addr(text(to))
+        .esm_class(EsmClass::from(0))
+        .registered_delivery(RegisteredDelivery::from(registered))
         .short_message(OctetString::from_slice(body).unwrap())
         .build();
     octets(0, sequence, pdu)
