@@ -92,7 +92,8 @@ impl Smsc {
     }
 
     /// The state of an accepted message; `message_id` is as in submit_sm_resp.
-    pub fn state_of(&self, message_id: &str) -> Option<MessageState> {
+    pub fn state_of(&mut self, message_id: &str, now: Duration) -> Option<MessageState> {
+        self.advance(now);
         let id = self.profile.ids.read(message_id)?;
         Some(self.accepted.0.get(&id)?.state(self.now))
     }

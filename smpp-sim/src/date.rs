@@ -15,6 +15,15 @@ pub(crate) fn date(epoch: u64, after: Duration, seconds: bool) -> String {
     text
 }
 
+/// `2026-01-01T00:00:00.000Z`
+pub(crate) fn rfc3339(epoch: u64, after: Duration) -> String {
+    let at = epoch + after.as_secs();
+    let (year, month, day) = civil(at / 86_400);
+    let (hour, minute, second) = (at / 3600 % 24, at / 60 % 60, at % 60);
+    let millis = after.subsec_millis();
+    format!("{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
+}
+
 /// A time of an ESME, in either of its forms (7.1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Time {
@@ -87,6 +96,8 @@ mod tests {
         assert_eq!(date(0, Duration::ZERO, true), "700101000000");
         assert_eq!(date(951_782_400, Duration::from_secs(3661), true), "000229010101");
         assert_eq!(date(1_767_225_600, Duration::ZERO, false), "2601010000");
+        let after = Duration::from_millis(61_007);
+        assert_eq!(rfc3339(1_767_225_600, after), "2026-01-01T00:01:01.007Z");
     }
 
     #[test]

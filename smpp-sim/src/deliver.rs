@@ -151,7 +151,7 @@ impl Smsc {
         if twice {
             self.write_deliver(conn, &frame, None);
         }
-        self.tell(Event::DeliverSent { id, part, attempt, conn });
+        self.tell(Event::DeliverSent { id, part, attempt, conn, frame });
     }
 
     fn write_deliver(&mut self, conn: ConnId, frame: &Bytes, pending: Option<Pending>) {

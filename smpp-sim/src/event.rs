@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+
 /// A connection, named by whoever owns the sockets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnId(pub u64);
@@ -129,6 +131,8 @@ pub enum Event {
         attempt: u32,
         /// Where to.
         conn: ConnId,
+        /// The PDU, under sequence number 0.
+        frame: Bytes,
     },
     /// It was answered.
     DeliverAnswered {

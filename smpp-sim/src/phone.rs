@@ -6,14 +6,17 @@ use rusmpp::pdus::DeliverSm;
 use rusmpp::tlvs::{MessageDeliveryRequestTlvValue as Tlv, TlvTag};
 use rusmpp::types::{AnyOctetString, OctetString};
 use rusmpp::values::{DataCoding, EsmClass, Npi, RegisteredDelivery, Ton};
+use serde::{Deserialize, Deserializer};
 
 use crate::alphabet::{DefaultAlphabet, to_gsm7, to_latin1, to_ucs2};
 use crate::manner::{LongTexts, SourceFormat};
-use crate::profile::Profile;
+use crate::profile::{Profile, VendorTlv};
+use crate::units;
 use crate::wire;
 
 /// A deliver_sm field by field, for tests that need an odd one.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct RawDeliver {
     /// source_addr_ton, source_addr_npi.
     pub source: (u8, u8),
@@ -32,9 +35,16 @@ pub struct RawDeliver {
     /// data_coding.
     pub data_coding: u8,
     /// short_message, at most 255 octets.
+    #[serde(with = "units::hex")]
     pub short_message: Vec<u8>,
     /// TLVs: tag and value.
+    #[serde(deserialize_with = "tlvs")]
     pub tlvs: Vec<(u16, Vec<u8>)>,
+}
+
+fn tlvs<'d, D: Deserializer<'d>>(from: D) -> Result<Vec<(u16, Vec<u8>)>, D::Error> {
+    let tlvs = Vec::<VendorTlv>::deserialize(from)?;
+    Ok(tlvs.into_iter().map(|tlv| (tlv.tag, tlv.value)).collect())
 }
 
 impl RawDeliver {

@@ -275,6 +275,9 @@ impl Smsc {
     }
 
     pub(crate) fn respond_now(&mut self, conn: ConnId, frame: Bytes, submit: bool) {
+        if self.is_paused(submit) {
+            return self.hold(conn, frame, submit);
+        }
         let swap = self.hits(Fault::SwapResponses);
         let Some(c) = self.conns.get_mut(&conn) else { return };
         c.unanswered = c.unanswered.saturating_sub(u64::from(submit));

@@ -14,6 +14,7 @@ use crate::event::{ConnId, DeliverId, Event, Mode, Stats};
 use crate::faults::{Counts, Fault, Faults, Odds};
 use crate::join::Joiner;
 use crate::manner::Record;
+use crate::pause::{Held, Pause};
 use crate::phone::{self, RawDeliver};
 use crate::profile::Profile;
 use crate::receipt::Owed;
@@ -47,6 +48,8 @@ pub struct Smsc {
     pub(crate) scripted_submits: VecDeque<u32>,
     /// Binds whose connection died, and until when they still count.
     pub(crate) ghosts: VecDeque<(String, Duration)>,
+    pub(crate) paused: Pause,
+    pub(crate) held: Vec<Held>,
     timers: BTreeMap<(Duration, u64), Timer>,
     serial: u64,
 }
@@ -84,6 +87,8 @@ impl Smsc {
             scripted_binds: VecDeque::new(),
             scripted_submits: VecDeque::new(),
             ghosts: VecDeque::new(),
+            paused: Pause::Nothing,
+            held: Vec::new(),
             timers: BTreeMap::new(),
             serial: 0,
         }

@@ -244,11 +244,11 @@ fn an_end_can_be_decided_by_hand() {
     let id = id(&lab.say(A, &ask(2, 0)));
     lab.wait(3600);
     assert!(lab.hear(A).is_empty());
-    assert_eq!(lab.smsc.state_of(&id), Some(MessageState::Enroute));
+    assert_eq!(lab.smsc.state_of(&id, lab.now), Some(MessageState::Enroute));
     assert!(lab.smsc.conclude(&id, MessageState::Rejected, lab.now));
     let heard = lab.hear(A);
     assert!(text(receipts(&heard)[0]).contains("stat:REJECTD"));
-    assert_eq!(lab.smsc.state_of(&id), Some(MessageState::Rejected));
+    assert_eq!(lab.smsc.state_of(&id, lab.now), Some(MessageState::Rejected));
     assert!(!lab.smsc.conclude("4711", MessageState::Rejected, lab.now));
     // With receipts that come by themselves, the decision replaces the planned one.
     let mut lab = self::lab("");
