@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::conn::{Conn, InFlight};
-use crate::event::{ConnId, DeliverId, Event, Mode};
+use crate::event::{ConnId, DeliverId, Event, Frame, Mode};
 use crate::faults::Fault;
 use crate::phone::RawDeliver;
 use crate::smsc::{Smsc, Timer};
@@ -151,7 +151,7 @@ impl Smsc {
         if twice {
             self.write_deliver(conn, &frame, None);
         }
-        self.tell(Event::DeliverSent { id, part, attempt, conn, frame });
+        self.tell(Event::DeliverSent { id, part, attempt, conn, frame: Frame(frame) });
     }
 
     fn write_deliver(&mut self, conn: ConnId, frame: &Bytes, pending: Option<Pending>) {

@@ -1,6 +1,7 @@
 //! What an SMSC tells its keeper: binds, parts and whole messages that arrived, and what became
 //! of those that it delivered. Neighbours: `smsc.rs` makes them, `shell.rs` hands them on.
 
+use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,6 +13,16 @@ pub struct ConnId(pub u64);
 /// A message that the SMSC delivers: a phone's text, or a receipt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DeliverId(pub u64);
+
+/// The octets of a PDU. Its `Debug` tells their number only.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Frame(pub Bytes);
+
+impl fmt::Debug for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} octets", self.0.len())
+    }
+}
 
 /// What a bind may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,7 +143,7 @@ pub enum Event {
         /// Where to.
         conn: ConnId,
         /// The PDU, under sequence number 0.
-        frame: Bytes,
+        frame: Frame,
     },
     /// It was answered.
     DeliverAnswered {

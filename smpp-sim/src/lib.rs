@@ -42,7 +42,7 @@ mod validity;
 mod wire;
 
 pub use alphabet::{DefaultAlphabet, name as alphabet_name};
-pub use event::{ConnId, DeliverId, Event, Mode, SmsOut, Stats};
+pub use event::{ConnId, DeliverId, Event, Frame, Mode, SmsOut, Stats};
 pub use faults::{Counts, Fault, Faults, Odds};
 pub use log::Logged;
 pub use manner::{LongTexts, Record, Serves, SourceFormat, Submits, Tlvs, ValidityForm};

@@ -21,6 +21,11 @@ impl Problem {
         Self { status: StatusCode::NOT_FOUND, field: None, detail: detail.into() }
     }
 
+    /// There is such a thing, but not to do this with it.
+    pub(super) fn not_allowed(detail: impl Into<String>) -> Self {
+        Self { status: StatusCode::METHOD_NOT_ALLOWED, field: None, detail: detail.into() }
+    }
+
     /// A field has a value that it can't have.
     pub(super) fn invalid(field: impl Into<String>, detail: impl Into<String>) -> Self {
         let status = StatusCode::UNPROCESSABLE_ENTITY;

@@ -1,6 +1,6 @@
 //! What there is to ask for, and what it does.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::problem::Problem;
 use super::request::{
-    Body, Break, End, Filter, Hold, How, Octets, Params, PutOn, Raw, Refuse, Refused, Text,
+    At, Body, Break, End, Filter, Hold, How, Octets, Params, PutOn, Raw, Refuse, Refused, Text,
 };
 use super::{Control, view};
 use crate::event::{ConnId, Event};
@@ -62,9 +62,9 @@ pub(super) fn all(control: Control) -> Router {
         .route("/v1/delivers", post(deliver))
         .route("/v1/phones/{number}/messages", get(messages))
         .route("/v1/events", get(events))
-        .fallback(|| async { Problem::not_found("no such path or method; GET / lists them") })
+        .fallback(|| async { Problem::not_found("no such path; GET / lists them") })
         .method_not_allowed_fallback(|| async {
-            Problem::not_found("no such path or method; GET / lists them")
+            Problem::not_allowed("not with this method; GET / lists what there is")
         })
         .with_state(control)
 }
@@ -74,12 +74,12 @@ async fn list(State(control): State<Control>) -> Json<Value> {
     Json(json!({ "smscs": each.map(|(o, sim)| view::smsc(o, sim)).collect::<Vec<_>>() }))
 }
 
-async fn one(State(control): State<Control>, Path(name): Path<String>) -> Answer {
+async fn one(State(control): State<Control>, At(name): At<String>) -> Answer {
     let (at, sim) = control.find(&name)?;
     Ok(Json(view::smsc(&control.0.operators[at], sim)))
 }
 
-async fn profile(State(control): State<Control>, Path(name): Path<String>) -> Answer {
+async fn profile(State(control): State<Control>, At(name): At<String>) -> Answer {
     settings(control.find(&name)?.1)
 }
 
@@ -89,7 +89,7 @@ fn settings(sim: &Sim) -> Answer {
 
 async fn change(
     State(control): State<Control>,
-    Path(name): Path<String>,
+    At(name): At<String>,
     Body(mut patch): Body<Value>,
 ) -> Answer {
     let (_, sim) = control.find(&name)?;
@@ -110,19 +110,19 @@ async fn change(
     settings(sim)
 }
 
-async fn restore(State(control): State<Control>, Path(name): Path<String>) -> Answer {
+async fn restore(State(control): State<Control>, At(name): At<String>) -> Answer {
     let (at, sim) = control.find(&name)?;
     sim.set_profile(control.0.originals[at].clone());
     settings(sim)
 }
 
-async fn binds(State(control): State<Control>, Path(name): Path<String>) -> Answer {
+async fn binds(State(control): State<Control>, At(name): At<String>) -> Answer {
     Ok(Json(json!({ "binds": view::binds(control.find(&name)?.1) })))
 }
 
 async fn break_all(
     State(control): State<Control>,
-    Path(name): Path<String>,
+    At(name): At<String>,
     Params(query): Params<Break>,
 ) -> Answer {
     let (_, sim) = control.find(&name)?;
@@ -133,7 +133,7 @@ async fn break_all(
 
 async fn break_one(
     State(control): State<Control>,
-    Path((name, conn)): Path<(String, u64)>,
+    At((name, conn)): At<(String, u64)>,
     Params(query): Params<Break>,
 ) -> Answer {
     let (sim, conn) = connection(&control, &name, conn)?;
@@ -164,7 +164,7 @@ fn connection<'a>(
 
 async fn octets(
     State(control): State<Control>,
-    Path((name, conn)): Path<(String, u64)>,
+    At((name, conn)): At<(String, u64)>,
     Body(body): Body<Octets>,
 ) -> Answer {
     let (sim, conn) = connection(&control, &name, conn)?;
@@ -174,7 +174,7 @@ async fn octets(
 
 async fn pause(
     State(control): State<Control>,
-    Path(name): Path<String>,
+    At(name): At<String>,
     Body(body): Body<Hold>,
 ) -> Answer {
     let (_, sim) = control.find(&name)?;
@@ -184,7 +184,7 @@ async fn pause(
 
 async fn refuse(
     State(control): State<Control>,
-    Path(name): Path<String>,
+    At(name): At<String>,
     Body(body): Body<Refuse>,
 ) -> Answer {
     let (_, sim) = control.find(&name)?;
@@ -198,7 +198,7 @@ async fn refuse(
     Ok(Json(json!({ "status": body.status, "times": body.times })))
 }
 
-async fn state(State(control): State<Control>, Path((name, id)): Path<(String, String)>) -> Answer {
+async fn state(State(control): State<Control>, At((name, id)): At<(String, String)>) -> Answer {
     let (_, sim) = control.find(&name)?;
     match sim.with(|smsc, now| smsc.state_of(&id, now)) {
         Some(state) => Ok(Json(json!({ "message_id": id, "state": state }))),
@@ -208,7 +208,7 @@ async fn state(State(control): State<Control>, Path((name, id)): Path<(String, S
 
 async fn conclude(
     State(control): State<Control>,
-    Path((name, id)): Path<(String, String)>,
+    At((name, id)): At<(String, String)>,
     Body(body): Body<End>,
 ) -> Answer {
     let (_, sim) = control.find(&name)?;
@@ -258,7 +258,7 @@ async fn deliver(
 
 async fn messages(
     State(control): State<Control>,
-    Path(number): Path<String>,
+    At(number): At<String>,
     Params(mut filter): Params<Filter>,
 ) -> Answer {
     filter.phone = Some(number);
@@ -268,7 +268,7 @@ async fn messages(
 
 async fn received(
     State(control): State<Control>,
-    Path((name, conn)): Path<(String, u64)>,
+    At((name, conn)): At<(String, u64)>,
     Params(mut filter): Params<Filter>,
 ) -> Answer {
     filter.smsc = Some(name);

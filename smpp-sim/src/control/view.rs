@@ -96,7 +96,7 @@ fn what(event: &Event, profile: &Profile) -> Value {
         }),
         Event::Message(message) => self::message(message),
         Event::DeliverSent { id, part, attempt, conn, frame } => {
-            let mut told = delivered(frame, profile);
+            let mut told = delivered(&frame.0, profile);
             told["kind"] = "deliver".into();
             told["deliver"] = id.0.into();
             told["part"] = (*part).into();
