@@ -95,6 +95,8 @@ pub struct Profile {
     pub bare_refusals: bool,
     /// How phones' long texts are split.
     pub long_texts: LongTexts,
+    /// Prefixes of phones that send every text back to where it came from; `""`: all do.
+    pub echoes: Vec<String>,
     /// The last part of a phone's long text comes first (lesson 15).
     pub parts_reversed: bool,
     /// How source addresses of phones are written.
@@ -170,6 +172,7 @@ impl Default for Profile {
             trailing: Vec::new(),
             bare_refusals: true,
             long_texts: LongTexts::Udh,
+            echoes: Vec::new(),
             parts_reversed: false,
             source: SourceFormat::International,
             country: "381".into(),

@@ -111,6 +111,7 @@ impl Smsc {
     pub fn handle_closed(&mut self, conn: ConnId) {
         self.end_session(conn, false);
         self.conns.remove(&conn);
+        self.held.retain(|(held_for, ..)| *held_for != conn);
         self.pump();
     }
 
@@ -144,13 +145,18 @@ impl Smsc {
     /// A phone sends a text to a short code. The parts leave as binds and windows allow.
     pub fn phone_sends(&mut self, from: &str, to: &str, text: &str, now: Duration) -> DeliverId {
         self.advance(now);
+        let id = self.text_from(from, to, text);
+        self.pump();
+        id
+    }
+
+    /// Queues a phone's text.
+    pub(crate) fn text_from(&mut self, from: &str, to: &str, text: &str) -> DeliverId {
         self.serial += 1;
         let [low, high, ..] = self.serial.to_le_bytes();
         let reference = u16::from_le_bytes([low, high]);
         let parts = phone::parts(&self.profile, from, to, text, reference);
-        let id = self.enqueue(&parts, self.profile.canonical(from), to);
-        self.pump();
-        id
+        self.enqueue(&parts, self.profile.canonical(from), to)
     }
 
     /// Sends a deliver_sm exactly as given, with retries as for any other.

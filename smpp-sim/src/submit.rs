@@ -68,15 +68,17 @@ impl Smsc {
         if self.swallows(conn) {
             return;
         }
-        let mut submit = submit.clone();
-        let has_tlvs = !submit.tlvs().is_empty();
-        if self.profile.tlvs != Tlvs::Read {
-            submit.clear_tlvs();
-        }
-        let to = self.destination(&submit);
-        let judged = match self.profile.tlvs {
-            Tlvs::Refused if has_tlvs => Err(TLV_NOT_ALLOWED),
-            _ => self.judge(conn, &to, &submit),
+        let to = self.destination(submit);
+        let without_tlvs;
+        let (submit, judged) = match self.profile.tlvs {
+            Tlvs::Read => (submit, self.judge(conn, &to, submit)),
+            Tlvs::Refused if !submit.tlvs().is_empty() => (submit, Err(TLV_NOT_ALLOWED)),
+            Tlvs::Refused | Tlvs::Ignored => {
+                let mut overlooked = submit.clone();
+                overlooked.clear_tlvs();
+                without_tlvs = overlooked;
+                (&without_tlvs, self.judge(conn, &to, &without_tlvs))
+            }
         };
         let life = match judged {
             Ok(life) => life,
@@ -85,9 +87,9 @@ impl Smsc {
         let id = self.pace.next_id();
         let message_id = self.profile.ids.write(id);
         self.stats.submitted += 1;
-        self.plan_end(conn, id, &to, &submit, life);
+        self.plan_end(conn, id, &to, submit, life);
         if self.profile.record == Record::Everything {
-            self.show(conn, &message_id, to, &submit);
+            self.show(conn, &message_id, to, submit);
         }
         if self.hits(Fault::LoseSubmitResp) || self.profile.submits == Submits::Unanswered {
             if let Some(c) = self.conns.get_mut(&conn) {
@@ -195,6 +197,11 @@ impl Smsc {
             (_, Some(life)) if life < delay => (MessageState::Expired, life),
             (state, _) => (state, delay),
         };
+        let is_kept = self.profile.record == Record::Everything;
+        let asked = u8::from(submit.registered_delivery);
+        if !is_kept && asked == 0 {
+            return;
+        }
         let by_hand = receipts.is_some_and(|r| r.by_hand);
         let copies = receipts.map_or(1, |r| r.copies);
         let parts = receipts.map_or(ReceiptParts::Each, |r| r.parts);
@@ -220,11 +227,10 @@ impl Smsc {
             beginning: chunk.octets.iter().copied().take(BEGINNING).collect(),
             copies,
         };
-        if self.profile.record == Record::Everything {
+        if is_kept {
             let ends_at = (!by_hand).then_some(self.now + end_in);
             self.accepted.remember(to, ends_at, owed.clone());
         }
-        let asked = u8::from(submit.registered_delivery);
         let wanted = match asked & 3 {
             1 => true,
             2 => state != MessageState::Delivered,
@@ -264,10 +270,14 @@ impl Smsc {
         });
         let Some(parts) = self.joiner.add(&from, &to, chunk, message_id) else { return };
         let (octets, message_ids) = whole(parts);
+        let text = alphabet::decode(&octets, data_coding, default);
         let after_deliver = self.since_deliver(&to);
+        if self.profile.echoes.iter().any(|prefix| to.starts_with(prefix.as_str())) {
+            self.text_from(&format!("+{to}"), &from, &text);
+        }
         self.tell(Event::Message(SmsOut {
             from_code: from,
-            text: alphabet::decode(&octets, data_coding, default),
+            text,
             parts: u8::try_from(message_ids.len()).unwrap_or(u8::MAX),
             data_coding,
             received_at: self.now,

@@ -357,6 +357,17 @@ fn long_texts_of_the_esme_are_joined_from_every_form() {
 }
 
 #[test]
+fn phones_send_back_what_they_get() {
+    let mut lab = lab("echo");
+    let heard = lab.say(A, &submit(2));
+    let Some(Pdu::DeliverSm(deliver)) = heard[1].pdu() else { panic!("{heard:?}") };
+    let addresses = (deliver.source_addr.as_str(), deliver.destination_addr.as_str());
+    assert_eq!(addresses, ("381631112222", "5622"));
+    assert_eq!(&deliver.short_message()[..], b"Stanje");
+    assert_eq!(text(&mut lab), "Stanje");
+}
+
+#[test]
 fn numbers_of_phones_are_written_in_every_way() {
     let source = |names, from: &str| {
         let mut lab = lab(names);
