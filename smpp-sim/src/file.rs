@@ -61,9 +61,11 @@ impl fmt::Display for FileFaults {
 impl FileFaults {
     /// The part of a span that is in its first line.
     fn first_line(&self, span: &Range<usize>) -> Range<usize> {
-        let start = self.text.floor_char_boundary(span.start);
-        let line_end = self.text[start..].find('\n').map_or(self.text.len(), |at| start + at);
-        start..self.text.ceil_char_boundary(span.end.clamp(start, line_end))
+        let text = self.text.as_str();
+        let is_boundary = |at: &usize| text.is_char_boundary(*at);
+        let start = (0..=span.start.min(text.len())).rev().find(is_boundary).unwrap_or(0);
+        let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
+        start..(span.end.max(start)..=line_end).find(is_boundary).unwrap_or(line_end)
     }
 }
 

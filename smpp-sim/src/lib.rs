@@ -4,10 +4,13 @@
 //! specification isn't made twice. In the order to read them:
 //!
 //! - [`Profile`]: what one operator's SMSC is like. [`Odds`], [`Fault`]: how it misbehaves.
+//!   [`Profile::personality`]: operators as they are met in the field, by name. [`mod@file`]:
+//!   profiles in TOML.
 //! - [`Smsc`]: the whole SMSC as a value, for simulations in virtual time. `session`, `submit`,
-//!   `deliver`, `accepted` and `receipt` are its chapters; `conn`, `join`, `phone`, `wire` and
-//!   `alphabet` its tools.
-//! - [`Sim`]: the same behind a TCP listener, with a handle for tests.
+//!   `deliver`, `accepted` and `receipt` are its chapters, `strict`, `validity` and `pause` its
+//!   footnotes; `conn`, `join`, `phone`, `wire`, `date` and `alphabet` its tools.
+//! - [`Sim`]: the same behind a TCP listener, with a handle for tests. [`control`]: the same over
+//!   HTTP. [`load`]: phones that write at a rate, and what comes back.
 //! - [`operators`]: which operator a phone belongs to, and the lines one types for it.
 
 mod accepted;

@@ -1,5 +1,7 @@
 //! The binary: what `--help` teaches, and one line typed on a phone until its answer is printed.
 
+#![expect(clippy::unwrap_used, reason = "a test fails where it can't go on")]
+
 mod esme;
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -91,6 +93,14 @@ fn personalities_are_listed_and_one_printed() {
     let (_, list, _) = run(&["personalities"]);
     for line in ["hex-ids                message ids in hex", "zombie ", "throttler "] {
         assert!(list.contains(line), "{line} is missing in\n{list}");
+    }
+    let readme = include_str!("../README.md");
+    for personality in smpp_sim::personalities() {
+        let row = format!("| `{}` | {} |", personality.name, personality.what);
+        assert!(readme.contains(&row), "README.md lacks {row}");
+    }
+    for fault in smpp_sim::Fault::ALL {
+        assert!(readme.contains(&format!("`{}`", fault.name())), "README.md lacks {fault:?}");
     }
     let (_, one, _) = run(&["personalities", "throttler"]);
     assert!(one.contains("rate = 5\n") && one.contains("throttle_status = 20\n"), "{one}");
