@@ -265,15 +265,17 @@ fn validity_is_honoured_or_capped() {
             waited += 1;
         }
     };
-    let (ten_minutes, one_of_the_clock) = ("000000001000000R", "260101000500000+");
+    let (ten_minutes, five_past) = ("000000001000000R", "260101000500000+");
     assert_eq!(receipt("honours-validity", ten_minutes), (10, "EXPIRED".into()));
-    assert_eq!(receipt("honours-validity", one_of_the_clock), (5, "EXPIRED".into()));
+    assert_eq!(receipt("honours-validity", five_past), (5, "EXPIRED".into()));
+    assert_eq!(receipt("caps-validity", ten_minutes), (10, "EXPIRED".into()));
+    assert_eq!(receipt("strict", ten_minutes), (10, "EXPIRED".into()));
     assert_eq!(receipt("honours-validity", "000000020000000R"), (60, "DELIVRD".into()));
     assert_eq!(receipt("", ten_minutes), (60, "DELIVRD".into()), "nobody reads it");
     let capped = |validity| statuses("caps-validity", &[esme::submit_valid(2, validity)])[0];
     assert_eq!(capped("000001000000000R"), 0);
     assert_eq!(capped("000001000001000R"), 0x62);
-    assert_eq!(capped(one_of_the_clock), 0x62);
+    assert_eq!(capped(five_past), 0x62);
 }
 
 #[test]

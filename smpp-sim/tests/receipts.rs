@@ -10,7 +10,7 @@ use esme::lab::{A, B, Lab};
 use rusmpp::pdus::DeliverSm;
 use rusmpp::tlvs::TlvValue;
 use rusmpp::{Command, CommandId, Pdu};
-use smpp_sim::{MessageState, Profile};
+use smpp_sim::{MessageState, Profile, ReceiptParts};
 
 /// An SMSC with these personalities that asks for no enquire_link, and an ESME bound to it.
 fn lab(names: &str) -> Lab {
@@ -83,6 +83,36 @@ fn ids_differ_between_response_and_receipt_in_base_case_and_zeros() {
         assert!(text(&receipt).starts_with(&format!("id:{told} sub")), "{names}: {receipt:?}");
         assert_eq!(tlv_id(&receipt).as_deref(), Some(told), "{names}");
     }
+}
+
+#[test]
+fn what_comes_later_prevails() {
+    let ids = |names| {
+        let (submitted, receipt) = one(names);
+        (submitted, tlv_id(&receipt).unwrap_or_default())
+    };
+    assert_eq!(ids("hex-receipts,hex-ids"), ("3e8".into(), "1000".into()));
+    assert_eq!(ids("hex-ids,hex-receipts"), ("1000".into(), "3e8".into()));
+    assert_eq!(ids("hex-ids,padded-ids"), ("1000".into(), "0000001000".into()));
+    let (_, by_text) = one("receipts-tlv-only,receipts-text-only");
+    assert!(by_text.tlvs().is_empty() && text(&by_text).starts_with("id:"));
+    let (_, by_tlv) = one("receipts-text-only,receipts-tlv-only");
+    assert_eq!((by_tlv.tlvs().len(), text(&by_tlv)), (2, String::new()));
+    let put_on = |names| Profile::personality(names).unwrap().receipts.unwrap();
+    assert!(!put_on("mixed-ends,receipts-text-only").network_error);
+    assert_eq!(put_on("receipts-last-part,receipts-each-part").parts, ReceiptParts::Each);
+}
+
+#[test]
+fn strict_receipts_are_as_in_the_appendix() {
+    let mut lab = lab("bodies-on-errors,strict");
+    assert!(lab.smsc.profile().bare_refusals);
+    lab.say(A, &ask(2, 0x11));
+    lab.wait(2);
+    let heard = lab.hear(A);
+    let told = receipts(&heard);
+    assert_eq!(told.iter().map(|r| tlv_state(r).unwrap()).collect::<Vec<_>>(), [1, 2]);
+    assert!(text(told[1]).ends_with(" text:Stanje 84.350,75 RSD"), "{}", text(told[1]));
 }
 
 #[test]
