@@ -174,8 +174,9 @@ impl Reader {
             return None;
         }
         let profile = profile.ok()?;
-        let (name, prefixes) = (profile.name.clone(), profile.numbers.clone());
-        Some((Operator { name, addr: listen?.0, prefixes }, profile))
+        let numbers = profile.numbers.iter();
+        let prefixes = numbers.map(|n| n.trim_start_matches('+').to_owned()).collect();
+        Some((Operator { name: profile.name.clone(), addr: listen?.0, prefixes }, profile))
     }
 
     /// The short way to say who may bind.
@@ -357,7 +358,7 @@ mod tests {
         let text = "[[smsc]]\nname = \"mts\"\nlisten = \"127.0.0.1:2775\"\n\
                     personality = [\"hex-ids\", \"slow\"]\nresponse_delay = \"1s\"\n\
                     system_id = \"bank\"\npassword = \"secret\"\ncodes = [\"5622\"]\n\
-                    numbers = [\"38164\"]\n[smsc.receipts]\ndelay = \"5m\"\n\
+                    numbers = [\"+38164\"]\n[smsc.receipts]\ndelay = \"5m\"\n\
                     [[smsc]]\nname = \"vip\"\nlisten = \"127.0.0.1:0\"\nseed = 3\n";
         let read = read("a.toml", text, 9).unwrap();
         let (operator, profile) = &read[0];

@@ -86,7 +86,7 @@ pub struct Profile {
     pub query: Serves,
     /// cancel_sm.
     pub cancel: Serves,
-    /// TLVs of its own on every deliver_sm and every response without error (lesson 13).
+    /// TLVs of its own on deliver_sm, submit_sm_resp and bind responses (lesson 13).
     pub vendor_tlvs: Vec<VendorTlv>,
     /// Octets too many at the end of the same PDUs, such as a stray NUL (lesson 13); in hex.
     #[serde(with = "units::hex")]
@@ -200,7 +200,7 @@ impl Profile {
 
     /// How a message to this number (digits, international) ends if nothing comes between.
     pub(crate) fn end_of(&self, id: u64, to: &str) -> MessageState {
-        let fitting = self.fates.iter().filter(|fate| to.starts_with(fate.prefix.as_str()));
+        let fitting = self.fates.iter().filter(|fate| begins(to, &fate.prefix));
         if let Some(fate) = fitting.max_by_key(|fate| fate.prefix.len()) {
             return fate.ends;
         }
@@ -210,8 +210,13 @@ impl Profile {
 
     /// Whether the number (digits, international) is this operator's.
     pub fn owns(&self, to: &str) -> bool {
-        let any = |prefixes: &[String]| prefixes.iter().any(|p| to.starts_with(p.as_str()));
+        let any = |prefixes: &[String]| prefixes.iter().any(|prefix| begins(to, prefix));
         (self.numbers.is_empty() || any(&self.numbers)) && !any(&self.ported_out)
+    }
+
+    /// Whether the phone (digits, international) sends back what it gets.
+    pub(crate) fn echoes(&self, phone: &str) -> bool {
+        self.echoes.iter().any(|prefix| begins(phone, prefix))
     }
 
     /// The number as digits with its country code, however it was written.
@@ -227,6 +232,11 @@ impl Profile {
             digits
         }
     }
+}
+
+/// Whether a number has a prefix, which may be written with its +.
+fn begins(number: &str, prefix: &str) -> bool {
+    number.starts_with(prefix.trim_start_matches('+'))
 }
 
 /// One ESME that may bind.

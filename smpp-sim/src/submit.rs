@@ -272,7 +272,7 @@ impl Smsc {
         let (octets, message_ids) = whole(parts);
         let text = alphabet::decode(&octets, data_coding, default);
         let after_deliver = self.since_deliver(&to);
-        if self.profile.echoes.iter().any(|prefix| to.starts_with(prefix.as_str())) {
+        if self.profile.echoes(&to) {
             self.text_from(&format!("+{to}"), &from, &text);
         }
         self.tell(Event::Message(SmsOut {

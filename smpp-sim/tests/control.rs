@@ -129,7 +129,8 @@ async fn a_phone_asks_over_http_and_waits_for_its_answer() {
     // Nothing newer; the national number is the same phone; filters leave out.
     let number = got["after"].as_u64().unwrap();
     let newer = rig.get(&format!("/v1/phones/{PHONE}/messages?after={number}")).await;
-    assert_eq!(newer, json!({ "messages": [], "after": number }));
+    assert_eq!(newer["messages"], json!([]));
+    assert!(newer["after"].as_u64().unwrap() >= number);
     let count = async |query: &str| {
         let got = rig.get(&format!("/v1/phones/0641112222/messages?{query}")).await;
         got["messages"].as_array().unwrap().len()
@@ -238,6 +239,18 @@ async fn what_is_wrong_is_told_with_its_field() {
             422,
             Some("deliver.short_message"),
             "in hex",
+        ),
+        (
+            post("/v1/messages", &text("text", json!("x".repeat(10_001)))).await,
+            422,
+            Some("text"),
+            "10000 characters",
+        ),
+        (
+            post("/v1/delivers", r#"{"deliver":{"source_addr":"012345678901234567890"}}"#).await,
+            422,
+            Some("deliver.source_addr"),
+            "20 ASCII",
         ),
         (patch(r#"{"rate":"many"}"#).await, 422, Some("rate"), "neither a value"),
         (patch(r#"{"receipts":{"delay":"x"}}"#).await, 422, Some("receipts.delay"), "50ms"),

@@ -280,7 +280,7 @@ fn validity_is_honoured_or_capped() {
 
 #[test]
 fn numbers_of_other_networks_are_refused_for_good() {
-    let numbers = vec!["38163".into()];
+    let numbers = vec!["+38163".into()];
     let ported_out = vec!["381631112299".into()];
     let mut lab = Lab::bound(Profile { numbers, ported_out, ..profile("wrong-network") });
     let mut to = |number| status(&lab.say(A, &esme::submit(2, "5622", number, b"x", false)));

@@ -15,6 +15,11 @@ use crate::event::{ConnId, Event};
 use crate::log;
 use crate::shell::Sim;
 
+/// Characters of an address, of a phone's text; octets of TLVs.
+const ADDRESS_MAX: usize = 20;
+const TEXT_MAX: usize = 10_000;
+const TLVS_MAX: usize = 60_000;
+
 /// Events in one answer.
 const LIMIT: usize = 1_000;
 
@@ -226,12 +231,15 @@ async fn send(
     Body(body): Body<Text>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let is_number = body.from.chars().any(|c| c.is_ascii_alphanumeric());
-    if !is_number || !body.from.is_ascii() || body.from.len() > 20 {
+    if !is_number || !body.from.is_ascii() || body.from.len() > ADDRESS_MAX {
         return Err(Problem::invalid("from", "a phone's number, such as +381641112222"));
     }
-    let is_code = !body.to.is_empty() && body.to.is_ascii() && body.to.len() <= 20;
+    let is_code = !body.to.is_empty() && body.to.is_ascii() && body.to.len() <= ADDRESS_MAX;
     if !is_code {
         return Err(Problem::invalid("to", "a short code, such as 5622"));
+    }
+    if body.text.chars().count() > TEXT_MAX {
+        return Err(Problem::invalid("text", format!("{TEXT_MAX} characters at most")));
     }
     let (at, sim) = control.choose(body.smsc.as_deref(), &body.from)?;
     let after = log::latest();
@@ -245,8 +253,21 @@ async fn deliver(
     State(control): State<Control>,
     Body(body): Body<Raw>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
-    if body.deliver.short_message.len() > 255 {
-        return Err(Problem::invalid("deliver.short_message", "255 octets at most"));
+    let raw = &body.deliver;
+    let is_address = |text: &str| text.is_ascii() && text.len() <= ADDRESS_MAX;
+    for (is_right, field, what) in [
+        (is_address(&raw.source_addr), "source_addr", "20 ASCII characters at most"),
+        (is_address(&raw.destination_addr), "destination_addr", "20 ASCII characters at most"),
+        (raw.short_message.len() <= 255, "short_message", "255 octets at most"),
+        (
+            raw.tlvs.iter().map(|(_, v)| v.len()).sum::<usize>() <= TLVS_MAX,
+            "tlvs",
+            "60000 octets at most",
+        ),
+    ] {
+        if !is_right {
+            return Err(Problem::invalid(format!("deliver.{field}"), what));
+        }
     }
     let (at, sim) = control.choose(body.smsc.as_deref(), &body.deliver.source_addr)?;
     let after = log::latest();
@@ -317,8 +338,7 @@ async fn told(control: &Control, filter: &Filter, name: &str) -> Answer {
             && filter.conn.is_none_or(|conn| shown["conn"] == conn)
             && filter.contains.as_ref().is_none_or(contains)
     };
-    let found = control.events(sims, filter.after, limit, filter.wait()?, keep).await;
-    let after = found.last().map_or(filter.after, |(_, logged)| logged.number);
+    let (found, after) = control.events(sims, filter.after, limit, filter.wait()?, keep).await;
     let shown: Vec<_> = found.iter().map(|(at, logged)| show(*at, logged)).collect();
     Ok(Json(json!({ name: shown, "after": after })))
 }
