@@ -129,11 +129,25 @@ fn the_vendor_has_tlvs_and_statuses_of_its_own() {
 
 #[test]
 fn stray_octets_stand_at_the_end_within_the_length() {
-    let mut lab = lab("stray-octets");
-    lab.smsc.handle_bytes(A, &submit(2), lab.now);
-    let octets = lab.raw(A);
-    assert_eq!(usize::from(octets[3]), octets.len());
-    assert!(octets.ends_with(&[0x14, 0x01, 0x00, 0x05, 0x00]), "{octets:?}");
+    for (names, end) in [("short-tlv", &[0x14, 0x01, 0, 5, 1][..]), ("stray-nul", b"1000\0\0")] {
+        let mut lab = Lab::new(profile(names));
+        lab.smsc.handle_connected(A, lab.now);
+        let bind = esme::bind(1, "bank", "secret");
+        for octets in [bind, submit(2)] {
+            lab.smsc.handle_bytes(A, &octets, lab.now);
+        }
+        lab.smsc.phone_sends(PHONE, "5622", "TR 2", lab.now);
+        let octets = lab.raw(A);
+        let mut lengths = Vec::new();
+        let mut rest = &octets[..];
+        while !rest.is_empty() {
+            let (pdu, more) = rest.split_at(usize::from(rest[3]));
+            lengths.push(pdu.ends_with(&end[end.len() - 1..]));
+            rest = more;
+        }
+        assert_eq!(lengths, [true; 3], "{names}: {octets:?}");
+        assert!(octets.windows(end.len()).any(|w| w == end), "{names}: {octets:?}");
+    }
 }
 
 #[test]

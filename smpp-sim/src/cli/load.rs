@@ -9,10 +9,10 @@ use clap::Args;
 use smpp_sim::load::{Figures, Load, Plan};
 use smpp_sim::operators::Operator;
 use smpp_sim::units::read_time;
-use smpp_sim::{Event, Profile, Sim, file};
+use smpp_sim::{Event, Profile, Record, Sim, file};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::{fail, listen, print, run};
+use super::{fail, listen, personality, print, run};
 
 /// How often texts that are due leave.
 const TICK: Duration = Duration::from_millis(5);
@@ -36,6 +36,9 @@ pub(super) struct Arguments {
     /// A profile file; its first SMSC is the one
     #[arg(long, value_name = "FILE", conflicts_with = "listen")]
     profile: Option<PathBuf>,
+    /// Operators as they are met in the field: hex-ids,slow (see smpp-sim personalities)
+    #[arg(long, value_name = "NAME,...", value_parser = personality)]
+    personality: Option<String>,
     /// The short code that the phones write to
     #[arg(long, default_value = "5622")]
     code: String,
@@ -125,7 +128,14 @@ async fn smsc(arguments: &Arguments) -> Result<(String, Sim), String> {
             vec![(operator, Profile { window: 500, ..Profile::default() })]
         }
     };
-    let first = read.into_iter().take(1).collect();
+    let mut first: Vec<_> = read.into_iter().take(1).collect();
+    for (_, profile) in &mut first {
+        if let Some(names) = &arguments.personality {
+            *profile = profile.clone().with_personality(names).map_err(|e| e.to_string())?;
+        }
+        // Replies are counted by what is told of them.
+        profile.record = Record::Everything;
+    }
     let (operators, sims) = listen(first).await?;
     match (operators.into_iter().next(), sims.into_iter().next()) {
         (Some(operator), Some(sim)) => Ok((operator.name, sim)),

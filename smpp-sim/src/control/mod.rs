@@ -84,39 +84,38 @@ impl Control {
         })?;
         Ok((at, &self.0.sims[at]))
     }
+}
 
-    /// The events of some SMSCs that `keep` takes, up to `limit`, and the number up to which all
-    /// have been seen; waits for the first one.
-    async fn events(
-        &self,
-        sims: &[Sim],
-        after: u64,
-        limit: usize,
-        wait: Duration,
-        keep: impl Fn(usize, &Logged) -> bool,
-    ) -> (Vec<(usize, Logged)>, u64) {
-        let mut seen = after;
-        let found = async {
-            loop {
-                let mut news: JoinSet<()> = JoinSet::new();
-                for mut receiver in sims.iter().map(Sim::news) {
-                    news.spawn(async move { drop(receiver.changed().await) });
-                }
-                let all = Sim::log_of_all(sims, seen);
-                let last = all.last().map_or(seen, |(_, logged)| logged.number);
-                let kept = all.into_iter().filter(|(at, logged)| keep(*at, logged));
-                let found: Vec<_> = kept.take(limit).collect();
-                seen = match found.last() {
-                    Some((_, logged)) if found.len() == limit => logged.number,
-                    _ => last,
-                };
-                if !found.is_empty() {
-                    return found;
-                }
-                news.join_next().await;
+/// The events of some SMSCs that `keep` takes, up to `limit`, and the number up to which all
+/// have been seen; waits for the first one.
+async fn events_of(
+    sims: &[Sim],
+    after: u64,
+    limit: usize,
+    wait: Duration,
+    keep: impl Fn(usize, &Logged) -> bool,
+) -> (Vec<(usize, Logged)>, u64) {
+    let mut seen = after;
+    let found = async {
+        loop {
+            let mut news: JoinSet<()> = JoinSet::new();
+            for mut receiver in sims.iter().map(Sim::news) {
+                news.spawn(async move { drop(receiver.changed().await) });
             }
-        };
-        let found = tokio::time::timeout(wait, found).await.unwrap_or_default();
-        (found, seen)
-    }
+            let all = Sim::log_of_all(sims, seen);
+            let last = all.last().map_or(seen, |(_, logged)| logged.number);
+            let kept = all.into_iter().filter(|(at, logged)| keep(*at, logged));
+            let found: Vec<_> = kept.take(limit).collect();
+            seen = match found.last() {
+                Some((_, logged)) if found.len() == limit => logged.number,
+                _ => last,
+            };
+            if !found.is_empty() {
+                return found;
+            }
+            news.join_next().await;
+        }
+    };
+    let found = tokio::time::timeout(wait, found).await.unwrap_or_default();
+    (found, seen)
 }

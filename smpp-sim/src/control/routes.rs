@@ -10,7 +10,7 @@ use super::problem::Problem;
 use super::request::{
     At, Body, Break, End, Filter, Hold, How, Octets, Params, PutOn, Raw, Refuse, Refused, Text,
 };
-use super::{Control, view};
+use super::{Control, events_of, view};
 use crate::event::{ConnId, Event};
 use crate::log;
 use crate::shell::Sim;
@@ -317,7 +317,8 @@ async fn told(control: &Control, filter: &Filter, name: &str) -> Answer {
         return Err(Problem::invalid("limit", format!("from 1 to {LIMIT}")));
     }
     let profiles: Vec<_> = sims.iter().map(Sim::profile).collect();
-    let digits = filter.phone.as_ref().map(|phone| view::phone(&profiles[0], phone));
+    let first_profile = profiles.first();
+    let phone = filter.phone.as_ref().zip(first_profile).map(|(p, first)| view::phone(first, p));
     let show = |at: usize, logged: &log::Logged| {
         view::event(&control.0.operators[first + at], &profiles[at], logged)
     };
@@ -333,12 +334,12 @@ async fn told(control: &Control, filter: &Filter, name: &str) -> Answer {
             shown["text"].as_str().is_some_and(|text| text.contains(wanted.as_str()))
         };
         is("kind", &filter.kind)
-            && is("phone", &digits)
+            && is("phone", &phone)
             && is("code", &filter.code)
             && filter.conn.is_none_or(|conn| shown["conn"] == conn)
             && filter.contains.as_ref().is_none_or(contains)
     };
-    let (found, after) = control.events(sims, filter.after, limit, filter.wait()?, keep).await;
+    let (found, after) = events_of(sims, filter.after, limit, filter.wait()?, keep).await;
     let shown: Vec<_> = found.iter().map(|(at, logged)| show(*at, logged)).collect();
     Ok(Json(json!({ name: shown, "after": after })))
 }
