@@ -2,6 +2,8 @@
 //! one octet a septet as SMPP carries it, and UCS-2. Written here again so that a fault in the
 //! alphabet of the system under test can't hide behind the same fault in its test.
 
+use serde::{Deserialize, Serialize};
+
 /// The 128 characters of the GSM default alphabet in order; the escape's place holds U+001B.
 const BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\u{1b}ÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?\
                      ¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
@@ -23,7 +25,8 @@ const EXTENSION: [(u8, char); 10] = [
 const ESCAPE: u8 = 0x1B;
 
 /// What `data_coding` 0 means at this SMSC (lesson 11: it differs from one to the next).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum DefaultAlphabet {
     /// The GSM default alphabet, one octet a septet.
     Gsm7,
@@ -61,6 +64,11 @@ pub(crate) fn from_gsm7(octets: &[u8]) -> String {
         }
     }
     out
+}
+
+/// The text as ISO 8859-1, or nothing if a character is not in it.
+pub(crate) fn to_latin1(text: &str) -> Option<Vec<u8>> {
+    text.chars().map(|c| u8::try_from(c).ok()).collect()
 }
 
 /// The text as UTF-16, high octet first.

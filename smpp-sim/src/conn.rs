@@ -21,6 +21,8 @@ pub(crate) struct Conn {
     pub(crate) system_id: String,
     /// deliver_sm without an answer, in the order in which they were sent.
     pub(crate) inflight: VecDeque<InFlight>,
+    /// submit_sm that have arrived.
+    pub(crate) submits: u64,
     /// submit_sm whose response has not been written yet.
     pub(crate) unanswered: u64,
     /// When the ESME was last heard, or connected.
@@ -62,6 +64,7 @@ impl Conn {
             state: State::Open,
             system_id: String::new(),
             inflight: VecDeque::new(),
+            submits: 0,
             unanswered: 0,
             heard: now,
             asked: None,
@@ -100,9 +103,11 @@ impl Conn {
         let asked = self.asked.map(|at| at + profile.response_timeout);
         let own = match self.state {
             State::Open => Some(self.heard + profile.session_init),
-            State::Bound(_) if self.asked.is_none() => {
-                profile.enquire_every.map(|every| self.heard + every)
-            }
+            State::Bound(_) if self.asked.is_none() => [profile.enquire_every, profile.inactivity]
+                .into_iter()
+                .flatten()
+                .min()
+                .map(|every| self.heard + every),
             _ => None,
         };
         let oldest = self.inflight.front().map(|i| i.sent_at + profile.response_timeout);

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::conn::InFlight;
-use crate::event::{ConnId, DeliverId, Event};
+use crate::conn::{Conn, InFlight};
+use crate::event::{ConnId, DeliverId, Event, Frame, Mode};
 use crate::faults::Fault;
 use crate::phone::RawDeliver;
 use crate::smsc::{Smsc, Timer};
@@ -27,6 +27,8 @@ pub(crate) struct Pending {
     pub(crate) phone: String,
     /// The system that gets it; empty: any that has bound.
     pub(crate) system_id: String,
+    /// The bind that gets it only if the system has no other.
+    pub(crate) avoided: Option<ConnId>,
     pub(crate) attempts: u32,
 }
 
@@ -65,7 +67,7 @@ impl Smsc {
     pub(crate) fn enqueue(&mut self, parts: &[RawDeliver], phone: String, code: &str) -> DeliverId {
         let owner = self.profile.systems.iter().find(|s| s.codes.iter().any(|c| c == code));
         let system_id = owner.map(|s| s.system_id.clone()).unwrap_or_default();
-        self.enqueue_for(parts, phone, system_id)
+        self.enqueue_for(parts, phone, system_id, None)
     }
 
     pub(crate) fn enqueue_for(
@@ -73,6 +75,7 @@ impl Smsc {
         parts: &[RawDeliver],
         phone: String,
         system_id: String,
+        avoided: Option<ConnId>,
     ) -> DeliverId {
         self.queues.next_id += 1;
         let id = DeliverId(self.queues.next_id);
@@ -83,6 +86,7 @@ impl Smsc {
                 frame: raw.encode(),
                 phone: phone.clone(),
                 system_id: system_id.clone(),
+                avoided,
                 attempts: 0,
             });
         }
@@ -107,20 +111,25 @@ impl Smsc {
         if waiting.is_empty() {
             return false;
         }
-        let Some(conn) = self.next_bind(system_id) else { return false };
+        let avoided = waiting.front().and_then(|first| first.avoided);
+        let Some(conn) = self.next_bind(system_id, avoided) else { return false };
         let Some(pending) = self.queues.queues[queue].1.pop_front() else { return false };
         self.queues.turn = conn;
         self.send_deliver(conn, pending);
         true
     }
 
-    fn next_bind(&self, system_id: &str) -> Option<ConnId> {
+    fn next_bind(&self, system_id: &str, avoided: Option<ConnId>) -> Option<ConnId> {
         let turn = self.queues.turn;
         let after = self.conns.range((Excluded(turn), Unbounded));
+        let its = |c: &Conn| system_id.is_empty() || c.system_id == system_id;
+        let receives = |c: &Conn| its(c) && c.mode().is_some_and(Mode::receives);
+        // Without another bind, even a full one, it goes where it would rather not.
+        let avoided =
+            avoided.filter(|avoided| self.conns.iter().any(|(id, c)| id != avoided && receives(c)));
         let mut in_turn = after.chain(self.conns.range(..=turn));
-        let fits = in_turn.find(|(_, c)| {
-            let its = system_id.is_empty() || c.system_id == system_id;
-            its && c.can_receive(self.profile.window.max(1))
+        let fits = in_turn.find(|(id, c)| {
+            Some(**id) != avoided && its(c) && c.can_receive(self.profile.window.max(1))
         });
         fits.map(|(id, _)| *id)
     }
@@ -142,16 +151,17 @@ impl Smsc {
         if twice {
             self.write_deliver(conn, &frame, None);
         }
-        self.tell(Event::DeliverSent { id, part, attempt, conn });
+        self.tell(Event::DeliverSent { id, part, attempt, conn, frame: Frame(frame) });
     }
 
     fn write_deliver(&mut self, conn: ConnId, frame: &Bytes, pending: Option<Pending>) {
         let now = self.now;
+        let frame = self.dress(frame);
         let Some(c) = self.conns.get_mut(&conn) else { return };
         let sequence = c.next_sequence();
         c.inflight.push_back(InFlight { sequence, sent_at: now, pending });
         let mut out = bytes::BytesMut::with_capacity(frame.len());
-        wire::put_with_sequence(&mut out, frame, sequence);
+        wire::put_with_sequence(&mut out, &frame, sequence);
         self.stats.delivers += 1;
         self.write(conn, &out);
     }

@@ -1,7 +1,10 @@
 //! What an SMSC tells its keeper: binds, parts and whole messages that arrived, and what became
 //! of those that it delivered. Neighbours: `smsc.rs` makes them, `shell.rs` hands them on.
 
+use std::fmt;
 use std::time::Duration;
+
+use bytes::Bytes;
 
 /// A connection, named by whoever owns the sockets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -10,6 +13,16 @@ pub struct ConnId(pub u64);
 /// A message that the SMSC delivers: a phone's text, or a receipt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DeliverId(pub u64);
+
+/// The octets of a PDU. Its `Debug` tells their number only.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Frame(pub Bytes);
+
+impl fmt::Debug for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} octets", self.0.len())
+    }
+}
 
 /// What a bind may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,6 +142,8 @@ pub enum Event {
         attempt: u32,
         /// Where to.
         conn: ConnId,
+        /// The PDU, under sequence number 0.
+        frame: Frame,
     },
     /// It was answered.
     DeliverAnswered {

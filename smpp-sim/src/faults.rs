@@ -6,6 +6,8 @@ use std::fmt;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// One kind of misbehaviour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,15 +32,17 @@ pub enum Fault {
     SlowResponse,
     /// A response comes after the one that follows it.
     SwapResponses,
-    /// A submit_sm gets one of 0x58, 0x14, 0x08, 0x0B, 0x64.
+    /// A submit_sm gets one of `Profile::refusals`.
     RefuseSubmit,
     /// A bind gets 0x05 or 0x0D.
     RefuseBind,
+    /// The connection dies in the middle of a PDU that is being written.
+    CutPdu,
 }
 
 impl Fault {
     /// All kinds.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::DropBefore,
         Self::DropAfter,
         Self::LoseSubmitResp,
@@ -51,6 +55,7 @@ impl Fault {
         Self::SwapResponses,
         Self::RefuseSubmit,
         Self::RefuseBind,
+        Self::CutPdu,
     ];
 
     /// The name used in `--faults` and in reports.
@@ -68,6 +73,7 @@ impl Fault {
             Self::SwapResponses => "swap",
             Self::RefuseSubmit => "refuse-submit",
             Self::RefuseBind => "refuse-bind",
+            Self::CutPdu => "cut-pdu",
         }
     }
 }
@@ -127,6 +133,28 @@ impl Odds {
 fn unknown(word: &str) -> String {
     let names: Vec<_> = Fault::ALL.iter().map(|f| f.name()).collect();
     format!("no fault {word:?}; there are none, mild, hostile and NAME=ODDS of {}", names.join(" "))
+}
+
+impl fmt::Display for Odds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let likely = Fault::ALL.into_iter().filter(|fault| self.of(*fault) > 0);
+        for (i, fault) in likely.enumerate() {
+            write!(f, "{}{}={}", if i > 0 { "," } else { "" }, fault.name(), self.of(fault))?;
+        }
+        if *self == Self::NONE { f.write_str("none") } else { Ok(()) }
+    }
+}
+
+impl Serialize for Odds {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl<'d> Deserialize<'d> for Odds {
+    fn deserialize<D: Deserializer<'d>>(from: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(from)?).map_err(D::Error::custom)
+    }
 }
 
 /// The generator, the odds, and what has hit so far.
@@ -215,6 +243,8 @@ mod tests {
         let odds = Odds::parse("mild, drop-after=50, garbage=0").unwrap();
         assert_eq!((odds.of(Fault::DropAfter), odds.of(Fault::Garbage)), (50, 0));
         assert_eq!(odds.of(Fault::SplitWrites), 30);
+        assert_eq!(Odds::parse(&odds.to_string()), Ok(odds));
+        assert_eq!(Odds::NONE.to_string(), "none");
         assert!(Odds::parse("dorp=1").unwrap_err().contains("drop-before"));
         assert!(Odds::parse("split=lots").unwrap_err().contains("ten thousand"));
     }

@@ -103,7 +103,7 @@ pub fn read_line<'a>(operators: &[Operator], line: &'a str) -> Result<Line<'a>, 
 }
 
 /// The operator with the longest prefix of these digits.
-fn owner(operators: &[Operator], digits: &str) -> Option<usize> {
+pub(crate) fn owner(operators: &[Operator], digits: &str) -> Option<usize> {
     let prefixes = operators.iter().enumerate().flat_map(|(i, o)| {
         let fitting = o.prefixes.iter().filter(|p| digits.starts_with(p.as_str()));
         fitting.map(move |p| (p.len(), i))

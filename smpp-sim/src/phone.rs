@@ -6,13 +6,17 @@ use rusmpp::pdus::DeliverSm;
 use rusmpp::tlvs::{MessageDeliveryRequestTlvValue as Tlv, TlvTag};
 use rusmpp::types::{AnyOctetString, OctetString};
 use rusmpp::values::{DataCoding, EsmClass, Npi, RegisteredDelivery, Ton};
+use serde::{Deserialize, Deserializer};
 
-use crate::alphabet::{to_gsm7, to_ucs2};
-use crate::profile::{LongTexts, Profile, SourceFormat};
+use crate::alphabet::{DefaultAlphabet, to_gsm7, to_latin1, to_ucs2};
+use crate::manner::{LongTexts, SourceFormat};
+use crate::profile::{Profile, VendorTlv};
+use crate::units;
 use crate::wire;
 
 /// A deliver_sm field by field, for tests that need an odd one.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct RawDeliver {
     /// source_addr_ton, source_addr_npi.
     pub source: (u8, u8),
@@ -31,9 +35,16 @@ pub struct RawDeliver {
     /// data_coding.
     pub data_coding: u8,
     /// short_message, at most 255 octets.
+    #[serde(with = "units::hex")]
     pub short_message: Vec<u8>,
     /// TLVs: tag and value.
+    #[serde(deserialize_with = "tlvs")]
     pub tlvs: Vec<(u16, Vec<u8>)>,
+}
+
+fn tlvs<'d, D: Deserializer<'d>>(from: D) -> Result<Vec<(u16, Vec<u8>)>, D::Error> {
+    let tlvs = Vec::<VendorTlv>::deserialize(from)?;
+    Ok(tlvs.into_iter().map(|tlv| (tlv.tag, tlv.value)).collect())
 }
 
 impl RawDeliver {
@@ -70,10 +81,19 @@ pub(crate) fn parts(
     text: &str,
     reference: u16,
 ) -> Vec<RawDeliver> {
-    let (octets, data_coding, whole, split) = match to_gsm7(text) {
-        Some(octets) => (octets, 0, 160, 153),
-        None => (to_ucs2(text), 8, 140, 134),
+    let wide_header = profile.long_texts == LongTexts::Udh16;
+    let default = match profile.default_alphabet {
+        DefaultAlphabet::Gsm7 => {
+            to_gsm7(text).map(|octets| (octets, 160, if wide_header { 152 } else { 153 }))
+        }
+        DefaultAlphabet::Latin1 => {
+            to_latin1(text).map(|octets| (octets, 140, if wide_header { 133 } else { 134 }))
+        }
     };
+    let is_ucs2 = default.is_none();
+    let (octets, whole, split) =
+        default.unwrap_or_else(|| (to_ucs2(text), 140, if wide_header { 132 } else { 134 }));
+    let data_coding = if is_ucs2 { 8 } else { 0 };
     let ((ton, npi), source_addr) = source(profile, from);
     let template = RawDeliver {
         source: (ton, npi),
@@ -89,7 +109,7 @@ pub(crate) fn parts(
     if profile.long_texts == LongTexts::Payload {
         return vec![RawDeliver { tlvs: vec![(0x0424, octets)], ..template }];
     }
-    let chunks = split_octets(&octets, split, data_coding == 8);
+    let chunks = split_octets(&octets, split, is_ucs2);
     let of = u8::try_from(chunks.len()).unwrap_or(u8::MAX);
     let numbered = (1..=of).zip(chunks);
     let part = |(n, chunk): (u8, &[u8])| match profile.long_texts {
@@ -102,14 +122,21 @@ pub(crate) fn parts(
             ],
             ..template.clone()
         },
-        LongTexts::Udh | LongTexts::Payload => {
-            let [_, low] = reference.to_be_bytes();
-            let mut short_message = vec![5, 0, 3, low, of, n];
+        LongTexts::Udh | LongTexts::Udh16 | LongTexts::Payload => {
+            let [high, low] = reference.to_be_bytes();
+            let mut short_message = match wide_header {
+                true => vec![6, 8, 4, high, low, of, n],
+                false => vec![5, 0, 3, low, of, n],
+            };
             short_message.extend_from_slice(chunk);
             RawDeliver { esm_class: 0x40, short_message, ..template.clone() }
         }
     };
-    numbered.map(part).collect()
+    let mut parts: Vec<_> = numbered.map(part).collect();
+    if profile.parts_reversed {
+        parts.reverse();
+    }
+    parts
 }
 
 /// Cuts without parting an escape from its character or the halves of a surrogate pair.

@@ -75,6 +75,9 @@ impl Smsc {
     }
 
     fn handle_frame(&mut self, conn: ConnId, header: Header, frame: bytes::BytesMut) {
+        if self.profile.strict && !(1..=0x7FFF_FFFF).contains(&header.sequence) {
+            self.malformed(conn, "a sequence number that isn't from 1 to 0x7FFFFFFF");
+        }
         if self.hits(Fault::DropBefore) {
             return self.drop_connection(conn);
         }
@@ -103,37 +106,25 @@ impl Smsc {
         match command.pdu() {
             _ if header.id & 0x8000_0000 != 0 => self.handle_response(conn, header),
             Some(Pdu::BindTransceiver(b)) => {
-                self.bind(
-                    conn,
-                    sequence,
-                    Mode::Transceiver,
-                    b.system_id.as_str(),
-                    b.password.as_str(),
-                );
+                let who = (b.system_id.as_str(), b.password.as_str());
+                self.bind(conn, sequence, Mode::Transceiver, who);
             }
             Some(Pdu::BindReceiver(b)) => {
-                self.bind(
-                    conn,
-                    sequence,
-                    Mode::Receiver,
-                    b.system_id.as_str(),
-                    b.password.as_str(),
-                );
+                let who = (b.system_id.as_str(), b.password.as_str());
+                self.bind(conn, sequence, Mode::Receiver, who);
             }
             Some(Pdu::BindTransmitter(b)) => {
-                self.bind(
-                    conn,
-                    sequence,
-                    Mode::Transmitter,
-                    b.system_id.as_str(),
-                    b.password.as_str(),
-                );
+                let who = (b.system_id.as_str(), b.password.as_str());
+                self.bind(conn, sequence, Mode::Transmitter, who);
             }
             Some(Pdu::SubmitSm(submit)) => self.submit(conn, sequence, submit),
             Some(Pdu::QuerySm(query)) => self.query(conn, sequence, query),
             Some(Pdu::CancelSm(cancel)) => self.cancel(conn, sequence, cancel),
             Some(Pdu::EnquireLink) => {
-                self.respond(conn, wire::encode(OK, sequence, Pdu::EnquireLinkResp));
+                // 2.2: it needs a bind; few check.
+                let is_early = self.profile.strict && !self.is_bound(conn);
+                let status = if is_early { WRONG_STATE } else { OK };
+                self.respond(conn, wire::encode(status, sequence, Pdu::EnquireLinkResp));
             }
             Some(Pdu::Unbind) => {
                 let status = if self.is_bound(conn) { OK } else { WRONG_STATE };
@@ -165,7 +156,7 @@ impl Smsc {
         }
     }
 
-    fn bind(&mut self, conn: ConnId, sequence: u32, mode: Mode, system: &str, password: &str) {
+    fn bind(&mut self, conn: ConnId, sequence: u32, mode: Mode, (system, password): (&str, &str)) {
         let status = self.may_bind(conn, system, password);
         let name = wire::c_string(&self.profile.name.chars().take(15).collect::<String>());
         let version = self.profile.interface_version.then_some(InterfaceVersion::Smpp3_4);
@@ -186,7 +177,8 @@ impl Smsc {
             self.respond(conn, wire::encode_bare(id, status, sequence));
             return self.tell(Event::BindRefused { conn, system_id, status });
         }
-        self.respond(conn, wire::encode(OK, sequence, pdu));
+        let frame = self.dress(&wire::encode(OK, sequence, pdu));
+        self.respond(conn, frame);
         if let Some(c) = self.conns.get_mut(&conn) {
             c.state = State::Bound(mode);
             c.system_id.clone_from(&system_id);
@@ -200,6 +192,9 @@ impl Smsc {
         }
         if self.is_bound(conn) {
             return ALREADY_BOUND;
+        }
+        if let Some(status) = self.profile.bind_status {
+            return status;
         }
         if self.hits(Fault::RefuseBind) {
             return if self.faults.below(2) == 0 { ALREADY_BOUND } else { BIND_FAILED };
@@ -227,9 +222,11 @@ impl Smsc {
         if c.quiet_until.is_some_and(|until| until <= now) {
             c.quiet_until = None;
         }
+        let bored = c.mode().is_some()
+            && self.profile.inactivity.is_some_and(|after| c.heard + after <= now);
         let silent = c.asked.is_some_and(|at| at + patience <= now);
         let never_bound = c.state == State::Open && c.heard + self.profile.session_init <= now;
-        if silent || never_bound {
+        if silent || bored || never_bound {
             return self.end_session(conn, false);
         }
         let idle = self.profile.enquire_every.is_some_and(|every| c.heard + every <= now);
@@ -278,6 +275,9 @@ impl Smsc {
     }
 
     pub(crate) fn respond_now(&mut self, conn: ConnId, frame: Bytes, submit: bool) {
+        if self.is_paused(submit) {
+            return self.hold(conn, frame, submit);
+        }
         let swap = self.hits(Fault::SwapResponses);
         let Some(c) = self.conns.get_mut(&conn) else { return };
         c.unanswered = c.unanswered.saturating_sub(u64::from(submit));
@@ -297,9 +297,14 @@ impl Smsc {
 
     pub(crate) fn write(&mut self, conn: ConnId, frame: &[u8]) {
         let (chop, merge) = (self.hits(Fault::SplitWrites), self.hits(Fault::MergeWrites));
+        let cut = self.hits(Fault::CutPdu);
         let Some(c) = self.conns.get_mut(&conn) else { return };
         if c.state == State::Closing {
             return;
+        }
+        if cut {
+            c.out.extend_from_slice(&frame[..frame.len() / 2]);
+            return self.end_session(conn, false);
         }
         c.out.extend_from_slice(frame);
         c.chopped |= chop;
@@ -310,6 +315,14 @@ impl Smsc {
         if c.out.len() > OUTPUT_MAX {
             self.drop_connection(conn);
         }
+    }
+
+    /// The PDU with what this operator adds of its own.
+    pub(crate) fn dress(&self, frame: &Bytes) -> Bytes {
+        if self.profile.vendor_tlvs.is_empty() && self.profile.trailing.is_empty() {
+            return frame.clone();
+        }
+        wire::lengthen(frame, &self.profile.vendor_tlvs, &self.profile.trailing)
     }
 
     fn garbage(&mut self, conn: ConnId) {

@@ -18,11 +18,12 @@ use tokio::time::{sleep_until, timeout};
 use crate::clock::Clock;
 use crate::event::{ConnId, DeliverId, Event, SmsOut, Stats};
 use crate::faults::{Counts, Odds};
+use crate::log::{Log, Logged};
 use crate::phone::RawDeliver;
 use crate::profile::Profile;
 use crate::smsc::Smsc;
 
-/// Messages and events that are kept; the oldest go first.
+/// Messages that are kept; the oldest go first.
 const HISTORY_MAX: usize = 100_000;
 /// How long `stop` waits for unbind_resp.
 const GOODBYE: Duration = Duration::from_secs(2);
@@ -47,7 +48,7 @@ struct Inner {
     writers: BTreeMap<ConnId, Arc<Notify>>,
     connections: u64,
     armed: Option<Duration>,
-    events: VecDeque<Event>,
+    log: Log,
     messages: VecDeque<SmsOut>,
     /// Of `messages`, those that `wait_for_message` has not given out.
     waiting: VecDeque<SmsOut>,
@@ -67,7 +68,7 @@ impl Sim {
                 writers: BTreeMap::new(),
                 connections: 0,
                 armed: None,
-                events: VecDeque::new(),
+                log: Log::default(),
                 messages: VecDeque::new(),
                 waiting: VecDeque::new(),
                 tasks: Vec::new(),
@@ -98,12 +99,33 @@ impl Sim {
 
     /// The next event; each is given out once, whoever asks.
     pub async fn next_event(&self) -> Event {
-        self.wait_until(|inner| inner.events.pop_front()).await
+        self.wait_until(|inner| inner.log.next()).await
     }
 
     /// The next event if there is one already.
     pub fn try_next_event(&self) -> Option<Event> {
-        self.lock().events.pop_front()
+        self.lock().log.next()
+    }
+
+    /// What has happened since the event of this number, or all of it after 0; the last 100,000.
+    pub fn log(&self, after: u64) -> Vec<Logged> {
+        self.lock().log.after(after).cloned().collect()
+    }
+
+    /// The same for several, at one moment: nothing with a lower number comes later.
+    pub fn log_of_all(sims: &[Self], after: u64) -> Vec<(usize, Logged)> {
+        let locked: Vec<_> = sims.iter().map(Self::lock).collect();
+        let of_each = locked.iter().enumerate();
+        let each = of_each.flat_map(|(i, inner)| inner.log.after(after).map(move |l| (i, l)));
+        let mut found: Vec<_> = each.map(|(i, logged)| (i, logged.clone())).collect();
+        drop(locked);
+        found.sort_by_key(|(_, logged)| logged.number);
+        found
+    }
+
+    /// Counts up when something has happened.
+    pub fn news(&self) -> watch::Receiver<u64> {
+        self.0.news.subscribe()
     }
 
     /// All texts that phones got, the last 100,000.
@@ -282,14 +304,14 @@ impl Sim {
                 wake.notify_one();
             }
         }
-        let mut news = false;
+        let (mut news, now) = (false, self.0.clock.now());
         while let Some(event) = inner.smsc.poll_event() {
             news = true;
             if let Event::Message(message) = &event {
                 keep(&mut inner.messages, message.clone());
                 keep(&mut inner.waiting, message.clone());
             }
-            keep(&mut inner.events, event);
+            inner.log.add(now, event);
         }
         if news {
             self.0.news.send_modify(|n| *n += 1);

@@ -13,8 +13,11 @@ use crate::deliver::{Pending, Queues};
 use crate::event::{ConnId, DeliverId, Event, Mode, Stats};
 use crate::faults::{Counts, Fault, Faults, Odds};
 use crate::join::Joiner;
+use crate::manner::Record;
+use crate::pause::{Held, Pause};
 use crate::phone::{self, RawDeliver};
-use crate::profile::{Profile, Record};
+use crate::profile::Profile;
+use crate::receipt::Owed;
 use crate::submit::Pace;
 
 /// An SMSC.
@@ -45,6 +48,8 @@ pub struct Smsc {
     pub(crate) scripted_submits: VecDeque<u32>,
     /// Binds whose connection died, and until when they still count.
     pub(crate) ghosts: VecDeque<(String, Duration)>,
+    pub(crate) paused: Pause,
+    pub(crate) held: Vec<Held>,
     timers: BTreeMap<(Duration, u64), Timer>,
     serial: u64,
 }
@@ -56,8 +61,10 @@ pub(crate) enum Timer {
     Respond { conn: ConnId, frame: Bytes, submit: bool },
     /// A response that was to be overtaken has waited long enough.
     Release(ConnId),
-    /// A receipt is made for the message of this id.
-    Receipt(Box<crate::receipt::Owed>),
+    /// A receipt is due.
+    Receipt(Box<Owed>),
+    /// A receipt that has come comes again.
+    Copy(Box<Owed>),
     /// A deliver_sm that was refused is tried again.
     Retry(Pending),
 }
@@ -80,6 +87,8 @@ impl Smsc {
             scripted_binds: VecDeque::new(),
             scripted_submits: VecDeque::new(),
             ghosts: VecDeque::new(),
+            paused: Pause::Nothing,
+            held: Vec::new(),
             timers: BTreeMap::new(),
             serial: 0,
         }
@@ -102,6 +111,7 @@ impl Smsc {
     pub fn handle_closed(&mut self, conn: ConnId) {
         self.end_session(conn, false);
         self.conns.remove(&conn);
+        self.held.retain(|(held_for, ..)| *held_for != conn);
         self.pump();
     }
 
@@ -116,6 +126,7 @@ impl Smsc {
                 Timer::Respond { conn, frame, submit } => self.respond_now(conn, frame, submit),
                 Timer::Release(conn) => self.release(conn),
                 Timer::Receipt(owed) => self.make_receipt(*owed),
+                Timer::Copy(owed) => self.send_receipt(*owed),
                 Timer::Retry(pending) => self.queues.push_back(pending),
             }
         }
@@ -134,13 +145,18 @@ impl Smsc {
     /// A phone sends a text to a short code. The parts leave as binds and windows allow.
     pub fn phone_sends(&mut self, from: &str, to: &str, text: &str, now: Duration) -> DeliverId {
         self.advance(now);
+        let id = self.text_from(from, to, text);
+        self.pump();
+        id
+    }
+
+    /// Queues a phone's text.
+    pub(crate) fn text_from(&mut self, from: &str, to: &str, text: &str) -> DeliverId {
         self.serial += 1;
         let [low, high, ..] = self.serial.to_le_bytes();
         let reference = u16::from_le_bytes([low, high]);
         let parts = phone::parts(&self.profile, from, to, text, reference);
-        let id = self.enqueue(&parts, self.profile.canonical(from), to);
-        self.pump();
-        id
+        self.enqueue(&parts, self.profile.canonical(from), to)
     }
 
     /// Sends a deliver_sm exactly as given, with retries as for any other.

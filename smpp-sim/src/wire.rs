@@ -9,6 +9,8 @@ use rusmpp::encode::{Length, owned::Encode};
 use rusmpp::types::COctetString;
 use rusmpp::{Command, CommandId, CommandStatus, Pdu};
 
+use crate::profile::VendorTlv;
+
 /// Octets of a PDU's header.
 pub(crate) const HEADER: usize = 16;
 
@@ -68,6 +70,21 @@ pub(crate) fn encode_bare(id: CommandId, status: u32, sequence: u32) -> Bytes {
     out.put_u32(id.into());
     out.put_u32(status);
     out.put_u32(sequence);
+    out.freeze()
+}
+
+/// The PDU with TLVs and octets more at its end.
+pub(crate) fn lengthen(frame: &[u8], tlvs: &[VendorTlv], trailing: &[u8]) -> Bytes {
+    let mut out = BytesMut::from(frame);
+    for tlv in tlvs {
+        let Ok(length) = u16::try_from(tlv.value.len()) else { continue };
+        out.put_u16(tlv.tag);
+        out.put_u16(length);
+        out.put_slice(&tlv.value);
+    }
+    out.put_slice(trailing);
+    let length = u32::try_from(out.len()).unwrap_or(u32::MAX);
+    out[..4].copy_from_slice(&length.to_be_bytes());
     out.freeze()
 }
 

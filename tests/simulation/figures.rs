@@ -6,6 +6,8 @@ use std::fmt;
 use smpp_sim::Fault;
 use tellerd::engine::Tally;
 
+use super::plan;
+
 /// Where in a turn the process dies.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Crash {
@@ -188,7 +190,8 @@ impl Figures {
         let crashes = Crash::ALL.iter().zip(self.crashes).map(|(at, n)| (format!("{at:?}"), n));
         let mishaps =
             Mishap::ALL.iter().zip(self.mishaps).map(|(which, n)| (format!("{which:?}"), n));
-        let faults = Fault::ALL.iter().zip(self.faults).map(|(fault, n)| (fault.name().into(), n));
+        let faults = Fault::ALL.iter().zip(self.faults).filter(|(fault, _)| plan::draws(**fault));
+        let faults = faults.map(|(fault, n)| (fault.name().into(), n));
         crashes.chain(mishaps).chain(faults)
     }
 }

@@ -72,6 +72,12 @@ impl Plan {
     }
 }
 
+/// Whether a plan has this fault of an SMSC. The network itself cuts PDUs, so that the SMSC needn't,
+/// and a seed that was kept means what it meant before there was that fault.
+pub(crate) fn draws(fault: Fault) -> bool {
+    fault != Fault::CutPdu
+}
+
 fn operator(
     name: &'static str,
     prefix: &'static str,
@@ -80,7 +86,7 @@ fn operator(
     dice: &mut Dice,
 ) -> OperatorPlan {
     let mut odds = Odds::NONE;
-    for fault in Fault::ALL {
+    for fault in Fault::ALL.into_iter().filter(|fault| draws(*fault)) {
         // Against an SMSC that overlooks answers there is no proof: often there is none such.
         let chance = if fault == Fault::LoseDeliverResp { 30 } else { 70 };
         if dice.chance(chance) {

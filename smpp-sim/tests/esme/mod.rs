@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 #![expect(clippy::unwrap_used, reason = "a helper of tests")]
 
+pub(crate) mod lab;
+
 use std::str::FromStr;
 
 use bytes::{BufMut, BytesMut};
@@ -61,6 +63,61 @@ pub(crate) fn submit_as(
         .short_message(OctetString::from_slice(body).unwrap())
         .build();
     octets(0, sequence, pdu)
+}
+
+/// With this registered_delivery.
+pub(crate) fn submit_asking(
+    sequence: u32,
+    from: &str,
+    to: &str,
+    body: &[u8],
+    registered: u8,
+) -> Vec<u8> {
+    let pdu = SubmitSm::builder()
+        .source_addr(text(from))
+        .dest_addr_ton(Ton::International)
+        .dest_addr_npi(Npi::Isdn)
+        .destination_addr(text(to))
+        .esm_class(EsmClass::from(0))
+        .registered_delivery(RegisteredDelivery::from(registered))
+        .short_message(OctetString::from_slice(body).unwrap())
+        .build();
+    octets(0, sequence, pdu)
+}
+
+/// With this validity_period.
+pub(crate) fn submit_valid(sequence: u32, validity: &str) -> Vec<u8> {
+    let pdu = SubmitSm::builder()
+        .source_addr(text("5622"))
+        .dest_addr_ton(Ton::International)
+        .dest_addr_npi(Npi::Isdn)
+        .destination_addr(text("381631112222"))
+        .esm_class(EsmClass::from(0))
+        .registered_delivery(RegisteredDelivery::from(1))
+        .validity_period(validity.parse().unwrap())
+        .short_message(OctetString::from_slice(b"Stanje").unwrap())
+        .build();
+    octets(0, sequence, pdu)
+}
+
+/// With TLVs, octet by octet.
+pub(crate) fn submit_with_tlvs(
+    sequence: u32,
+    from: &str,
+    to: &str,
+    body: &[u8],
+    esm_class: u8,
+    tlvs: &[(u16, &[u8])],
+) -> Vec<u8> {
+    let mut out = submit_as(sequence, from, to, body, false, esm_class, 0);
+    for (tag, value) in tlvs {
+        out.put_u16(*tag);
+        out.put_u16(u16::try_from(value.len()).unwrap());
+        out.put_slice(value);
+    }
+    let length = u32::try_from(out.len()).unwrap();
+    out[..4].copy_from_slice(&length.to_be_bytes());
+    out
 }
 
 pub(crate) fn deliver_resp(sequence: u32, status: u32) -> Vec<u8> {
