@@ -217,11 +217,12 @@ impl<S: Store, B: Bank> Engine<S, B> {
         };
         let text: String = parts.iter().map(|part| part.text.as_str()).collect();
         let is_piece = parts.iter().any(|part| usize::from(part.segment.total) > parts.len());
+        let begins = parts.iter().any(|part| part.segment.number == 1);
         let service = &setup.services[setup.routes[route].service].service;
         let reading = match service.understand(|| text.chars()) {
             // Nobody ordered what is left of an order: ODJAVA PRILIV without its end is another
-            // one.
-            Reading::Command { verb, .. } if is_piece && verb.changes() => {
+            // one, and without its beginning PRIJAVA PRILIV TR 2 is a question.
+            Reading::Command { verb, .. } if is_piece && (verb.changes() || !begins) => {
                 Reading::Incomplete(verb)
             }
             reading => reading,

@@ -132,6 +132,7 @@ impl Figures {
         sum.receipts += more.receipts;
         sum.receipts_odd += more.receipts_odd;
         sum.delivered += more.delivered;
+        sum.undelivered += more.undelivered;
         sum.unrouted += more.unrouted;
         sum.stranded += more.stranded;
         sum.refused += more.refused;
@@ -168,6 +169,8 @@ impl Figures {
             ("repeated", tally.repeated),
             ("receipts", tally.receipts),
             ("delivered", tally.delivered),
+            ("undelivered", tally.undelivered),
+            ("receipts with an id in another base", tally.receipts_odd),
             ("unrouted", tally.unrouted),
             ("refused", tally.refused),
             ("unanswerable", tally.unanswerable),

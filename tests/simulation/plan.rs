@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use smpp_sim::{Fault, LongTexts, Odds, Profile, Receipts, SourceFormat};
+use smpp_sim::{Fault, IdFormat, LongTexts, MessageState, Odds, Profile, Receipts, SourceFormat};
 use tellerd::base::dice::Dice;
 use tellerd::smpp::session::Mode;
 
@@ -100,20 +100,45 @@ fn operator(
         SourceFormat::ZeroZero,
         SourceFormat::National,
     ];
+    let seed = dice.roll();
+    let response_delay = Duration::from_millis(dice.below(60));
+    let window = 1 + dice.below(12) as usize;
+    let tells = dice.chance(60);
     let profile = Profile {
         name: name.into(),
-        seed: dice.roll(),
-        response_delay: Duration::from_millis(dice.below(60)),
-        window: 1 + dice.below(12) as usize,
-        receipts: dice.chance(60).then(Receipts::default),
+        seed,
+        response_delay,
+        window,
         bare_refusals: dice.chance(50),
         long_texts: long_texts[dice.below(3) as usize],
         source: sources[dice.below(4) as usize],
         bind_lingers: Duration::from_secs(dice.below(4)),
         binds_max: dice.chance(50).then_some(modes.len()),
         odds,
-        ..Profile::default()
+        ..receipts(tells, Dice::seeded(seed))
     };
     let rate = [2, 5, 10, 30, 50, 200][dice.below(6) as usize];
     OperatorPlan { name, prefix, modes, rate, window: 1 + dice.below(10) as usize, profile }
+}
+
+/// How an SMSC writes its ids, and whether, when and over what it tells what became of a message.
+fn receipts(any: bool, mut dice: Dice) -> Profile {
+    use IdFormat::{Decimal, DecimalPadded, Hex, HexPadded, HexUpper};
+    let mut format = || [Decimal, DecimalPadded, Hex, HexPadded, HexUpper][dice.below(5) as usize];
+    let (ids, receipt_ids) = (format(), format());
+    let end = [MessageState::Undeliverable, MessageState::Expired, MessageState::Rejected];
+    let ends = match dice.below(3) {
+        0 => vec![MessageState::Delivered, end[dice.below(3) as usize]],
+        _ => Vec::new(),
+    };
+    let how = Receipts {
+        before_response: dice.chance(30),
+        copies: 1 + dice.below(2) as u8,
+        other_bind: dice.chance(30),
+        tlvs: dice.chance(50),
+        reference: dice.chance(50),
+        delay: Duration::from_millis(dice.below(5_000)),
+        ..Receipts::default()
+    };
+    Profile { ids, receipt_ids, ends, receipts: any.then_some(how), ..Profile::default() }
 }

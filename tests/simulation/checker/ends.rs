@@ -90,7 +90,11 @@ impl Checker {
         let id = head.id.0;
         let what = || format!("message {id}, {:?} of phone {}", start(&said.text), said.phone);
         match head.state {
-            State::Accepted | State::Delivered => {
+            State::Accepted
+            | State::Delivered
+            | State::Undeliverable
+            | State::Lapsed
+            | State::Rejected => {
                 assert!(head.attempts > 0, "promise 2: {} was accepted and never left", what());
                 for part in 0..head.parts {
                     let copies = self.copies.get(&(id, part)).copied().unwrap_or(0);
