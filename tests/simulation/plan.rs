@@ -72,8 +72,8 @@ impl Plan {
     }
 }
 
-/// Whether a plan has this fault of an SMSC. The network itself cuts PDUs, so that the SMSC needn't,
-/// and a seed that was kept means what it meant before there was that fault.
+/// Whether a plan has this fault of an SMSC. The network itself cuts PDUs, so that the SMSC
+/// needn't, and a seed that was kept means what it meant before there was that fault.
 pub(crate) fn draws(fault: Fault) -> bool {
     fault != Fault::CutPdu
 }
