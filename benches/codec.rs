@@ -13,7 +13,7 @@ use tellerd::command::Command;
 use tellerd::service::Service;
 use tellerd::smpp::deliver::{DeliverSm, SubmitSmResp};
 use tellerd::smpp::frame::next_frame;
-use tellerd::smpp::pdu::{self, Address, ShortMessage, Submit};
+use tellerd::smpp::pdu::{self, Address, ShortMessage, Submit, Text};
 use tellerd::text::decode::{Alphabet, chars};
 
 fn main() {
@@ -135,6 +135,6 @@ fn submit() -> Submit {
         registered_delivery: 0,
         data_coding: 0,
         user_message_reference: Some(7),
-        short_message: ShortMessage::new(Bytes::from(vec![b'x'; 120])).expect("an octet string"),
+        text: Text::Short(ShortMessage::new(vec![b'x'; 120]).expect("an octet string")),
     }
 }

@@ -56,7 +56,8 @@ impl Fate {
     }
 
     fn report(self, token: u64) -> Input {
-        let answered = |status, meaning| Report::Submitted { token, status, meaning };
+        let answered =
+            |status, meaning| Report::Submitted { token, status, meaning, smsc_id: None };
         let report = match self {
             Fate::Accepted => answered(Status::ROK, Meaning::Ok),
             Fate::Returned => Report::Returned { token },

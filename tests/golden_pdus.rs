@@ -15,7 +15,7 @@ use tellerd::base::now::Mono;
 use tellerd::base::secret::Secret;
 use tellerd::smpp::deliver::{AddressView, BindResp, DeliverSm, SubmitSmResp};
 use tellerd::smpp::header::{CommandId, Header};
-use tellerd::smpp::pdu::{self, Address, ShortMessage, Submit};
+use tellerd::smpp::pdu::{self, Address, Payload, ShortMessage, Submit, Text};
 use tellerd::smpp::receipt::{QuerySmResp, Receipt, State};
 use tellerd::smpp::session::{Event, Mode, OptionalParameters, Options, Session};
 use tellerd::smpp::status::Status;
@@ -113,9 +113,20 @@ fn a_submit_is_sent_as_specified() {
         registered_delivery: 1,
         data_coding: 0,
         user_message_reference: Some(0x1234),
-        short_message: ShortMessage::new(&b"Stanje: 84.350,75 RSD"[..]).unwrap(),
+        text: Text::Short(ShortMessage::new(&b"Stanje: 84.350,75 RSD"[..]).unwrap()),
     };
     assert_eq!(sent(|out| pdu::submit_sm(out, 2, &plain, true)), golden("submit_sm.hex"));
+
+    let octets = ShortMessage::new(&b"Stanje: 84.350,75 RSD"[..]).unwrap();
+    let segment = Text::Segment { reference: 0xBEEF, total: 3, number: 2, octets };
+    let payload = Payload::new(&b"Stanje: 84.350,75 RSD"[..]);
+    for (text, name) in [
+        (segment, "submit_sm_sar.hex"),
+        (Text::Payload { parts: 2, octets: payload }, "submit_sm_payload.hex"),
+    ] {
+        let long = Submit { text, ..plain.clone() };
+        assert_eq!(sent(|out| pdu::submit_sm(out, 2, &long, true)), golden(name), "{name}");
+    }
 
     let long = Submit {
         service_type: ArrayString::from("BULK").unwrap(),
@@ -125,7 +136,7 @@ fn a_submit_is_sent_as_specified() {
         validity: None,
         registered_delivery: 0x11,
         data_coding: 8,
-        short_message: ShortMessage::new(&b"\x05\0\x03\xAA\x02\x01\x01\x0D"[..]).unwrap(),
+        text: Text::Short(ShortMessage::new(&b"\x05\0\x03\xAA\x02\x01\x01\x0D"[..]).unwrap()),
         ..plain
     };
     let pdu = sent(|out| pdu::submit_sm(out, 0x7FFF_FFFF, &long, false));

@@ -203,6 +203,7 @@ fn check_pace(
 fn fill_setup(setup: &mut OperatorSetup, operator: &raw::Operator, findings: &mut Findings) {
     setup.alphabet = operator.alphabet.unwrap_or(setup.alphabet);
     setup.policy = operator.policy.unwrap_or(setup.policy);
+    setup.long = operator.long_texts.unwrap_or(setup.long);
     setup.registered_delivery = match operator.receipts {
         None => setup.registered_delivery,
         Some(raw::Receipts::None) => 0,

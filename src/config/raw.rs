@@ -12,7 +12,7 @@ use toml::Spanned;
 use crate::outbox::receipts::IdBase;
 use crate::service::pattern::Verb;
 use crate::text::decode::Alphabet;
-use crate::text::encode::Policy;
+use crate::text::encode::{Long, Policy};
 
 /// A text and its place.
 pub(super) type Text = Option<Spanned<String>>;
@@ -91,6 +91,7 @@ pub(super) struct Operator {
     pub(super) hold_max: Text,
     pub(super) alphabet: Option<Alphabet>,
     pub(super) policy: Option<Policy>,
+    pub(super) long_texts: Option<Long>,
     pub(super) receipts: Option<Receipts>,
     pub(super) receipt_ids: Option<IdBase>,
     pub(super) receipt_wait: Text,
@@ -212,6 +213,7 @@ pub(super) const SHOWN_KEYS: &[&str] = &[
     "live_max",
     "local_address",
     "log",
+    "long_texts",
     "mode",
     "name",
     "operator",

@@ -14,7 +14,7 @@ use crate::service::Service;
 use crate::service::pattern::{Reading, Verb};
 use crate::service::texts::TextId;
 use crate::text::decode::Alphabet;
-use crate::text::encode::Policy;
+use crate::text::encode::{Long, Policy};
 
 /// Everything that is configured, as the engine sees it.
 #[derive(Clone, Debug)]
@@ -87,6 +87,8 @@ pub struct OperatorSetup {
     pub alphabet: Alphabet,
     /// Whether a text that plain letters can't hold may leave in UCS-2.
     pub policy: Policy,
+    /// How a text leaves that one part can't hold.
+    pub long: Long,
     /// Parts a second of the contract.
     pub rate: u32,
     /// Parts marked ahead of their permits, at most: max(1, 20 ms of the rate).
@@ -114,6 +116,7 @@ impl OperatorSetup {
             prefixes: Vec::new(),
             alphabet: Alphabet::Gsm7,
             policy: Policy::Plain,
+            long: Long::Udh16,
             rate,
             ahead_max: (rate / 50).max(1),
             source: (3, 0),
@@ -130,6 +133,7 @@ impl OperatorSetup {
         Form {
             policy: self.policy,
             alphabet: self.alphabet,
+            long: self.long,
             source: self.source,
             destination: self.destination,
             registered_delivery: self.registered_delivery,

@@ -276,7 +276,7 @@ impl Operator {
         self.next_permit = None;
         while let Some((token, submit)) = self.queue.front() {
             let Some(at) = self.bind_with_room() else { break };
-            if let Err(at) = self.pacer.permit(now) {
+            if let Err(at) = self.pacer.permit_all(submit.text.parts(), now) {
                 self.next_permit = Some(at);
                 break;
             }

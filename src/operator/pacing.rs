@@ -80,6 +80,8 @@ pub struct Pacer {
     options: Options,
     /// When the permits of the last [`WINDOW`] were taken.
     taken: VecDeque<Mono>,
+    /// Permits that wait until there are enough for what leaves next.
+    saved: u8,
     hold: Duration,
     held_until: Mono,
 }
@@ -100,6 +102,7 @@ impl Pacer {
             limiter,
             options,
             taken: VecDeque::new(),
+            saved: 0,
             hold: options.hold_min,
             held_until: Mono::ZERO,
         }
@@ -111,8 +114,22 @@ impl Pacer {
         self.held_until = self.held_until.max(now + SECOND);
     }
 
+    /// Takes permits for so many parts, which then leave together, or says when to ask again.
+    pub fn permit_all(&mut self, parts: u8, now: Mono) -> Result<(), Mono> {
+        while self.saved < parts {
+            self.permit(now)?;
+            self.saved += 1;
+        }
+        // They all leave now: it is from now on that they count against the contract.
+        let earlier = self.taken.len().saturating_sub(parts.into());
+        self.taken.truncate(earlier);
+        self.taken.extend(std::iter::repeat_n(now, parts.into()));
+        self.saved = 0;
+        Ok(())
+    }
+
     /// Takes a permit for one part, or says when to ask again.
-    pub fn permit(&mut self, now: Mono) -> Result<(), Mono> {
+    fn permit(&mut self, now: Mono) -> Result<(), Mono> {
         if now < self.held_until {
             return Err(self.held_until);
         }
@@ -165,6 +182,27 @@ mod tests {
             }
         }
         taken
+    }
+
+    #[test]
+    fn a_text_that_the_smsc_cuts_counts_as_its_parts() {
+        for (rate, parts) in [(5, 3), (5, 10), (50, 7), (5_000, 10)] {
+            let mut pacer = Pacer::new(Options { rate, ..Options::default() });
+            let (mut now, mut left) = (Mono::ZERO, Vec::new());
+            let end = Mono::from_nanos(20_000_000_000);
+            while now < end {
+                match pacer.permit_all(parts, now) {
+                    Ok(()) => left.push(now),
+                    Err(at) => now = at,
+                }
+            }
+            // As many as the contract allows at one time, or the one that is more than that.
+            let most = (rate / u32::from(parts)).max(1) as usize;
+            let within = |at: Mono| left.iter().filter(move |o| **o >= at && o.since(at) < SECOND);
+            assert!(left.iter().all(|at| within(*at).count() <= most), "{rate} {parts}");
+            let used = left.len() as f64 * f64::from(parts) / (f64::from(rate) * 20.0);
+            assert!(used > 0.5, "{rate} {parts}: {used}");
+        }
     }
 
     #[test]

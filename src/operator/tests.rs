@@ -4,7 +4,7 @@ use bytes::BufMut;
 
 use super::*;
 use crate::base::secret::Secret;
-use crate::smpp::pdu::{Address, ShortMessage};
+use crate::smpp::pdu::{Address, ShortMessage, Text};
 
 /// What the SMSC answers to a bind; its name would be two lines.
 const BIND_RESP: &[u8] =
@@ -105,7 +105,7 @@ fn part() -> Submit {
         registered_delivery: 0,
         data_coding: 0,
         user_message_reference: None,
-        short_message: ShortMessage::new(&b"Stanje"[..]).unwrap(),
+        text: Text::Short(ShortMessage::new(&b"Stanje"[..]).unwrap()),
     }
 }
 

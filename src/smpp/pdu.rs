@@ -12,8 +12,10 @@ use bytes::{Bytes, BytesMut};
 use rusmpp_core::encode::Encode;
 use rusmpp_core::pdus::borrowed as wire;
 use rusmpp_core::tlvs::borrowed::MessageSubmissionRequestTlvValue as SubmitTlv;
-use rusmpp_core::types::borrowed::{COctetString, EmptyOrFullCOctetString, OctetString};
-use rusmpp_core::values::borrowed::ServiceType;
+use rusmpp_core::types::borrowed::{
+    AnyOctetString, COctetString, EmptyOrFullCOctetString, OctetString,
+};
+use rusmpp_core::values::borrowed::{MessagePayload, ServiceType};
 use rusmpp_core::values::{
     DataCoding, EsmClass, InterfaceVersion, Npi, PriorityFlag, RegisteredDelivery, Ton,
     UserMessageReference,
@@ -131,7 +133,60 @@ pub struct Submit {
     /// Ours, echoed in receipts; left out where the SMSC takes no optional parameters (3.4).
     pub user_message_reference: Option<u16>,
     /// The part itself.
-    pub short_message: ShortMessage,
+    pub text: Text,
+}
+
+/// What a submit_sm says, in short_message or in message_payload and never in both (5.2.21).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Text {
+    /// In short_message, with a user data header of its own or none.
+    Short(ShortMessage),
+    /// In short_message, one of several that name their place in optional parameters (5.3.2.22 to
+    /// 5.3.2.24).
+    Segment {
+        /// sar_msg_ref_num.
+        reference: u16,
+        /// sar_total_segments.
+        total: u8,
+        /// sar_segment_seqnum, from 1.
+        number: u8,
+        /// The part's octets.
+        octets: ShortMessage,
+    },
+    /// In message_payload (5.3.2.32).
+    Payload {
+        /// Into how many parts the SMSC cuts it: that is what the contract counts.
+        parts: u8,
+        /// The whole text.
+        octets: Payload,
+    },
+}
+
+impl Text {
+    /// The parts that the contract counts.
+    pub fn parts(&self) -> u8 {
+        match self {
+            Text::Short(_) | Text::Segment { .. } => 1,
+            Text::Payload { parts, .. } => *parts,
+        }
+    }
+}
+
+/// A message_payload; prints only its length.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Payload(Bytes);
+
+impl Payload {
+    /// Takes the octets of a whole text.
+    pub fn new(octets: impl Into<Bytes>) -> Payload {
+        Payload(octets.into())
+    }
+}
+
+impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{} octets]", self.0.len())
+    }
 }
 
 /// A request or response without a body: enquire_link, unbind, their responses, generic_nack, and
@@ -184,7 +239,11 @@ pub fn submit_sm(out: &mut BytesMut, sequence: u32, sm: &Submit, optional: bool)
     let source = Terminated::<21>::new(sm.source.digits.as_bytes());
     let destination = Terminated::<21>::new(sm.destination.digits.as_bytes());
     let validity = sm.validity.map(relative_time);
-    let mut body: wire::SubmitSm<'_, 1> = wire::SubmitSm::builder()
+    let short_message = match &sm.text {
+        Text::Short(octets) | Text::Segment { octets, .. } => octets.reveal(),
+        Text::Payload { .. } => &[],
+    };
+    let mut body: wire::SubmitSm<'_, 4> = wire::SubmitSm::builder()
         .service_type(ServiceType::new(service_type.wire()))
         .source_addr_ton(Ton::from(sm.source.ton))
         .source_addr_npi(Npi::from(sm.source.npi))
@@ -197,12 +256,25 @@ pub fn submit_sm(out: &mut BytesMut, sequence: u32, sm: &Submit, optional: bool)
         .validity_period(full_or_null(validity.as_ref()))
         .registered_delivery(RegisteredDelivery::from(sm.registered_delivery))
         .data_coding(DataCoding::from(sm.data_coding))
-        .short_message(OctetString::new(sm.short_message.reveal()).unwrap_or_default())
+        .short_message(OctetString::new(short_message).unwrap_or_default())
         .build();
+    // There is room for all that can come together.
     if let (true, Some(reference)) = (optional, sm.user_message_reference) {
         let reference = UserMessageReference::new(reference);
-        // There is room for exactly this one.
         let _ = body.push_tlv(SubmitTlv::UserMessageReference(reference));
+    }
+    // Whoever is set to get its long texts so gets them so, whatever its bind response said.
+    match &sm.text {
+        Text::Short(_) => {}
+        Text::Segment { reference, total, number, .. } => {
+            let _ = body.push_tlv(SubmitTlv::SarMsgRefNum(*reference));
+            let _ = body.push_tlv(SubmitTlv::SarTotalSegments(*total));
+            let _ = body.push_tlv(SubmitTlv::SarSegmentSeqnum(*number));
+        }
+        Text::Payload { octets, .. } => {
+            let payload = MessagePayload::new(AnyOctetString::new(&octets.0));
+            let _ = body.push_tlv(SubmitTlv::MessagePayload(payload));
+        }
     }
     put(out, CommandId::SubmitSm, Status::ROK, sequence, &body);
 }

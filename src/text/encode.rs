@@ -34,10 +34,35 @@ pub struct Options {
     pub alphabet: Alphabet,
     /// EUR rather than the € of the extension table, which some routes lose.
     pub euro_word: bool,
-    /// References of 16 bits, at one septet (or unit) less a part. References are the low bits of
-    /// the messages' ids: 65,536 messages lie between two that share one, where with 8 bits the
-    /// 256th reply after a long one may mix with it on the same phone.
-    pub wide_reference: bool,
+    /// How a text leaves that one part can't hold.
+    pub long: Long,
+}
+
+/// How a text leaves that one part can't hold; a setting of the operator.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Long {
+    /// Parts that begin with a user data header and a reference of 8 bits. References are the low
+    /// bits of the messages' ids, so that the 256th reply after a long one may mix with it on the
+    /// same phone.
+    Udh8,
+    /// The same with 16 bits, at one septet (or unit) less a part: 65,536 messages lie between two
+    /// that share one.
+    #[default]
+    Udh16,
+    /// Parts without a header that name their place in optional parameters (sar_msg_ref_num,
+    /// sar_total_segments, sar_segment_seqnum; 5.3.2.22 to 5.3.2.24). Cut so that the SMSC has room
+    /// for any header of its own.
+    Sar,
+    /// One submit_sm with the whole text in message_payload (5.3.2.32), which the SMSC cuts.
+    Payload,
+}
+
+impl Long {
+    /// Whether parts have to leave room for a reference of 16 bits.
+    fn is_wide(self) -> bool {
+        matches!(self, Long::Udh16 | Long::Sar)
+    }
 }
 
 impl Default for Options {
@@ -46,7 +71,7 @@ impl Default for Options {
             policy: Policy::default(),
             alphabet: Alphabet::default(),
             euro_word: true,
-            wide_reference: true,
+            long: Long::default(),
         }
     }
 }
@@ -105,13 +130,36 @@ pub struct Encoded {
     pub parts: Vec<Part>,
 }
 
-/// One short_message.
+/// What one submit_sm holds.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Part {
-    /// The octets begin with a header: set bit 0x40 of esm_class.
-    pub udh: bool,
-    /// At most 160.
+    /// How it belongs to the others.
+    pub place: Place,
+    /// At most 160, but for [`Place::Payload`].
     pub octets: Vec<u8>,
+}
+
+/// How a part belongs to the others.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// It is the whole text.
+    Alone,
+    /// The octets begin with a header: set bit 0x40 of esm_class.
+    Header,
+    /// Optional parameters have to say it.
+    Sar {
+        /// The whole text's number.
+        reference: u16,
+        /// How many parts.
+        total: u8,
+        /// Which of them, from 1.
+        number: u8,
+    },
+    /// It is the whole text, which the SMSC cuts.
+    Payload {
+        /// Into so many parts.
+        parts: u8,
+    },
 }
 
 /// Alphabet, units and parts of `text`; allocates nothing.
@@ -130,40 +178,40 @@ pub fn plan(text: &str, options: &Options) -> Result<Plan, TooLong> {
     }
     let lost = letters(text, options).filter(|letter| letter.lost).count();
     if lost > 0 && options.policy == Policy::Auto {
-        let room = Room::units(options.wide_reference);
+        let room = Room::units(options.long.is_wide());
         let (units, parts) = split::count(text.chars().map(char::len_utf16), room)?;
         return Ok(Plan { written: Written::Ucs2, units, parts, lost: 0 });
     }
-    let room = Room::septets(options.wide_reference);
+    let room = Room::septets(options.long.is_wide());
     let sizes = letters(text, options).map(|letter| letter.septets);
     let (units, parts) = split::count(sizes, room)?;
     Ok(Plan { written: Written::Default(options.alphabet), units, parts, lost })
 }
 
-/// Writes `text`; several parts carry `reference` (of which only eight bits without
-/// `wide_reference`), which the caller doesn't reuse towards the same number for a while.
+/// Writes `text`; several parts carry `reference` (of which only eight bits as
+/// [`Long::Udh8`]), which the caller doesn't reuse towards the same number for a while.
 ///
 /// # Errors
 ///
 /// [`TooLong`] above [`PARTS_MAX`] parts.
 pub fn encode(text: &str, options: &Options, reference: u16) -> Result<Encoded, TooLong> {
     if is_plain(text) {
-        let part = Part { udh: false, octets: text.as_bytes().to_vec() };
+        let part = Part { place: Place::Alone, octets: text.as_bytes().to_vec() };
         return Ok(Encoded { data_coding: 0, units: text.len(), parts: vec![part] });
     }
     let Plan { written, units, parts: total, .. } = plan(text, options)?;
-    let mut writer = Writer { reference, wide: options.wide_reference, total, parts: Vec::new() };
+    let mut writer = Writer { reference, long: options.long, total, parts: Vec::new() };
     writer.begin();
     match written {
         Written::Ucs2 => {
-            let mut cutter = Cutter::new(Room::units(options.wide_reference));
+            let mut cutter = Cutter::new(Room::units(options.long.is_wide()));
             for c in text.chars() {
                 let cut = cutter.cuts_before(c.len_utf16());
                 ucs2::write(c, writer.part(cut));
             }
         }
         Written::Default(alphabet) => {
-            let mut cutter = Cutter::new(Room::septets(options.wide_reference));
+            let mut cutter = Cutter::new(Room::septets(options.long.is_wide()));
             for Letter { c, septets, .. } in letters(text, options) {
                 let octets = writer.part(cutter.cuts_before(septets));
                 match (alphabet, gsm7::septets(c), u8::try_from(u32::from(c))) {
@@ -219,25 +267,32 @@ fn letters<'a>(text: &'a str, options: &Options) -> translit::Plain<'a> {
 /// Begins parts, each with its header if there are several.
 struct Writer {
     reference: u16,
-    wide: bool,
+    long: Long,
     total: u8,
     parts: Vec<Part>,
 }
 
 impl Writer {
     fn begin(&mut self) {
-        let udh = self.total > 1;
+        let &mut Writer { reference, long, total, .. } = self;
+        let number = u8::try_from(self.parts.len() + 1).unwrap_or(u8::MAX);
         let mut octets = Vec::new();
-        if udh {
-            let number = u8::try_from(self.parts.len() + 1).unwrap_or(u8::MAX);
-            udh::write(self.reference, self.wide, self.total, number, &mut octets);
-        }
-        self.parts.push(Part { udh, octets });
+        let place = match long {
+            _ if total == 1 => Place::Alone,
+            Long::Udh8 | Long::Udh16 => {
+                udh::write(reference, long == Long::Udh16, total, number, &mut octets);
+                Place::Header
+            }
+            Long::Sar => Place::Sar { reference, total, number },
+            Long::Payload => Place::Payload { parts: total },
+        };
+        self.parts.push(Part { place, octets });
     }
 
     /// Where the next character goes; `cut` begins a new part, unless there is but one.
     fn part(&mut self, cut: bool) -> &mut Vec<u8> {
-        if self.parts.is_empty() || cut && self.total > 1 {
+        let is_cut = cut && self.total > 1 && self.long != Long::Payload;
+        if self.parts.is_empty() || is_cut {
             self.begin();
         }
         let last = self.parts.len() - 1;

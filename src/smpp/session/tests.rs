@@ -15,7 +15,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 
 use super::*;
 use crate::base::secret::Secret;
-use crate::smpp::pdu::{Address, ShortMessage};
+use crate::smpp::pdu::{Address, ShortMessage, Text};
 
 const BIND_TRX: u32 = 0x0000_0009;
 const SUBMIT: u32 = 0x0000_0004;
@@ -136,7 +136,7 @@ fn part() -> Submit {
         registered_delivery: 1,
         data_coding: 0,
         user_message_reference: Some(0xBEEF),
-        short_message: ShortMessage::new(&b"Stanje"[..]).unwrap(),
+        text: Text::Short(ShortMessage::new(&b"Stanje"[..]).unwrap()),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::text::decode;
 use crate::text::join::{self, Joined, Joiner};
 
 fn options(policy: Policy, alphabet: Alphabet) -> Options {
-    Options { policy, alphabet, wide_reference: false, ..Options::default() }
+    Options { policy, alphabet, long: Long::Udh8, ..Options::default() }
 }
 
 fn narrow() -> Options {
@@ -22,8 +22,11 @@ fn narrow() -> Options {
 fn received(encoded: &Encoded, parts: &[Part], alphabet: Alphabet) -> String {
     let mut joiner = Joiner::new(join::Options::default());
     for part in parts {
-        let (segment, octets) =
-            if part.udh { udh::parse(&part.octets) } else { (None, &part.octets[..]) };
+        let (segment, octets) = if part.place == Place::Header {
+            udh::parse(&part.octets)
+        } else {
+            (None, &part.octets[..])
+        };
         let text: String = decode::chars(encoded.data_coding, alphabet, octets).collect();
         let Some(segment) = segment else { return text };
         match joiner.add(0, segment, text, 0, Mono::ZERO, |a, b| a == b) {
@@ -51,7 +54,7 @@ fn octets_of_each_alphabet() {
     let octets = |text: &str, alphabet| {
         let encoded = encode(text, &options(Policy::Plain, alphabet), 0).unwrap();
         assert_eq!((encoded.data_coding, encoded.parts.len()), (0, 1));
-        assert!(!encoded.parts[0].udh);
+        assert_eq!(encoded.parts[0].place, Place::Alone);
         encoded.parts[0].octets.clone()
     };
     assert_eq!(octets("@[é", Alphabet::Gsm7), [0x00, 0x1B, 0x3C, 0x05]);
@@ -135,7 +138,8 @@ proptest! {
         alphabet in prop::sample::select(vec![Alphabet::Gsm7, Alphabet::Latin1, Alphabet::Ascii]),
     ) {
         let policy = if auto { Policy::Auto } else { Policy::Plain };
-        let options = Options { policy, alphabet, euro_word: true, wide_reference: wide };
+        let long = if wide { Long::Udh16 } else { Long::Udh8 };
+        let options = Options { policy, alphabet, euro_word: true, long };
         let Ok(encoded) = encode(&text, &options, 0xABCD) else { return Ok(()) };
         let plan = plan(&text, &options).unwrap();
         prop_assert_eq!(encoded.parts.len(), usize::from(plan.parts));
@@ -153,7 +157,7 @@ proptest! {
         // Every part is readable alone: no pair was cut.
         if encoded.data_coding == 8 {
             for part in &encoded.parts {
-                let octets = if part.udh { udh::parse(&part.octets).1 } else { &part.octets };
+                let octets = if part.place == Place::Header { udh::parse(&part.octets).1 } else { &part.octets };
                 let broken = decode::chars(8, alphabet, octets).any(|c| c == '\u{FFFD}');
                 prop_assert!(!broken || text.contains(char::REPLACEMENT_CHARACTER));
             }
@@ -170,7 +174,7 @@ proptest! {
         };
         prop_assert_eq!(ours.parts.len(), theirs.parts.len());
         for (ours, theirs) in ours.parts.iter().zip(&theirs.parts) {
-            let octets = if ours.udh { udh::parse(&ours.octets).1 } else { &ours.octets };
+            let octets = if ours.place == Place::Header { udh::parse(&ours.octets).1 } else { &ours.octets };
             let text: String = decode::chars(0, Alphabet::Gsm7, octets).collect();
             prop_assert_eq!(&text, &theirs.content);
         }
