@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Subcommand, ValueEnum};
-use tellerd::client;
+use tellerd::client::{self, bill};
 use tellerd::config::Config;
 
 /// `tellerd money`.
@@ -170,6 +170,13 @@ pub(crate) fn finish(result: Result<(), String>) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Reverses a line of a bill.
+pub(crate) fn reverse(config: &Config, asked: &bill::Reversal) -> Result<(), String> {
+    let again = bill::reverse(&config.store_path, asked).map_err(|error| error.to_string())?;
+    println!("{}", if again { "it was reversed so before" } else { "reversed; the bill shows it" });
+    Ok(())
 }
 
 /// Lets the daemon read the days off again.

@@ -5,6 +5,8 @@
 //! one for each card or account: written once, in the month-end round, and never changed. Keys hold
 //! internal ids alone; a charge names an account and is sealed under its customer's key.
 
+mod reversal;
+
 use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +18,8 @@ use crate::calendar::month::Month;
 use crate::message::MessageId;
 use crate::store::draft::{Records, decode, scan_each};
 use crate::store::{Key, Read, StoreError, Table, u64_at};
+
+pub use reversal::{Claim, Reversing};
 
 const FEES: Table = Table::journal(69, "fees");
 const CHARGES: Table = Table::journal(70, "charges");
@@ -64,6 +68,8 @@ pub struct Line {
     pub customer: CustomerId,
     /// What is charged.
     pub charge: Charge,
+    /// How much of it was reversed, if it was.
+    pub reversed: Option<Minor>,
 }
 
 /// Where a page of a bill ends: the customer and the item of its last line.
@@ -146,7 +152,8 @@ impl Ledger {
             let customer = CustomerId(mark.customer);
             let key = self.charges_of(customer).u16(mark.item);
             if let Some(charge) = records.read_sealed(&key)? {
-                lines.push(Line { customer, charge });
+                let reversed = self.reversal(records, *mark)?;
+                lines.push(Line { customer, charge, reversed });
             }
         }
         Ok((lines, marks.last().copied().filter(|_| marks.len() == most)))

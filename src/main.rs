@@ -24,7 +24,7 @@ use tracing_subscriber::EnvFilter;
 
 mod clerk;
 
-use clerk::{Money, enrol, finish, money, reload, tell_events};
+use clerk::{Money, enrol, finish, money, reload, reverse, tell_events};
 
 /// Many small allocations in one thread, freed in another: measured, a tenth faster than the
 /// system's.
@@ -122,6 +122,10 @@ enum Command {
     /// nobody again, and each line's id is the same. That of the month that runs shows what it
     /// would be now. Account numbers stand in it whole.
     Bill(bill::Arguments),
+    /// Reverse a line of a bill that was wrong: two persons say so, and the bill shows it
+    ///
+    /// The charge stays as it is; its reversal is a line of its own, once, with an id of its own.
+    Reverse(bill::Reversal),
     /// Let a running daemon read the days off again (`holidays` in config.toml), without a restart
     Reload,
     /// Show the whole at work: the daemon, simulated operators and the sample bank in one process
@@ -161,6 +165,7 @@ fn main() -> ExitCode {
         Command::Bill(asked) => {
             finish(bill::show(&config.store_path, &asked).map_err(|error| error.to_string()))
         }
+        Command::Reverse(asked) => finish(reverse(&config, &asked)),
         #[cfg(feature = "demo")]
         Command::Demo { tour } => {
             log_to_stderr(LogFormat::Human, "warn");

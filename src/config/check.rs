@@ -45,6 +45,7 @@ pub(super) fn check(
     let seeds = check_seeds(file, &banks, folder, seeds, findings);
     let operators = operators::check(&file.operator, folder, env, findings);
     let names: Vec<&str> = operators.iter().map(|made| made.setup.name.as_str()).collect();
+    check_enrolled(&names, sources, findings);
     let routes = routes::check(&file.route, &names, sources, findings);
     let (store, store_path) = check_store(&file.store, folder, findings);
     let options = check_engine(&file.engine, &file.store, findings);
@@ -146,6 +147,28 @@ fn check_services(
         Some(ServiceSetup { service, bank })
     };
     sources.iter().map(made).collect()
+}
+
+/// The operators that services enrol numbers of are some of ours: a misspelt one would turn every
+/// customer of it away at the branch (KB-03, PC-03).
+fn check_enrolled(operators: &[&str], sources: &[Source], findings: &mut Findings) {
+    if operators.contains(&"") || findings.is_any_broken("operator") {
+        return;
+    }
+    for source in sources {
+        for named in &source.operators {
+            let name = named.get_ref().as_str();
+            if !operators.contains(&name) {
+                let known = operators.iter().copied();
+                source.fault(
+                    named.span(),
+                    format!("config.toml has no operator `{name}`"),
+                    did_you_mean(name, known, "no operator at all; add an [[operator]]"),
+                    findings,
+                );
+            }
+        }
+    }
 }
 
 fn check_seeds(

@@ -23,11 +23,12 @@ use crate::bank::event::Event;
 use crate::bank::{AccountNumber, Reference};
 use crate::base::limits::{DOOR_CALLERS_MAX, DOOR_LINE_OCTETS_MAX, DOOR_REQUESTS_MAX};
 use crate::base::money::Minor;
+use crate::base::now::Wall;
 use crate::calendar::month::Month;
 use crate::config::holidays;
 use crate::engine::door::{OpenPurchase, Over, Page, Request, Response, Settling, Verdict, What};
 use crate::enrol::{Deed, Form, Outcome, Unread};
-use crate::fee::Mark;
+use crate::fee::{Claim, Mark, Reversing};
 
 /// Where the socket of a store's daemon is.
 pub fn path(store: &Path) -> PathBuf {
@@ -59,6 +60,15 @@ enum Line<'a> {
     Settle { bank: String, reference: u64, done: bool, by: String, and: String },
     /// A clerk asks for a page of a bill.
     Bill { service: String, month: String, after: (u64, u16) },
+    /// Two persons say that a line of a bill was wrong.
+    Reverse {
+        service: String,
+        month: String,
+        line: (u64, u16),
+        amount: Option<String>,
+        by: String,
+        and: String,
+    },
     /// The days off are to be read again.
     Reload {},
     /// A clerk asks what went over an operator.
@@ -231,6 +241,16 @@ fn ask(text: &str, door: &Door, known: &Known) -> Asked {
             let after = Mark { customer, item };
             Asked::Engine(door.ask(Request::Bill { service, month, after }))
         }),
+        Line::Reverse { service, month, line: (customer, item), amount, by, and } => {
+            let Ok(amount) = amount.as_deref().map(Minor::parse).transpose() else {
+                return Asked::Answer(refused("amount", "is no decimal string"));
+            };
+            let claim = Claim { amount, by, and, at: Wall::default() };
+            with_month(&month, |month| {
+                let line = Mark { customer, item };
+                Asked::Engine(door.ask(Request::Reverse { service, month, line, claim }))
+            })
+        }
         Line::Reload {} => match known.holidays.as_deref().map(holidays::read_again) {
             Some(Ok(days)) => Asked::Engine(door.ask(Request::Days(Box::new(days)))),
             Some(Err(_)) => Asked::Answer(refused("holidays", "has faults; see `tellerd check`")),
@@ -308,6 +328,14 @@ fn shown(response: &Response) -> serde_json::Value {
         },
         Response::Days => json!({ "reloaded": {} }),
         Response::Bill(page) => bill(page),
+        Response::Reversed(reversing) => match reversing {
+            Reversing::Taken => json!({ "reversed": { "again": false } }),
+            Reversing::Known => json!({ "reversed": { "again": true } }),
+            Reversing::Otherwise => refused("amount", "isn't the one that was reversed before"),
+            Reversing::Nothing => refused("line", "is none of this bill"),
+            Reversing::Amount => refused("amount", "is more than was charged, or nothing"),
+            Reversing::OnePerson => refused("and", "must name a second person"),
+        },
         Response::Usage(over) => json!({ "usage": over.iter().map(usage).collect::<Vec<_>>() }),
         Response::No(field, what) => refused(field, what),
     }
@@ -342,6 +370,7 @@ fn bill(page: &Page) -> serde_json::Value {
                 "messages": charge.messages,
                 "amount": charge.amount.decimal(),
                 "currency": charge.currency.as_str(),
+                "reversed": line.reversed.map(Minor::decimal),
             })
         })
         .collect();

@@ -11,7 +11,7 @@ use crate::base::now::Wall;
 use crate::calendar::file::Holidays;
 use crate::calendar::month::Month;
 use crate::enrol::{Form, Outcome};
-use crate::fee::{Line, Mark};
+use crate::fee::{Claim, Line, Mark, Reversing};
 use crate::purchase::State;
 use crate::sale::Sale;
 
@@ -68,6 +68,17 @@ pub enum Request {
         /// Where the page before it ended.
         after: Mark,
     },
+    /// Two persons say that a line of a bill was wrong.
+    Reverse {
+        /// The service, as its file names it.
+        service: String,
+        /// Of which month.
+        month: Month,
+        /// The line: its customer and item.
+        line: Mark,
+        /// How much of it, and who says so.
+        claim: Claim,
+    },
     /// A clerk asks what went over an operator.
     Usage {
         /// The operator, as config.toml names it.
@@ -92,6 +103,8 @@ pub enum Response {
     Days,
     /// A page of a bill.
     Bill(Page),
+    /// What became of a reversal.
+    Reversed(Reversing),
     /// What went over an operator.
     Usage(Vec<Over>),
     /// Why there is no answer: which of the request's fields is at fault, and how.

@@ -13,6 +13,7 @@ use crate::base::access_code::AccessCode;
 use crate::base::now::Now;
 use crate::calendar::local::Shown;
 use crate::command::forgive;
+use crate::customer::note_leaver;
 use crate::enrol::{Counter, Deed, Did, Field, Form, Notice, Occasion, Outcome, Refusal};
 use crate::message::Class;
 use crate::service::say::Say;
@@ -73,6 +74,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
         if forgive(counter.records, bank, &forgiven.phones, &forgiven.cards)? {
             counter.outcome.deeds.push(Deed { field: Field::of("number"), did: Did::Unlocked });
         }
+        if let Some(id) = counter.left {
+            note_leaver(counter.records, bank, id, now.wall);
+        }
         let (mut outcome, notices) = (counter.outcome, counter.notices);
         if let Some(mark) = mark {
             self.draft.go_back(mark);
@@ -89,15 +93,6 @@ impl<S: Store, B: Bank> Engine<S, B> {
             self.queue_occasion(service, bank, notice, now);
         }
         Ok(outcome)
-    }
-
-    /// What was queued in this turn already was right before the form.
-    fn look_again(&mut self) {
-        for id in &self.dirty {
-            if let Some(life) = self.lives.get_mut(id) {
-                life.fresh = false;
-            }
-        }
     }
 
     /// Welcomes a number, or tells it that it is given up, if the service has words for it.

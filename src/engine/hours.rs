@@ -48,7 +48,10 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 self.go_runs(now)?;
                 self.go_rounds(now)?;
             }
-            let more = self.may_expire && (self.purge_old(now)? | self.forget_old_events(now)?);
+            let more = self.may_expire
+                && (self.purge_old(now)?
+                    | self.forget_old_events(now)?
+                    | self.forget_leavers(now)?);
             self.housekeeping = if more { now.mono } else { now.mono + HOUSEKEEPING };
         }
         Ok(())

@@ -18,6 +18,7 @@ mod callers;
 pub mod door;
 mod enrol;
 mod fees;
+mod forget;
 mod hear;
 mod hours;
 mod keep;
@@ -122,6 +123,8 @@ pub struct Engine<S, B> {
     callers: Callers,
     known_banks: Vec<BankId>,
     dirty: Vec<MessageId>,
+    /// How many of them are to be looked at again when they are picked.
+    looked: usize,
     schedule: Schedule,
     orders: Orders,
     asked: BTreeSet<(Mono, MessageId)>,
@@ -139,6 +142,7 @@ pub struct Engine<S, B> {
     housekeeping: Mono,
     key_day: u32,
     swept_day: u32,
+    forgot_day: u32,
     /// The clocks agree: deadlines may be judged.
     may_expire: bool,
     /// The last turn left something that was due.
@@ -320,6 +324,10 @@ impl<S: Store, B: Bank> Engine<S, B> {
             }
             Request::Bill { service, month, after } => {
                 self.handle_bill(ticket, &service, month, after, now)
+            }
+            Request::Reverse { service, month, line, mut claim } => {
+                claim.at = now.wall;
+                self.handle_reversal(ticket, &service, month, line, &claim)
             }
             Request::Usage { operator, month } => self.handle_usage(ticket, &operator, month),
             Request::Purchases { bank } => self.list_purchases(ticket, bank),

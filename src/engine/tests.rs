@@ -7,6 +7,7 @@ mod repeats;
 mod reports;
 mod runs;
 mod stores;
+mod withdrawn;
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -217,12 +217,13 @@ mod tests {
     #[test]
     fn rows_of_one_customer_are_one_form() {
         let text = "\u{feff}service;customer;holder;questions;phones.number;phones.operator;\
-                    accounts.kind;accounts.number;accounts.ordinal;accounts.alerts.credit;loans\r\n\
-                    b;1;natural;balance card;+3816;vip;TR;\"20\"\"5;1\";2;on;\r\n\
+                    accounts.kind;accounts.number;accounts.ordinal;accounts.alerts.credit;loans;\
+                    accounts.report.at\r\n\
+                    b;1;natural;balance card;+3816;vip;TR;\"20\"\"5;1\";2;on;;08:00\r\n\
                     \r\n\
-                    b;2;legal;;;;T;7;;;\r\n\
-                    b;1;;;+3816;vip;TRS;206;;;L1\r\n\
-                    b;1;natural;;;;;;;;L2";
+                    b;2;legal;;;;T;7;;;;\r\n\
+                    b;1;;;+3816;vip;TRS;206;;;L1;\r\n\
+                    b;1;natural;;;;;;;;L2;";
         let records = forms(text).unwrap();
         assert_eq!(records.len(), 2);
         assert_eq!(records[0].lines, [2, 5, 6]);
@@ -230,7 +231,8 @@ mod tests {
             "service": "b", "customer": "1", "holder": "natural", "questions": ["balance", "card"],
             "phones": [{ "number": "+3816", "operator": "vip" }],
             "accounts": [
-                { "kind": "TR", "number": "20\"5;1", "ordinal": 2, "alerts": { "credit": "on" } },
+                { "kind": "TR", "number": "20\"5;1", "ordinal": 2, "alerts": { "credit": "on" },
+                  "report": { "at": "08:00" } },
                 { "kind": "TRS", "number": "206" },
             ],
             "loans": ["L1", "L2"],
