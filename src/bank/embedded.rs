@@ -17,7 +17,7 @@ use super::event::{News, Posting};
 use super::holds;
 use super::{
     AccountNumber, AccountState, Answer, AskId, Bank, BankId, CardState, CurrencyBalance,
-    CustomerId, Movement, Question, RateList,
+    CustomerId, Movement, Question, RateList, Reference,
 };
 use crate::base::money::Minor;
 use crate::base::now::Now;
@@ -193,6 +193,10 @@ impl Bank for EmbeddedBank {
     ) -> Result<(), StoreError> {
         let key = card_key(records.keyring(), bank, reference);
         inherit::<CardState>(records, bank, key, heir)
+    }
+
+    fn forget_hold(&mut self, bank: BankId, reference: Reference, records: &mut dyn Records) {
+        holds::forget(records, bank, reference);
     }
 }
 

@@ -317,6 +317,11 @@ pub trait Bank {
         Ok(())
     }
 
+    /// An order of money was kept long enough: what a mirror kept of its hold may go.
+    fn forget_hold(&mut self, bank: BankId, reference: Reference, records: &mut dyn Records) {
+        let _ = (bank, reference, records);
+    }
+
     /// The next answer that is there already.
     fn poll_answer(&mut self) -> Option<(AskId, Answer)>;
 

@@ -236,6 +236,7 @@ fn check_engine(engine: &raw::Engine, store: &raw::Store, findings: &mut Finding
         retries_max: engine.retries_max.as_ref().map_or(defaults.retries_max, |n| *n.get_ref()),
         repeat_window: span(&engine.repeat_window, defaults.repeat_window, findings),
         keep: span(&store.keep, defaults.keep, findings),
+        keep_money: span(&store.keep_money, defaults.keep_money, findings),
         live_max: positive(&engine.live_max, defaults.live_max, findings),
     };
     if let Some(written) =

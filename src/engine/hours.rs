@@ -51,7 +51,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             let more = self.may_expire
                 && (self.purge_old(now)?
                     | self.forget_old_events(now)?
-                    | self.forget_leavers(now)?);
+                    | self.forget_once_a_day(now)?);
             self.housekeeping = if more { now.mono } else { now.mono + HOUSEKEEPING };
         }
         Ok(())

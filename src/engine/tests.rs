@@ -3,6 +3,7 @@
 
 mod bounds;
 mod ends;
+mod forgotten;
 mod repeats;
 mod reports;
 mod runs;

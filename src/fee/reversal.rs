@@ -13,7 +13,7 @@ use crate::base::seal::KeyId;
 use crate::store::draft::Records;
 use crate::store::{Key, StoreError, Table};
 
-const REVERSALS: Table = Table::journal(76, "reversed charges");
+pub(super) const REVERSALS: Table = Table::journal(76, "reversed charges");
 
 /// Who says that a charge was wrong, and by how much.
 #[derive(Clone, PartialEq, Eq, Debug)]

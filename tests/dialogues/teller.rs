@@ -2,7 +2,7 @@
 //! once.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -31,6 +31,7 @@ use tellerd::store::memory::MemoryStore;
 use tellerd::trial::deliver_sm;
 
 use crate::answers::{became, shown, shown_bill, shown_usage};
+use crate::settings;
 
 type Phones = BTreeMap<String, (String, String)>;
 
@@ -47,6 +48,8 @@ struct Told {
 /// The engine and what it has said.
 pub(crate) struct Teller {
     config: Config,
+    /// Of the configuration.
+    folder: PathBuf,
     bank: usize,
     store: MemoryStore,
     engine: Engine<MemoryStore, EmbeddedBank>,
@@ -73,6 +76,7 @@ impl Teller {
         let bank = config.setup.banks.iter().position(of).expect("a bank");
         let mut teller = Teller {
             config,
+            folder: file.parent().expect("a folder").to_owned(),
             bank,
             store,
             engine,
@@ -121,6 +125,12 @@ impl Teller {
             "on" => self.bound(rest, true),
             "bill" | "usage" | "reverse" => self.clerk(first, rest),
             "restart" => self.restart(),
+            "set" => {
+                settings::change(&mut self.config, &self.folder, self.bank, rest);
+                self.store = MemoryStore::new(&mut Dice::seeded(7));
+                self.engine = open_engine(&self.config, &self.store, self.now);
+                self.bind();
+            }
             "down" => {
                 // The machine is off until then.
                 let span = belgrade(&rest.replace(' ', "T")).since(self.now.wall);
