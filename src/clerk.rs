@@ -30,6 +30,28 @@ pub(crate) enum Money {
     },
 }
 
+/// `tellerd runs`.
+#[derive(Subcommand)]
+pub(crate) enum Runs {
+    /// All that are under way: number, service, what, state, messages made, until when, operators left
+    List,
+    /// Make no more messages of it for now; what stands in the outbox, seconds of work, leaves
+    Pause {
+        /// Its number, as `runs list` has it.
+        number: u64,
+    },
+    /// Go on with it
+    Resume {
+        /// Its number.
+        number: u64,
+    },
+    /// End it for good; what waits of it is withdrawn
+    Stop {
+        /// Its number.
+        number: u64,
+    },
+}
+
 /// What became of an order.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Outcome {
@@ -157,6 +179,26 @@ pub(crate) fn money(config: &Config, bank: Option<String>, what: Money) -> Resul
                 true => println!("{reference:08} was settled so before; nothing follows again"),
             }
         }
+    }
+    Ok(())
+}
+
+/// Lists or steers what many are being told.
+pub(crate) fn runs(config: &Config, bank: Option<String>, what: &Runs) -> Result<(), String> {
+    let bank = choose_bank(config, bank)?;
+    let steer = |number, what| client::runs::steer(&config.store_path, &bank, number, what);
+    let shown = match what {
+        Runs::List => client::runs::list(&config.store_path, &bank),
+        Runs::Pause { number } => steer(*number, "pause"),
+        Runs::Resume { number } => steer(*number, "resume"),
+        Runs::Stop { number } => steer(*number, "stop"),
+    };
+    for run in shown.map_err(|error| error.to_string())? {
+        let left = if run.left.is_empty() { "nobody".to_owned() } else { run.left.join(", ") };
+        println!(
+            "{:>6}  {}  {}  {:8}  {} told, until {}, left: {left}",
+            run.number, run.service, run.kind, run.state, run.told, run.until
+        );
     }
     Ok(())
 }

@@ -24,7 +24,7 @@ use tracing_subscriber::EnvFilter;
 
 mod clerk;
 
-use clerk::{Money, enrol, finish, money, reload, reverse, tell_events};
+use clerk::{Money, Runs, enrol, finish, money, reload, reverse, runs, tell_events};
 
 /// Many small allocations in one thread, freed in another: measured, a tenth faster than the
 /// system's.
@@ -116,6 +116,14 @@ enum Command {
         #[command(subcommand)]
         what: Money,
     },
+    /// What many are being told just now (offers, reports, notices of fees): list, pause, resume, stop
+    Runs {
+        /// The bank; may be left out where there is only one.
+        #[arg(long, global = true)]
+        bank: Option<String>,
+        #[command(subcommand)]
+        what: Runs,
+    },
     /// Show a service's bill of a month, or what went over an operator in it
     ///
     /// The bill of a month that was charged (on its last day) never changes: asking again charges
@@ -161,6 +169,7 @@ fn main() -> ExitCode {
         Command::Event { bank, file } => tell_events(&config, bank, &file),
         Command::Enrol { bank, dry_run, file } => enrol(&config, bank, dry_run, &file),
         Command::Money { bank, what } => finish(money(&config, bank, what)),
+        Command::Runs { bank, what } => finish(runs(&config, bank, &what)),
         Command::Reload => finish(reload(&config)),
         Command::Bill(asked) => {
             finish(bill::show(&config.store_path, &asked).map_err(|error| error.to_string()))

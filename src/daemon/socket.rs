@@ -26,7 +26,9 @@ use crate::base::money::Minor;
 use crate::base::now::Wall;
 use crate::calendar::month::Month;
 use crate::config::holidays;
-use crate::engine::door::{OpenPurchase, Over, Page, Request, Response, Settling, Verdict, What};
+use crate::engine::door::{
+    OpenPurchase, Over, Page, Request, Response, RunShown, Settling, Steer, Verdict, What,
+};
 use crate::enrol::{Deed, Form, Outcome, Unread};
 use crate::fee::{Claim, Mark, Reversing};
 
@@ -56,6 +58,10 @@ enum Line<'a> {
     },
     /// Which orders of money are open.
     Purchases { bank: String },
+    /// Which runs are under way.
+    Runs { bank: String },
+    /// A clerk holds a run up, or lets it go on.
+    Steer { bank: String, run: u64, what: String },
     /// Two persons say what became of one.
     Settle { bank: String, reference: u64, done: bool, by: String, and: String },
     /// A clerk asks for a page of a bill.
@@ -230,6 +236,22 @@ fn ask(text: &str, door: &Door, known: &Known) -> Asked {
             Ok(bank) => Asked::Engine(door.ask(Request::Purchases { bank })),
             Err(refused) => Asked::Answer(refused),
         },
+        Line::Runs { bank } => match place(&bank) {
+            Ok(bank) => Asked::Engine(door.ask(Request::Runs { bank })),
+            Err(refused) => Asked::Answer(refused),
+        },
+        Line::Steer { bank, run, what } => {
+            let steer = match what.as_str() {
+                "pause" => Steer::Pause,
+                "resume" => Steer::Resume,
+                "stop" => Steer::Stop,
+                _ => return Asked::Answer(refused("what", "is none of pause, resume, stop")),
+            };
+            match place(&bank) {
+                Ok(bank) => Asked::Engine(door.ask(Request::Steer { bank, run, steer })),
+                Err(refused) => Asked::Answer(refused),
+            }
+        }
         Line::Settle { bank, reference, done, by, and } => match place(&bank) {
             Ok(bank) => {
                 let reference = Reference(reference);
@@ -326,6 +348,7 @@ fn shown(response: &Response) -> serde_json::Value {
             Settling::Otherwise => refused("reference", "was settled otherwise before"),
             Settling::OnePerson => refused("and", "must name a second person"),
         },
+        Response::Runs(runs) => json!({ "runs": runs.iter().map(running).collect::<Vec<_>>() }),
         Response::Days => json!({ "reloaded": {} }),
         Response::Bill(page) => bill(page),
         Response::Reversed(reversing) => match reversing {
@@ -376,6 +399,18 @@ fn bill(page: &Page) -> serde_json::Value {
         .collect();
     let next = page.next.map(|mark| (mark.customer, mark.item));
     json!({ "bill": { "charged": page.charged, "lines": lines, "next": next } })
+}
+
+fn running(run: &RunShown) -> serde_json::Value {
+    let state = match (run.left.is_empty(), run.paused) {
+        (true, _) => "ending",
+        (false, true) => "paused",
+        (false, false) => "running",
+    };
+    json!({
+        "number": run.number, "service": run.service, "kind": run.kind, "state": state,
+        "told": run.told, "until": run.worthless.to_string(), "left": run.left,
+    })
 }
 
 fn usage(over: &Over) -> serde_json::Value {

@@ -69,6 +69,24 @@ impl Core {
         Ok(shown)
     }
 
+    /// The same, once it holds all that is expected: what left a moment ago isn't answered yet.
+    pub(super) async fn statement_with(
+        &self,
+        name: &str,
+        expected: &[String],
+    ) -> Result<Vec<String>, String> {
+        let mut lines = self.statement(name).await?;
+        for _ in 0..ASKED_MAX {
+            let holds = |words: &String| lines.iter().any(|line| line.contains(words.as_str()));
+            if expected.iter().all(holds) {
+                break;
+            }
+            tokio::time::sleep(PAUSE).await;
+            lines = self.statement(name).await?;
+        }
+        Ok(lines)
+    }
+
     /// The first page of a service's bill: the sample banks have no more.
     async fn bill(&self, service: &str, month: Month) -> Result<Page, String> {
         for _ in 0..ASKED_MAX {

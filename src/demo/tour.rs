@@ -131,7 +131,10 @@ impl Script {
                 }
                 Step::Statement(service) => {
                     println!("{at:>3}  the statement of {service}:");
-                    let lines = core.statement(service).await.map_err(DemoError::Script)?;
+                    let lines = core
+                        .statement_with(service, &line.expected)
+                        .await
+                        .map_err(DemoError::Script)?;
                     lines.iter().for_each(|line| println!("     {line}"));
                     Some(lines.join("\n"))
                 }

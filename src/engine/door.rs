@@ -57,6 +57,20 @@ pub enum Request {
         /// And who else.
         and: String,
     },
+    /// Which runs of a bank (its place in the setup) are under way.
+    Runs {
+        /// Whose.
+        bank: usize,
+    },
+    /// A clerk holds a run up, or lets it go on.
+    Steer {
+        /// Whose.
+        bank: usize,
+        /// Its number.
+        run: u64,
+        /// What becomes of it.
+        steer: Steer,
+    },
     /// The days off that no rule gives ahead, read again.
     Days(Box<Holidays>),
     /// A clerk asks for a page of a service's bill.
@@ -99,6 +113,8 @@ pub enum Response {
     Purchases(Vec<OpenPurchase>),
     /// What became of a settlement.
     Settled(Settling),
+    /// Runs under way, or the one that was steered.
+    Runs(Vec<RunShown>),
     /// The days are in force.
     Days,
     /// A page of a bill.
@@ -124,6 +140,36 @@ pub struct OpenPurchase {
     pub received: Wall,
     /// What is bought, and for whom; `None` where its customer was forgotten.
     pub sale: Option<Sale>,
+}
+
+/// What a clerk does to a run.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Steer {
+    /// No more messages are made of it for now.
+    Pause,
+    /// They are again.
+    Resume,
+    /// It is over, and what waits of it is withdrawn.
+    Stop,
+}
+
+/// A run, for the bank's clerks.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RunShown {
+    /// Its number.
+    pub number: u64,
+    /// The service that tells it.
+    pub service: String,
+    /// What is told.
+    pub kind: &'static str,
+    /// How many messages were made of it.
+    pub told: u64,
+    /// It is paused.
+    pub paused: bool,
+    /// When it is no longer worth telling.
+    pub worthless: Wall,
+    /// The operators whose customers haven't all been looked at; none: it is over.
+    pub left: Vec<String>,
 }
 
 /// What became of a settlement.

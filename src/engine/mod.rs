@@ -330,6 +330,11 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 self.handle_reversal(ticket, &service, month, line, &claim)
             }
             Request::Usage { operator, month } => self.handle_usage(ticket, &operator, month),
+            Request::Runs { bank } => {
+                self.list_runs(ticket, bank);
+                Ok(())
+            }
+            Request::Steer { bank, run, steer } => self.steer_run(ticket, bank, run, steer, now),
             Request::Purchases { bank } => self.list_purchases(ticket, bank),
             Request::Settle { bank, reference, done, by, and } => {
                 let settling = self.settle(bank, reference, done, [by, and], now)?;
