@@ -1,10 +1,8 @@
 //! What went over an operator in a month: messages that came in, by code and kind, and parts that
 //! left. A bank compares it with the operator's invoice (CA-31, CA-34).
 //!
-//! Counted in memory and written with the batch that each count follows from, once a turn, so that
-//! a crash loses none and counts none twice.
-
-use std::collections::hash_map::Entry;
+//! Counted in memory and added to what is on disk once a turn, in the batch that each count follows
+//! from, so that a crash loses none and counts none twice.
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
@@ -16,9 +14,6 @@ use crate::store::draft::Records;
 use crate::store::{Key, StoreError, Table};
 
 const USAGE: Table = Table::journal(71, "usage of operators");
-
-/// Records kept in memory; beyond it all are read anew when they are counted on.
-const KEPT_MAX: usize = 256;
 
 /// Of which bank, over which operator, in which month of the bank's own time.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -53,68 +48,62 @@ pub struct Usage {
     pub unknown: u64,
 }
 
-/// Counts of this turn, and those before it.
-#[derive(Debug, Default)]
-pub struct Usages {
-    known: FxHashMap<Place, Usage>,
-    changed: Vec<Place>,
-}
-
-impl Usages {
-    /// A message came in.
-    pub fn came(
-        &mut self,
-        records: &dyn Records,
-        place: Place,
-        code: u64,
-        kind: &str,
-    ) -> Result<(), StoreError> {
-        let inbound = &mut self.of(records, place)?.inbound;
-        match inbound.iter_mut().find(|known| known.code == code && known.kind == kind) {
-            Some(known) => known.messages += 1,
-            None => inbound.push(Inbound { code, kind: kind.to_owned(), messages: 1 }),
+impl Usage {
+    fn came(&mut self, code: u64, kind: &str, messages: u64) {
+        match self.inbound.iter_mut().find(|known| known.code == code && known.kind == kind) {
+            Some(known) => known.messages += messages,
+            None => self.inbound.push(Inbound { code, kind: kind.to_owned(), messages }),
         }
-        Ok(())
     }
 
-    /// A part was accepted, or nobody knows.
-    pub fn left(
-        &mut self,
-        records: &dyn Records,
-        place: Place,
-        is_known: bool,
-    ) -> Result<(), StoreError> {
-        let usage = self.of(records, place)?;
-        usage.parts += u64::from(is_known);
-        usage.unknown += u64::from(!is_known);
-        Ok(())
-    }
-
-    /// Writes what was counted in this turn.
-    pub fn save(&mut self, records: &mut dyn Records) {
-        for place in self.changed.drain(..) {
-            if let Some(usage) = self.known.get(&place) {
-                records.write(key(place), usage);
-            }
+    fn add(&mut self, more: &Usage) {
+        for Inbound { code, kind, messages } in &more.inbound {
+            self.came(*code, kind, *messages);
         }
-        if self.known.len() > KEPT_MAX {
-            self.known.clear();
-        }
+        self.parts += more.parts;
+        self.unknown += more.unknown;
     }
 
     /// What is on disk of a place.
     pub fn read(records: &dyn Records, place: Place) -> Result<Usage, StoreError> {
         Ok(records.read(&key(place))?.unwrap_or_default())
     }
+}
 
-    fn of(&mut self, records: &dyn Records, place: Place) -> Result<&mut Usage, StoreError> {
-        if !self.changed.contains(&place) {
-            self.changed.push(place);
+/// Counts of this turn.
+#[derive(Debug, Default)]
+pub struct Usages {
+    counted: FxHashMap<(BankId, OperatorId), Usage>,
+}
+
+impl Usages {
+    /// A message came in.
+    pub fn came(&mut self, bank: BankId, operator: OperatorId, code: u64, kind: &str) {
+        self.counted.entry((bank, operator)).or_default().came(code, kind, 1);
+    }
+
+    /// A part was accepted, or nobody knows.
+    pub fn left(&mut self, bank: BankId, operator: OperatorId, is_known: bool) {
+        let usage = self.counted.entry((bank, operator)).or_default();
+        usage.parts += u64::from(is_known);
+        usage.unknown += u64::from(!is_known);
+    }
+
+    /// Writes what was counted in this turn, in the month that it is for each bank; a bank that was
+    /// taken out of the configuration has no time of its own, and nothing counts for it.
+    pub fn save(
+        &mut self,
+        records: &mut dyn Records,
+        month: impl Fn(BankId) -> Option<Month>,
+    ) -> Result<(), StoreError> {
+        for ((bank, operator), counted) in self.counted.drain() {
+            let Some(month) = month(bank) else { continue };
+            let place = Place { bank, operator, month };
+            let mut usage = Usage::read(records, place)?;
+            usage.add(&counted);
+            records.write(key(place), &usage);
         }
-        match self.known.entry(place) {
-            Entry::Occupied(known) => Ok(known.into_mut()),
-            Entry::Vacant(unknown) => Ok(unknown.insert(Usages::read(records, place)?)),
-        }
+        Ok(())
     }
 }
 

@@ -10,7 +10,7 @@ use crate::calendar::month::Month;
 use crate::customer::Customer;
 use crate::fee::{Claim, Line, Mark, Reversing};
 use crate::store::{Store, StoreError};
-use crate::usage::{Place, Usages};
+use crate::usage::{Place, Usage};
 
 impl<S: Store, B: Bank> Engine<S, B> {
     /// A page of the bill of `service`: of a month that was charged as it was charged, of the month
@@ -129,7 +129,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let mut all = Vec::new();
         for (at, name) in self.setup.banks.iter().enumerate() {
             let place = Place { bank: self.banks[at], operator: self.operators[lane], month };
-            let usage = Usages::read(&self.draft, place)?;
+            let usage = Usage::read(&self.draft, place)?;
             let over = |what, count| Over { bank: name.clone(), what, count };
             for inbound in usage.inbound {
                 let code = ShortCode::from_word(inbound.code);

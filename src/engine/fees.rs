@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use super::Engine;
 use super::setup::ServiceSetup;
-use crate::bank::{Bank, BankId};
-use crate::base::msisdn::ShortCode;
+use crate::bank::Bank;
 use crate::base::now::{Now, Wall};
 use crate::calendar::month::Month;
 use crate::fee::{Fee, Ledger};
@@ -13,7 +12,6 @@ use crate::message::{About, MessageId};
 use crate::service::fees::{Fees, Per};
 use crate::service::topic::Topic;
 use crate::store::{Store, StoreError};
-use crate::usage::Place;
 
 impl<S: Store, B: Bank> Engine<S, B> {
     /// Notes what an accepted message costs, if it costs anything: one that a customer got, about a
@@ -53,36 +51,19 @@ impl<S: Store, B: Bank> Engine<S, B> {
     }
 
     /// A part left: accepted, or nobody knows.
-    pub(super) fn count_part(
-        &mut self,
-        id: MessageId,
-        is_known: bool,
-        now: Now,
-    ) -> Result<(), StoreError> {
-        let Some(life) = self.lives.get(&id) else { return Ok(()) };
-        let (bank, lane) = (life.bank, life.lane);
-        let Some(place) = self.usage_of(bank, lane, now.wall) else { return Ok(()) };
-        self.usages.left(&self.draft, place, is_known)
+    pub(super) fn count_part(&mut self, id: MessageId, is_known: bool) {
+        if let Some(life) = self.lives.get(&id) {
+            self.usages.left(life.bank, self.operators[life.lane], is_known);
+        }
     }
 
-    /// A message came in at a code.
-    pub(super) fn count_inbound(
-        &mut self,
-        bank: BankId,
-        lane: usize,
-        code: ShortCode,
-        kind: &str,
-        now: Now,
-    ) -> Result<(), StoreError> {
-        let Some(place) = self.usage_of(bank, lane, now.wall) else { return Ok(()) };
-        self.usages.came(&self.draft, place, code.word(), kind)
-    }
-
-    /// Where it counts; a bank that was taken out of the configuration has no time of its own.
-    fn usage_of(&self, bank: BankId, lane: usize, wall: Wall) -> Option<Place> {
-        let entry = self.setup.services.iter().find(|entry| self.banks[entry.bank] == bank)?;
-        let month = Month::of(entry.service.zone.date(wall));
-        Some(Place { bank, operator: self.operators[lane], month })
+    /// Writes what went over the operators in this turn.
+    pub(super) fn save_usages(&mut self, now: Now) -> Result<(), StoreError> {
+        let (services, banks) = (&self.setup.services, &self.banks);
+        self.usages.save(&mut self.draft, |bank| {
+            let entry = services.iter().find(|entry| banks[entry.bank] == bank)?;
+            Some(Month::of(entry.service.zone.date(now.wall)))
+        })
     }
 }
 

@@ -35,7 +35,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             }
         }
         if meaning == Meaning::Ok {
-            self.count_part(id, true, now)?;
+            self.count_part(id, true);
         }
         self.heard(id, part, Worst::of(meaning), now)
     }
@@ -46,7 +46,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             return Ok(());
         }
         self.tally.unknown += 1;
-        self.count_part(id, false, now)?;
+        self.count_part(id, false);
         self.heard(id, part, Worst::Unknown, now)
     }
 
@@ -76,7 +76,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         message.head.accepted |= 1 << part;
         Self::touch(&mut self.dirty, life);
         let all_heard = life.out == 0;
-        self.count_part(id, true, now)?;
+        self.count_part(id, true);
         if all_heard {
             self.settle_if_accepted(id, now)?;
         }

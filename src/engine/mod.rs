@@ -170,7 +170,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         self.answers(now)?;
         self.pick_all(now)?;
         self.save();
-        self.usages.save(&mut self.draft);
+        self.save_usages(now)?;
         self.draft.commit()?;
         self.bank.committed();
         self.seller.committed();

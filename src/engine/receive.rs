@@ -323,7 +323,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 outcome
             }
         };
-        self.count_inbound(bank, incoming.lane, incoming.code, command.kind(renewed), now)?;
+        let (operator, code) = (self.operators[incoming.lane], incoming.code.word());
+        self.usages.came(bank, operator, code, command.kind(renewed));
         if changes {
             self.callers.forget(bank, caller.id);
         }

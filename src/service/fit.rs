@@ -164,7 +164,7 @@ impl Fit<'_> {
             let values: Vec<_> = shape
                 .iter()
                 .filter_map(|(name, entries)| {
-                    Some((*name, self.sample(name, *entries, place.kind)?))
+                    Some(((*name).to_owned(), self.sample(name, *entries, place.kind)?))
                 })
                 .collect();
             let wording = match self.texts.render(place.text, &values) {

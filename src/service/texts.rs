@@ -5,11 +5,13 @@
 //! Whether a text fails for one *value* only can't be known then, so [`super::Service::render`] has
 //! a second text.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Object;
 use minijinja::{Environment, UndefinedBehavior, Value};
 
 use crate::base::fault::Fault;
@@ -97,11 +99,32 @@ impl Texts {
     pub fn render(
         &self,
         text: TextId,
-        values: &[(&str, Value)],
+        values: &[(impl Into<Cow<'static, str>> + Clone, Value)],
     ) -> Result<String, minijinja::Error> {
-        let phone = ("phone", Value::from(self.phone.clone()));
-        let values = Value::from_pairs(values.iter().cloned().chain([phone]));
-        self.environment.get_template(self.name(text))?.render(values)
+        let values = values.iter().cloned().map(|(name, value)| (name.into(), value)).collect();
+        let given = Given { values, phone: self.phone.clone() };
+        self.environment.get_template(self.name(text))?.render(Value::from_object(given))
+    }
+}
+
+/// The values of one text, looked through in turn: they are few, and a map of them would take
+/// longer to build than the text.
+#[derive(Debug)]
+struct Given {
+    values: Vec<(Cow<'static, str>, Value)>,
+    phone: Arc<str>,
+}
+
+impl Object for Given {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.get_value_by_str(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+        if key == "phone" {
+            return Some(Value::from(self.phone.clone()));
+        }
+        self.values.iter().rfind(|(name, _)| *name == key).map(|(_, value)| value.clone())
     }
 }
 

@@ -20,6 +20,10 @@ use crate::base::seal::{KeyId, Keyring, SealError};
 /// The version that this release writes in front of every record.
 pub const RECORD_VERSION: u8 = 1;
 
+/// Room for a message's record, the largest of those that are written often: a value that has to
+/// grow while it is written costs more than all of its fields.
+const RECORD_OCTETS: usize = 384;
+
 /// Reading and writing records: what the owners of tables see of the store.
 pub trait Records {
     /// The value of `key`, the batch in the making included.
@@ -104,14 +108,17 @@ impl dyn Records + '_ {
         record: &T,
     ) -> Result<Vec<u8>, StoreError> {
         self.ensure_key(id);
-        let plain = postcard::to_allocvec(record).map_err(|why| unwritable(key, &why))?;
+        let plain = Vec::with_capacity(RECORD_OCTETS);
+        let plain = postcard::to_extend(record, plain).map_err(|why| unwritable(key, &why))?;
         self.seal(id, key, &plain).map_err(|why| unwritable(key, &why))
     }
 }
 
 /// A record as the value of the entry `key`.
 pub fn encode<T: Serialize>(key: &Key, record: &T) -> Result<Vec<u8>, StoreError> {
-    postcard::to_extend(record, vec![RECORD_VERSION]).map_err(|why| unwritable(key, &why))
+    let mut value = Vec::with_capacity(RECORD_OCTETS);
+    value.push(RECORD_VERSION);
+    postcard::to_extend(record, value).map_err(|why| unwritable(key, &why))
 }
 
 /// A record from its entry's value.
@@ -228,7 +235,10 @@ impl<S: Store> Draft<S> {
         if self.batch.is_empty() {
             return Ok(expected);
         }
-        self.store.commit(std::mem::take(&mut self.batch), expected)
+        // The next is about as large.
+        let changes = Vec::with_capacity(self.batch.changes.len());
+        let next = Batch { changes, ..Batch::default() };
+        self.store.commit(std::mem::replace(&mut self.batch, next), expected)
     }
 
     /// Where the batch in the making stands, to go back to.
