@@ -33,7 +33,8 @@ pub(crate) enum Money {
 /// `tellerd runs`.
 #[derive(Subcommand)]
 pub(crate) enum Runs {
-    /// All that are under way: number, service, what, state, messages made, until when, operators left
+    /// All that are under way: number, service, what, state, messages made, until when, operators
+    /// left
     List,
     /// Make no more messages of it for now; what stands in the outbox, seconds of work, leaves
     Pause {

@@ -116,7 +116,8 @@ enum Command {
         #[command(subcommand)]
         what: Money,
     },
-    /// What many are being told just now (offers, reports, notices of fees): list, pause, resume, stop
+    /// What many are being told just now (offers, reports, notices of fees): list, pause, resume,
+    /// stop
     Runs {
         /// The bank; may be left out where there is only one.
         #[arg(long, global = true)]

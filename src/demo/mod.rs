@@ -1,8 +1,9 @@
 //! `tellerd demo`: the daemon, simulated operators and the sample bank in one process.
 //!
 //! The configuration is the real one; only the addresses (simulated SMSCs on free ports) and the
-//! store (a temporary folder) are others, and time can be moved ahead by `hand`. In a terminal there
-//! is a `phone` to type on; otherwise, or with `--tour`, a scripted `tour` that ends by itself.
+//! store (a temporary folder) are others, and time can be moved ahead by `hand`. In a terminal
+//! there is a `phone` to type on; otherwise, or with `--tour`, a scripted `tour` that ends by
+//! itself.
 
 mod core;
 mod hand;

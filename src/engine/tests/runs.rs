@@ -200,7 +200,7 @@ fn a_clerk_holds_a_run_up_lets_it_go_on_and_ends_it() {
     };
     let told = |heard: &Heard| heard.times.values().sum::<usize>();
     heard.inputs.push(steer(door::Steer::Pause));
-    (0..30).for_each(|_| heard.turn(&mut rig));
+    (0..400).for_each(|_| heard.turn(&mut rig));
     let paused = told(&heard);
     assert!(paused > 0 && rig.engine.live() == 0, "what stood in the outbox has left");
     // A restart remembers it.
