@@ -21,31 +21,32 @@ use crate::store::{Every, disk};
 /// The longest name of a bank, an operator or a service, in letters: it stands in every record.
 const NAME_LETTERS_MAX: usize = 32;
 
-/// Whether a seed that isn't there is a fault.
+/// What the configuration is read for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Seeds {
-    /// It is.
-    Wanted,
-    /// It may have been loaded long ago.
-    Loaded,
+pub(super) enum Purpose {
+    /// To be judged: the seeds are there, too, and every operator that a service names.
+    Check,
+    /// To run on: seeds may have been loaded long ago, and an operator be taken out for a while.
+    Run,
 }
 
-/// Checks everything; `seeds`: also that the seeds are there, which only an empty store needs.
-/// `None` only where there are faults.
+/// Checks everything. `None` only where there are faults.
 pub(super) fn check(
     file: &raw::File,
     sources: &[Source],
     folder: &Path,
     env: &dyn Fn(&str) -> Option<String>,
-    seeds: Seeds,
+    purpose: Purpose,
     findings: &mut Findings,
 ) -> Option<Config> {
     let banks = check_banks(file, sources, findings);
     let services = check_services(&banks, file, sources, findings);
-    let seeds = check_seeds(file, &banks, folder, seeds, findings);
+    let seeds = check_seeds(file, &banks, folder, purpose, findings);
     let operators = operators::check(&file.operator, folder, env, findings);
     let names: Vec<&str> = operators.iter().map(|made| made.setup.name.as_str()).collect();
-    check_enrolled(&names, sources, findings);
+    if purpose == Purpose::Check {
+        check_enrolled(&names, sources, findings);
+    }
     let routes = routes::check(&file.route, &names, sources, findings);
     let (store, store_path) = check_store(&file.store, folder, findings);
     let options = check_engine(&file.engine, &file.store, findings);
@@ -175,14 +176,14 @@ fn check_seeds(
     file: &raw::File,
     banks: &[String],
     folder: &Path,
-    wanted: Seeds,
+    purpose: Purpose,
     findings: &mut Findings,
 ) -> Vec<(String, PathBuf)> {
     let mut seeds = Vec::new();
     for (bank, name) in file.bank.iter().zip(banks) {
         let Some(seed) = &bank.get_ref().seed else { continue };
         let path = folder.join(seed.get_ref());
-        if wanted == Seeds::Wanted && !path.is_file() {
+        if purpose == Purpose::Check && !path.is_file() {
             findings.add(
                 seed.span(),
                 format!("there is no file `{}`", seed.get_ref()),

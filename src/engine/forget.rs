@@ -1,9 +1,9 @@
 //! What is kept for its time alone: orders of money and fees; and who has left is forgotten, his key
 //! dropped once nothing needs it any more.
 //!
-//! For a customer the rule is of time alone, so that nothing of his need be searched for. Until then his
-//! messages have ended and can't come again, and the bank had a month to fetch his last bill;
-//! open orders of money are waited for. What of a joint account was sealed under his key is sealed
+//! For a customer the rule is of time alone, so that nothing of his need be searched for. Until
+//! then his messages have ended and can't come again, and the bank had a month to fetch his last
+//! bill; open orders of money are waited for. What of a joint account was sealed under his key is sealed
 //! under another holder's.
 
 use super::Engine;
