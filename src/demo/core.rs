@@ -64,6 +64,9 @@ impl Core {
         let mut shown = Vec::new();
         for month in [runs.previous(), runs] {
             let Page { charged, lines, .. } = self.bill(name, month).await?;
+            if lines.is_empty() {
+                shown.push(format!("{month}: nobody is charged anything"));
+            }
             shown.extend(lines.into_iter().map(|line| line_of(month, charged, line)));
         }
         Ok(shown)

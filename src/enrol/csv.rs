@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 /// Fields that a form has once.
-const SINGLE: [&str; 11] = [
+const SINGLE: [&str; 14] = [
     "service",
     "customer",
     "action",
@@ -22,6 +22,9 @@ const SINGLE: [&str; 11] = [
     "jmbg",
     "code",
     "questions",
+    "products",
+    "pays_for",
+    "tops_up",
     "from",
     "to",
     "operator",
@@ -145,7 +148,7 @@ fn form(columns: &[&str], cells: &[String]) -> Map<String, Value> {
 
 fn value(field: &str, cell: &str) -> Value {
     match field {
-        "questions" => cell.split_whitespace().collect(),
+        "questions" | "products" | "pays_for" | "tops_up" => cell.split_whitespace().collect(),
         "ordinal" | "alerts_to" => {
             cell.parse::<u16>().map_or_else(|_| Value::from(cell), Value::from)
         }
@@ -239,6 +242,16 @@ mod tests {
         });
         assert_eq!(records[0].form, expected);
         assert_eq!(records[1].lines, [4]);
+    }
+
+    #[test]
+    fn what_may_be_paid_for_stands_in_a_cell_each() {
+        let text = "service;customer;products;tops_up\nb;1;DuoTv TV;+38344765432 +38344765433\n";
+        let expected = json!({
+            "service": "b", "customer": "1", "products": ["DuoTv", "TV"],
+            "tops_up": ["+38344765432", "+38344765433"],
+        });
+        assert_eq!(forms(text).unwrap()[0].form, expected);
     }
 
     #[test]
