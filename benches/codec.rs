@@ -6,7 +6,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use rusmpp_core::command::borrowed::Command as Borrowed;
 use rusmpp_core::decode::borrowed::DecodeWithLength;
 use tellerd::command::Command;

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Subcommand, ValueEnum};
-use tellerd::client;
+use tellerd::client::{self, bill};
 use tellerd::config::Config;
 
 /// `tellerd money`.
@@ -27,6 +27,29 @@ pub(crate) enum Money {
         /// Who checked it: another person.
         #[arg(long, value_name = "NAME")]
         and: String,
+    },
+}
+
+/// `tellerd runs`.
+#[derive(Subcommand)]
+pub(crate) enum Runs {
+    /// All that are under way: number, service, what, state, messages made, until when, operators
+    /// left
+    List,
+    /// Make no more messages of it for now; what stands in the outbox, seconds of work, leaves
+    Pause {
+        /// Its number, as `runs list` has it.
+        number: u64,
+    },
+    /// Go on with it
+    Resume {
+        /// Its number.
+        number: u64,
+    },
+    /// End it for good; what waits of it is withdrawn
+    Stop {
+        /// Its number.
+        number: u64,
     },
 }
 
@@ -161,6 +184,26 @@ pub(crate) fn money(config: &Config, bank: Option<String>, what: Money) -> Resul
     Ok(())
 }
 
+/// Lists or steers what many are being told.
+pub(crate) fn runs(config: &Config, bank: Option<String>, what: &Runs) -> Result<(), String> {
+    let bank = choose_bank(config, bank)?;
+    let steer = |number, what| client::runs::steer(&config.store_path, &bank, number, what);
+    let shown = match what {
+        Runs::List => client::runs::list(&config.store_path, &bank),
+        Runs::Pause { number } => steer(*number, "pause"),
+        Runs::Resume { number } => steer(*number, "resume"),
+        Runs::Stop { number } => steer(*number, "stop"),
+    };
+    for run in shown.map_err(|error| error.to_string())? {
+        let left = if run.left.is_empty() { "nobody".to_owned() } else { run.left.join(", ") };
+        println!(
+            "{:>6}  {}  {}  {:8}  {} told, until {}, left: {left}",
+            run.number, run.service, run.kind, run.state, run.told, run.until
+        );
+    }
+    Ok(())
+}
+
 /// The exit code, and what went wrong on stderr.
 pub(crate) fn finish(result: Result<(), String>) -> ExitCode {
     match result {
@@ -170,6 +213,13 @@ pub(crate) fn finish(result: Result<(), String>) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Reverses a line of a bill.
+pub(crate) fn reverse(config: &Config, asked: &bill::Reversal) -> Result<(), String> {
+    let again = bill::reverse(&config.store_path, asked).map_err(|error| error.to_string())?;
+    println!("{}", if again { "it was reversed so before" } else { "reversed; the bill shows it" });
+    Ok(())
 }
 
 /// Lets the daemon read the days off again.

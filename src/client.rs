@@ -20,6 +20,7 @@ use serde_json::value::RawValue;
 use crate::daemon::socket;
 
 pub mod money;
+pub mod runs;
 
 /// How long a client waits before it sends again what found no room.
 const RETRY: Duration = Duration::from_secs(1);

@@ -11,6 +11,7 @@ mod tries;
 
 use serde::{Deserialize, Serialize};
 
+pub use leave::{leavers, note_leaver};
 pub use tries::{CodeTries, NOBODY};
 
 use crate::bank::{AccountNumber, BankId, CustomerId};

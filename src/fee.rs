@@ -5,6 +5,8 @@
 //! one for each card or account: written once, in the month-end round, and never changed. Keys hold
 //! internal ids alone; a charge names an account and is sealed under its customer's key.
 
+mod reversal;
+
 use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +18,9 @@ use crate::calendar::month::Month;
 use crate::message::MessageId;
 use crate::store::draft::{Records, decode, scan_each};
 use crate::store::{Key, Read, StoreError, Table, u64_at};
+
+use reversal::REVERSALS;
+pub use reversal::{Claim, Reversing};
 
 const FEES: Table = Table::journal(69, "fees");
 const CHARGES: Table = Table::journal(70, "charges");
@@ -64,6 +69,8 @@ pub struct Line {
     pub customer: CustomerId,
     /// What is charged.
     pub charge: Charge,
+    /// How much of it was reversed, if it was.
+    pub reversed: Option<Minor>,
 }
 
 /// Where a page of a bill ends: the customer and the item of its last line.
@@ -146,7 +153,8 @@ impl Ledger {
             let customer = CustomerId(mark.customer);
             let key = self.charges_of(customer).u16(mark.item);
             if let Some(charge) = records.read_sealed(&key)? {
-                lines.push(Line { customer, charge });
+                let reversed = self.reversal(records, *mark)?;
+                lines.push(Line { customer, charge, reversed });
             }
         }
         Ok((lines, marks.last().copied().filter(|_| marks.len() == most)))
@@ -168,6 +176,26 @@ impl Ledger {
         items.into_iter().filter_map(|item| charge(item).transpose()).collect()
     }
 
+    /// Entries of a service and bank of months before this one, at most `most` of them: its fees,
+    /// charges and reversals.
+    pub fn entries_before(self, store: &impl Read, most: usize) -> Result<Vec<Key>, StoreError> {
+        let mut found = Vec::new();
+        for table in [FEES, CHARGES, REVERSALS] {
+            let prefix = table.key(self.bank.0).u16(self.service);
+            store.scan(&prefix, None, &mut |key, _| {
+                let Some((month, entry)) = entry_of(&prefix, key) else {
+                    return ControlFlow::Continue(());
+                };
+                if month >= self.month.word() || found.len() >= most {
+                    return ControlFlow::Break(());
+                }
+                found.push(entry);
+                ControlFlow::Continue(())
+            })?;
+        }
+        Ok(found)
+    }
+
     fn fees_of(self, customer: CustomerId) -> Key {
         FEES.key(self.bank.0).u16(self.service).u16(self.month.word()).u64(customer.0)
     }
@@ -175,6 +203,20 @@ impl Ledger {
     fn charges_of(self, customer: CustomerId) -> Key {
         CHARGES.key(self.bank.0).u16(self.service).u16(self.month.word()).u64(customer.0)
     }
+}
+
+/// The month that an entry of a service's is of, and its key.
+fn entry_of(prefix: &Key, key: &[u8]) -> Option<(u16, Key)> {
+    let month = u16::from_be_bytes(key.get(5..7)?.try_into().ok()?);
+    let of_customer = prefix.clone().u16(month).u64(u64_at(key, 7)?);
+    // Behind the customer stands a message, or an item.
+    Some((
+        month,
+        match key.len() {
+            23 => of_customer.u64(u64_at(key, 15)?),
+            _ => of_customer.u16(u16::from_be_bytes(key.get(15..17)?.try_into().ok()?)),
+        },
+    ))
 }
 
 /// Whose charge a key is of, and of which item.

@@ -24,7 +24,7 @@ use tracing_subscriber::EnvFilter;
 
 mod clerk;
 
-use clerk::{Money, enrol, finish, money, reload, tell_events};
+use clerk::{Money, Runs, enrol, finish, money, reload, reverse, runs, tell_events};
 
 /// Many small allocations in one thread, freed in another: measured, a tenth faster than the
 /// system's.
@@ -116,12 +116,25 @@ enum Command {
         #[command(subcommand)]
         what: Money,
     },
+    /// What many are being told just now (offers, reports, notices of fees): list, pause, resume,
+    /// stop
+    Runs {
+        /// The bank; may be left out where there is only one.
+        #[arg(long, global = true)]
+        bank: Option<String>,
+        #[command(subcommand)]
+        what: Runs,
+    },
     /// Show a service's bill of a month, or what went over an operator in it
     ///
     /// The bill of a month that was charged (on its last day) never changes: asking again charges
     /// nobody again, and each line's id is the same. That of the month that runs shows what it
     /// would be now. Account numbers stand in it whole.
     Bill(bill::Arguments),
+    /// Reverse a line of a bill that was wrong: two persons say so, and the bill shows it
+    ///
+    /// The charge stays as it is; its reversal is a line of its own, once, with an id of its own.
+    Reverse(bill::Reversal),
     /// Let a running daemon read the days off again (`holidays` in config.toml), without a restart
     Reload,
     /// Show the whole at work: the daemon, simulated operators and the sample bank in one process
@@ -157,10 +170,12 @@ fn main() -> ExitCode {
         Command::Event { bank, file } => tell_events(&config, bank, &file),
         Command::Enrol { bank, dry_run, file } => enrol(&config, bank, dry_run, &file),
         Command::Money { bank, what } => finish(money(&config, bank, what)),
+        Command::Runs { bank, what } => finish(runs(&config, bank, &what)),
         Command::Reload => finish(reload(&config)),
         Command::Bill(asked) => {
             finish(bill::show(&config.store_path, &asked).map_err(|error| error.to_string()))
         }
+        Command::Reverse(asked) => finish(reverse(&config, &asked)),
         #[cfg(feature = "demo")]
         Command::Demo { tour } => {
             log_to_stderr(LogFormat::Human, "warn");

@@ -69,12 +69,22 @@ impl Reports {
         records.write_sealed(seal, key(bank, customer, phone), self);
     }
 
+    /// Takes a phone's reports out.
+    pub fn remove(records: &mut dyn Records, bank: BankId, customer: CustomerId, phone: PhoneId) {
+        records.delete(key(bank, customer, phone));
+    }
+
     /// Contracts a report, or changes when it is told.
     pub fn contract(&mut self, item: u16, at: Time, when: When) {
         match self.list.iter_mut().find(|report| report.item == item) {
             Some(known) => (known.at, known.when) = (at, when),
             None => self.list.push(Report { item, at, when, last: None }),
         }
+    }
+
+    /// Takes those out whose account `stays` doesn't pick.
+    pub fn keep(&mut self, stays: impl Fn(u16) -> bool) {
+        self.list.retain(|report| stays(report.item));
     }
 
     /// Whether there are none.

@@ -45,6 +45,8 @@ pub struct Run {
     pub passes: Vec<Pass>,
     /// How many messages were made.
     pub told: u64,
+    /// A clerk has paused it: no more are made until he resumes it.
+    pub paused: bool,
 }
 
 /// What is told.
@@ -119,6 +121,11 @@ impl RunId {
             records.write(key, &());
         }
         Ok(is_new)
+    }
+
+    /// Whether a recipient, by the same hash, was told.
+    pub fn has_told(self, records: &dyn Records, recipient: u128) -> Result<bool, StoreError> {
+        Ok(records.get(&self.recipients().u128(recipient))?.is_some())
     }
 
     /// What to delete of a run that is over: a page of its recipients and, with the last of them,

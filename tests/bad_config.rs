@@ -141,3 +141,9 @@ fn the_good_one_is_accepted() {
     assert_eq!(config.setup.services[0].service.name, "rates");
     assert!(!format!("{config:?}").contains("Zx9qTr4w"));
 }
+
+/// An operator may be taken out of config.toml for a while: the others' customers are answered.
+#[test]
+fn who_runs_needs_no_operator_but_his_own() {
+    assert!(load(Path::new("tests/bad_config/operators.toml"), &env).is_ok());
+}

@@ -6,6 +6,8 @@
 //!
 //! ```text
 //! config tests/new_banks/config.toml  another configuration than the shipped one, for the file
+//! set targets = "any" => targets = "own"  a line of the bank's service file is another one: first
+//!                                     in a scene, which begins with it
 //! phone P +381631112222 telenor       a phone, for all scenes of the file
 //! P > 5622 TR 2                       the customer texts (`> 5622 @mts TR 2`: over another one)
 //! P < kb.tr.info0 stanje 1.234.567    the next text to the phone, its name and what is in it
@@ -21,6 +23,7 @@
 //! = phones[0] added; refused …        what became of it begins so; `nothing new`
 //! bill card-alarm 2026-11             a clerk asks for a service's bill of a month
 //! = open; Maestro *1111 **0134 2 10.00    its state; each line's card, account, messages, amount
+//! reverse card-alarm 2026-11 4 0 2.00 Ana Bojan   two persons reverse a line, or `all` of it
 //! usage telenor 2026-11               a clerk asks what went over an operator
 //! = 4640 card-alarm-on 2 at 9.60; parts 3     what came in, and left
 //! wait 10min                          time passes (s, min, h, days)
@@ -36,6 +39,8 @@
 
 #[path = "dialogues/answers.rs"]
 mod answers;
+#[path = "dialogues/settings.rs"]
+mod settings;
 #[path = "dialogues/teller.rs"]
 mod teller;
 

@@ -12,14 +12,21 @@ use tellerd::bank::embedded::EmbeddedBank;
 use tellerd::base::now::{Mono, Now, Wall};
 use tellerd::daemon::assemble::in_memory;
 use tellerd::engine::{Effect, Engine, Input};
+use tellerd::message::{Message, MessageId};
 use tellerd::operator::{LinkId, Order, Report};
 use tellerd::smpp::session::Ticket;
 use tellerd::store::memory::MemoryStore;
 
 /// Part `number` of two, with a reference that never changes.
 fn part(number: u8, text: &str) -> Bytes {
-    let mut pdu = b"\0\0\0\0\0\0\0\x05\0\0\0\0\0\0\0\x01".to_vec();
-    pdu.extend_from_slice(b"\0\x01\x01381631112222\0\x03\x005622\0\x40\0\0\0\0\0\0\0\0");
+    part_of(b"381631112222\0\x03\x005622", number, text)
+}
+
+/// The same, with another sender and code.
+fn part_of(addresses: &[u8], number: u8, text: &str) -> Bytes {
+    let mut pdu = b"\0\0\0\0\0\0\0\x05\0\0\0\0\0\0\0\x01\0\x01\x01".to_vec();
+    pdu.extend_from_slice(addresses);
+    pdu.extend_from_slice(b"\0\x40\0\0\0\0\0\0\0\0");
     pdu.push(6 + text.len() as u8);
     pdu.extend_from_slice(&[5, 0, 3, 77, 2, number]);
     pdu.extend_from_slice(text.as_bytes());
@@ -36,8 +43,12 @@ struct Desk {
 
 impl Desk {
     fn open() -> Desk {
+        Desk::of("telenor")
+    }
+
+    fn of(operator: &str) -> Desk {
         let config = tellerd::config::load(Path::new("config.toml"), &|_| None).unwrap();
-        let lane = config.setup.operators.iter().position(|o| o.name == "telenor").unwrap();
+        let lane = config.setup.operators.iter().position(|o| o.name == operator).unwrap();
         let now = Now { mono: Mono::from_nanos(1), wall: Wall::from_millis(1_800_000_000_000) };
         Desk { engine: in_memory(&config, now).unwrap(), lane, now }
     }
@@ -59,6 +70,22 @@ impl Desk {
         let link = LinkId { bind: 0, epoch: 1 };
         let frame = part(number, text);
         self.turn(Report::Deliver { link, ticket: Ticket::default(), frame }).pop()
+    }
+
+    /// A part of a text from a customer with an access code comes; which text answers it.
+    fn coded(&mut self, number: u8, text: &str) -> Option<String> {
+        let link = LinkId { bind: 0, epoch: 1 };
+        let frame = part_of(b"48602111222\0\x01\x0148661000555", number, text);
+        let id = self.turn(Report::Deliver { link, ticket: Ticket::default(), frame }).pop()?;
+        self.turn(Report::Proved(id));
+        let banks = (0..4).map(|bank| self.engine.bank_id(bank)).collect::<Vec<_>>();
+        let records = self.engine.records();
+        banks.into_iter().find_map(|bank| {
+            let mut message = Message::load(records, bank, MessageId(id)).unwrap()?;
+            let body = message.body(records).unwrap()?;
+            assert!(!body.said.contains("719350"), "no code is kept");
+            Some(body.text.clone())
+        })
     }
 
     /// A long text comes, and our answer to it is proved received.
@@ -131,4 +158,33 @@ fn a_part_that_comes_again_is_no_part_of_the_next_text() {
     desk.text([(1, "KURS"), (2, " molim")]);
     desk.wait();
     assert_eq!(desk.counts().0, 2);
+}
+
+#[test]
+fn an_access_code_is_seen_in_a_text_of_several_parts() {
+    let (first, second) = ("719350 SALDO, a poza tym bardzo prosze", " o pilny kontakt");
+    for (parts, answer) in [
+        ([(1, first), (2, second)], "sk.bal"),
+        ([(2, second), (1, first)], "sk.bal"),
+        // Cut in the middle.
+        ([(1, "SALDO 1 719"), (2, "350")], "sk.bal"),
+        ([(1, "719351 SALDO, bardzo"), (2, second)], "sk.badcode"),
+        ([(1, "SALDO, bardzo"), (2, second)], "sk.unknown"),
+    ] {
+        let mut desk = Desk::of("plus");
+        assert_eq!(desk.coded(parts[0].0, parts[0].1), None);
+        // The SMSC sends it again before it has our answer.
+        assert_eq!(desk.coded(parts[0].0, parts[0].1), None);
+        assert_eq!(desk.coded(parts[1].0, parts[1].1).as_deref(), Some(answer), "{parts:?}");
+        assert_eq!(desk.counts().0, 1);
+    }
+    // What is left of a text is no try of a code.
+    let mut desk = Desk::of("plus");
+    desk.coded(1, "71935 SALDO");
+    desk.wait();
+    for left in [2, 1] {
+        assert_eq!(desk.coded(1, "719351 SALDO"), None);
+        assert_eq!(desk.coded(2, " prosze").as_deref(), Some("sk.badcode"), "{left} tries left");
+        desk.wait();
+    }
 }

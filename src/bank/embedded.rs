@@ -10,13 +10,14 @@ use std::collections::VecDeque;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::event::{News, Posting};
 use super::holds;
 use super::{
     AccountNumber, AccountState, Answer, AskId, Bank, BankId, CardState, CurrencyBalance,
-    CustomerId, Movement, Question, RateList,
+    CustomerId, Movement, Question, RateList, Reference,
 };
 use crate::base::money::Minor;
 use crate::base::now::Now;
@@ -171,6 +172,48 @@ impl Bank for EmbeddedBank {
             _ => Ok(()),
         }
     }
+
+    fn inherit_account(
+        &mut self,
+        bank: BankId,
+        number: &AccountNumber,
+        heir: Option<CustomerId>,
+        records: &mut dyn Records,
+    ) -> Result<(), StoreError> {
+        let key = account_key(records.keyring(), bank, number);
+        inherit::<AccountState>(records, bank, key, heir)
+    }
+
+    fn inherit_card(
+        &mut self,
+        bank: BankId,
+        reference: &str,
+        heir: Option<CustomerId>,
+        records: &mut dyn Records,
+    ) -> Result<(), StoreError> {
+        let key = card_key(records.keyring(), bank, reference);
+        inherit::<CardState>(records, bank, key, heir)
+    }
+
+    fn forget_hold(&mut self, bank: BankId, reference: Reference, records: &mut dyn Records) {
+        holds::forget(records, bank, reference);
+    }
+}
+
+/// Seals an entry of the mirror under another customer's key, or takes it out.
+fn inherit<T: Serialize + DeserializeOwned>(
+    records: &mut dyn Records,
+    bank: BankId,
+    key: Key,
+    heir: Option<CustomerId>,
+) -> Result<(), StoreError> {
+    match (records.read_sealed::<Mirrored<T>>(&key)?, heir) {
+        (Some(entry), Some(heir)) => {
+            records.write_sealed(KeyId::customer(bank.0, heir.0), key, &entry);
+        }
+        _ => records.delete(key),
+    }
+    Ok(())
 }
 
 /// Posts a movement to the mirrored account, if there is one: its balance is the one that the bank

@@ -116,6 +116,12 @@ pub fn kept(
     records.read(&kept_key(bank, reference))
 }
 
+/// Takes out what is known of a hold; nobody asks about it any more.
+pub(super) fn forget(records: &mut dyn Records, bank: BankId, reference: Reference) {
+    records.delete(hold_key(bank, reference));
+    records.delete(kept_key(bank, reference));
+}
+
 /// What is on the hold's account, the hold itself added to it if it goes `back`. `None` where the
 /// account's holder was forgotten.
 fn move_back(

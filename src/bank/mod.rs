@@ -292,6 +292,36 @@ pub trait Bank {
         Ok(())
     }
 
+    /// A customer of the bank is forgotten, with the key under which a mirror may have sealed an
+    /// account of his: whose it is from now on; `None`: nobody's.
+    fn inherit_account(
+        &mut self,
+        bank: BankId,
+        number: &AccountNumber,
+        heir: Option<CustomerId>,
+        records: &mut dyn Records,
+    ) -> Result<(), StoreError> {
+        let _ = (bank, number, heir, records);
+        Ok(())
+    }
+
+    /// The same of a card, by the bank's reference for it.
+    fn inherit_card(
+        &mut self,
+        bank: BankId,
+        reference: &str,
+        heir: Option<CustomerId>,
+        records: &mut dyn Records,
+    ) -> Result<(), StoreError> {
+        let _ = (bank, reference, heir, records);
+        Ok(())
+    }
+
+    /// An order of money was kept long enough: what a mirror kept of its hold may go.
+    fn forget_hold(&mut self, bank: BankId, reference: Reference, records: &mut dyn Records) {
+        let _ = (bank, reference, records);
+    }
+
     /// The next answer that is there already.
     fn poll_answer(&mut self) -> Option<(AskId, Answer)>;
 

@@ -6,6 +6,7 @@
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,65 @@ pub struct Arguments {
     output: Option<PathBuf>,
 }
 
+/// A line of a bill that was wrong, and who says so.
+#[derive(Args, Debug)]
+pub struct Reversal {
+    /// The line's id, such as card-alarm/2026-11/5/0.
+    id: LineId,
+    /// How much of it; left out, all.
+    #[arg(long)]
+    amount: Option<String>,
+    /// Who found out.
+    #[arg(long, value_name = "NAME")]
+    by: String,
+    /// Who checked it: another person.
+    #[arg(long, value_name = "NAME")]
+    and: String,
+}
+
+/// The id of a line: service, month, customer, item.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct LineId {
+    service: String,
+    month: Month,
+    line: (u64, u16),
+}
+
+impl FromStr for LineId {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<LineId, &'static str> {
+        let parts: Vec<&str> = text.split('/').collect();
+        let read = |service: &str, month: &str, customer: &str, item: &str| {
+            let line = (customer.parse().ok()?, item.parse().ok()?);
+            Some(LineId { service: service.to_owned(), month: month.parse().ok()?, line })
+        };
+        match parts.as_slice() {
+            [service, month, customer, item] => read(service, month, customer, item),
+            _ => None,
+        }
+        .ok_or("write it as the bill does: card-alarm/2026-11/5/0")
+    }
+}
+
+/// Reverses a line of a bill; true where it was reversed so before.
+pub fn reverse(store: &Path, asked: &Reversal) -> Result<bool, ClientError> {
+    let Reversal { id: LineId { service, month, line }, amount, by, and } = asked;
+    let request = json!({
+        "reverse": {
+            "service": service, "month": month.to_string(), "line": line,
+            "amount": amount, "by": by, "and": and,
+        }
+    });
+    match ask(store, &request)? {
+        Answer::Reversed { again } => Ok(again),
+        _ => Err(ClientError::Ended),
+    }
+}
+
+/// What the state and the id of a reversal's own line end in.
+const REVERSED: &str = "reversed";
+
 /// How a bill is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 enum Format {
@@ -50,6 +110,7 @@ enum Format {
 enum Answer {
     Bill { charged: bool, lines: Vec<Line>, next: Option<(u64, u16)> },
     Usage(Vec<Over>),
+    Reversed { again: bool },
     Refused { field: String, detail: String },
 }
 
@@ -62,6 +123,7 @@ struct Line {
     messages: u32,
     amount: String,
     currency: String,
+    reversed: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -75,7 +137,7 @@ struct Over {
 }
 
 /// A line of a bill as it is written. The id is the same for ever: what charges by it charges once.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct BillRow {
     id: String,
     customer: u64,
@@ -143,16 +205,26 @@ fn bill(store: &Path, service: &str, month: Month) -> Result<Vec<BillRow>, Clien
         let Answer::Bill { charged, lines, next } = ask(store, &request)? else {
             return Err(ClientError::Ended);
         };
-        rows.extend(lines.into_iter().map(|line| BillRow {
-            id: format!("{service}/{month}/{}/{}", line.customer, line.item),
-            customer: line.customer,
-            account: line.account.unwrap_or_default(),
-            card: line.card.unwrap_or_default(),
-            messages: line.messages,
-            amount: line.amount,
-            currency: line.currency,
-            state: if charged { "charged" } else { "open" },
-        }));
+        for line in lines {
+            let row = BillRow {
+                id: format!("{service}/{month}/{}/{}", line.customer, line.item),
+                customer: line.customer,
+                account: line.account.unwrap_or_default(),
+                card: line.card.unwrap_or_default(),
+                messages: line.messages,
+                amount: line.amount,
+                currency: line.currency,
+                state: if charged { "charged" } else { "open" },
+            };
+            let back = line.reversed.map(|amount| BillRow {
+                id: format!("{}/{REVERSED}", row.id),
+                messages: 0,
+                amount: format!("-{amount}"),
+                state: REVERSED,
+                ..row.clone()
+            });
+            rows.extend([Some(row), back].into_iter().flatten());
+        }
         after = next;
     }
     Ok(rows)
@@ -217,6 +289,15 @@ fn field(value: &serde_json::Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_is_named_as_the_bill_names_it() {
+        let read: LineId = "card-alarm/2026-11/5/0".parse().unwrap();
+        assert_eq!((read.service.as_str(), read.line), ("card-alarm", (5, 0)));
+        for wrong in ["", "a/2026-11/5", "a/11/5/0", "a/2026-11/5/0/reversed", "a/2026-11/x/0"] {
+            assert!(wrong.parse::<LineId>().is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn csv_keeps_its_columns_whatever_stands_in_them() {

@@ -21,30 +21,32 @@ use crate::store::{Every, disk};
 /// The longest name of a bank, an operator or a service, in letters: it stands in every record.
 const NAME_LETTERS_MAX: usize = 32;
 
-/// Whether a seed that isn't there is a fault.
+/// What the configuration is read for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Seeds {
-    /// It is.
-    Wanted,
-    /// It may have been loaded long ago.
-    Loaded,
+pub(super) enum Purpose {
+    /// To be judged: the seeds are there, too, and every operator that a service names.
+    Check,
+    /// To run on: seeds may have been loaded long ago, and an operator be taken out for a while.
+    Run,
 }
 
-/// Checks everything; `seeds`: also that the seeds are there, which only an empty store needs.
-/// `None` only where there are faults.
+/// Checks everything. `None` only where there are faults.
 pub(super) fn check(
     file: &raw::File,
     sources: &[Source],
     folder: &Path,
     env: &dyn Fn(&str) -> Option<String>,
-    seeds: Seeds,
+    purpose: Purpose,
     findings: &mut Findings,
 ) -> Option<Config> {
     let banks = check_banks(file, sources, findings);
     let services = check_services(&banks, file, sources, findings);
-    let seeds = check_seeds(file, &banks, folder, seeds, findings);
+    let seeds = check_seeds(file, &banks, folder, purpose, findings);
     let operators = operators::check(&file.operator, folder, env, findings);
     let names: Vec<&str> = operators.iter().map(|made| made.setup.name.as_str()).collect();
+    if purpose == Purpose::Check {
+        check_enrolled(&names, sources, findings);
+    }
     let routes = routes::check(&file.route, &names, sources, findings);
     let (store, store_path) = check_store(&file.store, folder, findings);
     let options = check_engine(&file.engine, &file.store, findings);
@@ -148,18 +150,40 @@ fn check_services(
     sources.iter().map(made).collect()
 }
 
+/// The operators that services enrol numbers of are some of ours: a misspelt one would turn every
+/// customer of it away at the branch (KB-03, PC-03).
+fn check_enrolled(operators: &[&str], sources: &[Source], findings: &mut Findings) {
+    if operators.contains(&"") || findings.is_any_broken("operator") {
+        return;
+    }
+    for source in sources {
+        for named in &source.operators {
+            let name = named.get_ref().as_str();
+            if !operators.contains(&name) {
+                let known = operators.iter().copied();
+                source.fault(
+                    named.span(),
+                    format!("config.toml has no operator `{name}`"),
+                    did_you_mean(name, known, "no operator at all; add an [[operator]]"),
+                    findings,
+                );
+            }
+        }
+    }
+}
+
 fn check_seeds(
     file: &raw::File,
     banks: &[String],
     folder: &Path,
-    wanted: Seeds,
+    purpose: Purpose,
     findings: &mut Findings,
 ) -> Vec<(String, PathBuf)> {
     let mut seeds = Vec::new();
     for (bank, name) in file.bank.iter().zip(banks) {
         let Some(seed) = &bank.get_ref().seed else { continue };
         let path = folder.join(seed.get_ref());
-        if wanted == Seeds::Wanted && !path.is_file() {
+        if purpose == Purpose::Check && !path.is_file() {
             findings.add(
                 seed.span(),
                 format!("there is no file `{}`", seed.get_ref()),
@@ -213,6 +237,7 @@ fn check_engine(engine: &raw::Engine, store: &raw::Store, findings: &mut Finding
         retries_max: engine.retries_max.as_ref().map_or(defaults.retries_max, |n| *n.get_ref()),
         repeat_window: span(&engine.repeat_window, defaults.repeat_window, findings),
         keep: span(&store.keep, defaults.keep, findings),
+        keep_money: span(&store.keep_money, defaults.keep_money, findings),
         live_max: positive(&engine.live_max, defaults.live_max, findings),
     };
     if let Some(written) =

@@ -35,7 +35,7 @@ use crate::engine::setup::{ServiceSetup, Setup};
 use crate::operator;
 use crate::store::disk;
 
-use check::Seeds;
+use check::Purpose;
 pub use error::Faults;
 use error::{CONFIG, Findings};
 
@@ -145,21 +145,22 @@ impl Config {
 /// # Errors
 /// All faults of all files.
 pub fn load(path: &Path, env: &dyn Fn(&str) -> Option<String>) -> Result<Config, Faults> {
-    read_all(path, env, Seeds::Loaded)
+    read_all(path, env, Purpose::Run)
 }
 
-/// As [`load`], for an empty store: the seeds must be there, too.
+/// As [`load`], to be judged whole: the seeds must be there, too, and each operator that a service
+/// enrols numbers of.
 ///
 /// # Errors
 /// All faults of all files.
 pub fn check(path: &Path, env: &dyn Fn(&str) -> Option<String>) -> Result<Config, Faults> {
-    read_all(path, env, Seeds::Wanted)
+    read_all(path, env, Purpose::Check)
 }
 
 fn read_all(
     path: &Path,
     env: &dyn Fn(&str) -> Option<String>,
-    seeds: Seeds,
+    purpose: Purpose,
 ) -> Result<Config, Faults> {
     let mut findings = Findings::default();
     let text = read(path).unwrap_or_else(|why| {
@@ -175,7 +176,7 @@ fn read_all(
     };
     let folder = path.parent().unwrap_or(Path::new(""));
     let sources = services::read(file.services.as_deref(), folder, &mut findings);
-    let mut config = check::check(&file, &sources, folder, env, seeds, &mut findings);
+    let mut config = check::check(&file, &sources, folder, env, purpose, &mut findings);
     files.extend(sources.into_iter().map(|source| (source.path, source.text)));
     if let Some(written) = &file.holidays {
         let path = folder.join(written.get_ref());

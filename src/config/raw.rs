@@ -42,6 +42,7 @@ pub(super) struct Store {
     pub(super) checkpoint_batches: Option<Spanned<u64>>,
     pub(super) checkpoint_changes: Option<Spanned<u64>>,
     pub(super) keep: Text,
+    pub(super) keep_money: Text,
 }
 
 /// `[log]`.
@@ -209,6 +210,7 @@ pub(super) const SHOWN_KEYS: &[&str] = &[
     "join",
     "journal_cache",
     "keep",
+    "keep_money",
     "level",
     "live_max",
     "local_address",

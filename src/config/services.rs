@@ -20,6 +20,8 @@ pub(super) struct Source {
     /// Its place among the files of the diagnostics.
     pub(super) file: usize,
     pub(super) heading: Option<Heading>,
+    /// The operators whose numbers it enrols (KB-03, PC-03), each with its place.
+    pub(super) operators: Vec<Spanned<String>>,
     /// None if it has faults.
     pub(super) service: Option<Service>,
 }
@@ -29,6 +31,19 @@ pub(super) struct Source {
 pub(super) struct Heading {
     pub(super) name: Spanned<String>,
     pub(super) bank: Spanned<String>,
+}
+
+/// Of `[rules]`, what names something in config.toml.
+#[derive(Deserialize, Default)]
+struct Named {
+    #[serde(default)]
+    rules: Rules,
+}
+
+#[derive(Deserialize, Default)]
+struct Rules {
+    #[serde(default)]
+    operators: Vec<Spanned<String>>,
 }
 
 const DEFAULT: &str = "services/*.toml";
@@ -82,7 +97,9 @@ fn read_one(
         faults.into_iter().for_each(|fault| findings.push_in(file, fault));
     });
     let heading = toml::from_str(&text).ok();
-    Some(Source { path, file, heading, service: service.ok(), text })
+    let named: Named = toml::from_str(&text).unwrap_or_default();
+    let operators = named.rules.operators;
+    Some(Source { path, file, heading, operators, service: service.ok(), text })
 }
 
 /// The files that a pattern stands for, by name. Without a `*` it is the file itself.

@@ -11,7 +11,7 @@ use super::clock::{Clock, entropy};
 use super::door::Door;
 use super::link::{Address, Links, Tcp};
 use super::mailbox::Mailbox;
-use super::turner::{Turner, Wire};
+use super::turner::{Reading, Turner, Wire};
 use crate::bank::Bank;
 use crate::engine::{Engine, Input, StartError};
 use crate::operator::{Operator, Options as OperatorOptions};
@@ -67,6 +67,21 @@ where
     S: Store + Send + 'static,
     B: Bank + Send + 'static,
 {
+    start_by(engine, operators, clock, Box::new(move || clock.now()), runtime)
+}
+
+/// The same, with the engine's clocks read by `now`; links go by `clock`.
+pub fn start_by<S, B>(
+    engine: Engine<S, B>,
+    operators: Vec<(OperatorOptions, Vec<Address>)>,
+    clock: Clock,
+    now: Reading,
+    runtime: Arc<Runtime>,
+) -> Result<Running<S, B>, RunError>
+where
+    S: Store + Send + 'static,
+    B: Bank + Send + 'static,
+{
     let system = |doing| move |cause| RunError::System { doing, cause };
     let mailbox = Arc::new(Mailbox::default());
     let (mut wires, mut links) = (Vec::new(), Vec::new());
@@ -81,7 +96,7 @@ where
         links.push(runtime.spawn(link.run()));
     }
     let door = Arc::new(Door::new(Arc::clone(&mailbox)));
-    let turner = Turner::new(engine, Arc::clone(&mailbox), wires, Arc::clone(&door), clock);
+    let turner = Turner::new(engine, Arc::clone(&mailbox), wires, Arc::clone(&door), now);
     let turner = std::thread::Builder::new()
         .name("engine".into())
         .spawn(move || turner.run())

@@ -23,11 +23,14 @@ use crate::bank::event::Event;
 use crate::bank::{AccountNumber, Reference};
 use crate::base::limits::{DOOR_CALLERS_MAX, DOOR_LINE_OCTETS_MAX, DOOR_REQUESTS_MAX};
 use crate::base::money::Minor;
+use crate::base::now::Wall;
 use crate::calendar::month::Month;
 use crate::config::holidays;
-use crate::engine::door::{OpenPurchase, Over, Page, Request, Response, Settling, Verdict, What};
+use crate::engine::door::{
+    OpenPurchase, Over, Page, Request, Response, RunShown, Settling, Steer, Verdict, What,
+};
 use crate::enrol::{Deed, Form, Outcome, Unread};
-use crate::fee::Mark;
+use crate::fee::{Claim, Mark, Reversing};
 
 /// Where the socket of a store's daemon is.
 pub fn path(store: &Path) -> PathBuf {
@@ -55,10 +58,23 @@ enum Line<'a> {
     },
     /// Which orders of money are open.
     Purchases { bank: String },
+    /// Which runs are under way.
+    Runs { bank: String },
+    /// A clerk holds a run up, or lets it go on.
+    Steer { bank: String, run: u64, what: String },
     /// Two persons say what became of one.
     Settle { bank: String, reference: u64, done: bool, by: String, and: String },
     /// A clerk asks for a page of a bill.
     Bill { service: String, month: String, after: (u64, u16) },
+    /// Two persons say that a line of a bill was wrong.
+    Reverse {
+        service: String,
+        month: String,
+        line: (u64, u16),
+        amount: Option<String>,
+        by: String,
+        and: String,
+    },
     /// The days off are to be read again.
     Reload {},
     /// A clerk asks what went over an operator.
@@ -220,6 +236,22 @@ fn ask(text: &str, door: &Door, known: &Known) -> Asked {
             Ok(bank) => Asked::Engine(door.ask(Request::Purchases { bank })),
             Err(refused) => Asked::Answer(refused),
         },
+        Line::Runs { bank } => match place(&bank) {
+            Ok(bank) => Asked::Engine(door.ask(Request::Runs { bank })),
+            Err(refused) => Asked::Answer(refused),
+        },
+        Line::Steer { bank, run, what } => {
+            let steer = match what.as_str() {
+                "pause" => Steer::Pause,
+                "resume" => Steer::Resume,
+                "stop" => Steer::Stop,
+                _ => return Asked::Answer(refused("what", "is none of pause, resume, stop")),
+            };
+            match place(&bank) {
+                Ok(bank) => Asked::Engine(door.ask(Request::Steer { bank, run, steer })),
+                Err(refused) => Asked::Answer(refused),
+            }
+        }
         Line::Settle { bank, reference, done, by, and } => match place(&bank) {
             Ok(bank) => {
                 let reference = Reference(reference);
@@ -231,6 +263,16 @@ fn ask(text: &str, door: &Door, known: &Known) -> Asked {
             let after = Mark { customer, item };
             Asked::Engine(door.ask(Request::Bill { service, month, after }))
         }),
+        Line::Reverse { service, month, line: (customer, item), amount, by, and } => {
+            let Ok(amount) = amount.as_deref().map(Minor::parse).transpose() else {
+                return Asked::Answer(refused("amount", "is no decimal string"));
+            };
+            let claim = Claim { amount, by, and, at: Wall::default() };
+            with_month(&month, |month| {
+                let line = Mark { customer, item };
+                Asked::Engine(door.ask(Request::Reverse { service, month, line, claim }))
+            })
+        }
         Line::Reload {} => match known.holidays.as_deref().map(holidays::read_again) {
             Some(Ok(days)) => Asked::Engine(door.ask(Request::Days(Box::new(days)))),
             Some(Err(_)) => Asked::Answer(refused("holidays", "has faults; see `tellerd check`")),
@@ -306,8 +348,17 @@ fn shown(response: &Response) -> serde_json::Value {
             Settling::Otherwise => refused("reference", "was settled otherwise before"),
             Settling::OnePerson => refused("and", "must name a second person"),
         },
+        Response::Runs(runs) => json!({ "runs": runs.iter().map(running).collect::<Vec<_>>() }),
         Response::Days => json!({ "reloaded": {} }),
         Response::Bill(page) => bill(page),
+        Response::Reversed(reversing) => match reversing {
+            Reversing::Taken => json!({ "reversed": { "again": false } }),
+            Reversing::Known => json!({ "reversed": { "again": true } }),
+            Reversing::Otherwise => refused("amount", "isn't the one that was reversed before"),
+            Reversing::Nothing => refused("line", "is none of this bill"),
+            Reversing::Amount => refused("amount", "is more than was charged, or nothing"),
+            Reversing::OnePerson => refused("and", "must name a second person"),
+        },
         Response::Usage(over) => json!({ "usage": over.iter().map(usage).collect::<Vec<_>>() }),
         Response::No(field, what) => refused(field, what),
     }
@@ -342,11 +393,24 @@ fn bill(page: &Page) -> serde_json::Value {
                 "messages": charge.messages,
                 "amount": charge.amount.decimal(),
                 "currency": charge.currency.as_str(),
+                "reversed": line.reversed.map(Minor::decimal),
             })
         })
         .collect();
     let next = page.next.map(|mark| (mark.customer, mark.item));
     json!({ "bill": { "charged": page.charged, "lines": lines, "next": next } })
+}
+
+fn running(run: &RunShown) -> serde_json::Value {
+    let state = match (run.left.is_empty(), run.paused) {
+        (true, _) => "ending",
+        (false, true) => "paused",
+        (false, false) => "running",
+    };
+    json!({
+        "number": run.number, "service": run.service, "kind": run.kind, "state": state,
+        "told": run.told, "until": run.worthless.to_string(), "left": run.left,
+    })
 }
 
 fn usage(over: &Over) -> serde_json::Value {

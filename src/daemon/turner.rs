@@ -11,14 +11,13 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 use tracing::{error, info};
 
-use super::clock::Clock;
 use super::door::Door;
 use super::mailbox::Mailbox;
 use super::minute::Minute;
 use super::run::RunError;
 use crate::bank::Bank;
 use crate::base::limits::TURN_INPUTS_MAX;
-use crate::base::now::Mono;
+use crate::base::now::{Mono, Now};
 use crate::engine::{Effect, Engine, Input};
 use crate::operator::{Order, Report};
 use crate::store::{Store, StoreError};
@@ -28,6 +27,9 @@ pub const DRAIN_MAX: Duration = Duration::from_secs(10);
 
 /// How long it then waits for the operators to unbind.
 const UNBIND_MAX: Duration = Duration::from_secs(5);
+
+/// Reads both clocks for the engine.
+pub type Reading = Box<dyn Fn() -> Now + Send>;
 
 /// The way to an operator's task.
 pub struct Wire {
@@ -46,7 +48,7 @@ pub struct Turner<S, B> {
     operators: Vec<Wire>,
     door: Arc<Door>,
     minute: Minute,
-    clock: Clock,
+    now: Reading,
 }
 
 impl<S: Store, B: Bank> Turner<S, B> {
@@ -56,11 +58,11 @@ impl<S: Store, B: Bank> Turner<S, B> {
         mailbox: Arc<Mailbox>,
         operators: Vec<Wire>,
         door: Arc<Door>,
-        clock: Clock,
+        now: Reading,
     ) -> Turner<S, B> {
         let lanes = operators.iter().map(|wire| (wire.name.clone(), wire.rate));
-        let minute = Minute::new(lanes, clock.mono());
-        Turner { engine, mailbox, operators, door, minute, clock }
+        let minute = Minute::new(lanes, now().mono);
+        Turner { engine, mailbox, operators, door, minute, now }
     }
 
     /// Turns until told to drain, then drains, unbinds and closes the store.
@@ -69,10 +71,10 @@ impl<S: Store, B: Bank> Turner<S, B> {
         let mut drain_until: Option<Mono> = None;
         let mut dead: Option<String> = None;
         loop {
-            let now = self.clock.now();
+            let now = (self.now)();
             let due = self.engine.poll_timeout(now).min(drain_until.unwrap_or(Mono::NEVER));
             self.mailbox.take(TURN_INPUTS_MAX, due.since(now.mono), &mut inputs);
-            let now = self.clock.now();
+            let now = (self.now)();
             if drain_until.is_none() && inputs.iter().any(|input| matches!(input, Input::Drain)) {
                 drain_until = Some(now.mono + DRAIN_MAX);
             }
@@ -137,15 +139,15 @@ impl<S: Store, B: Bank> Turner<S, B> {
     }
 
     fn unbind(&mut self) -> Result<(), StoreError> {
-        let until = self.clock.mono() + UNBIND_MAX;
+        let until = (self.now)().mono + UNBIND_MAX;
         let stop = |wire: &&Wire| wire.orders.send(VecDeque::from([Order::Stop])).is_ok();
         let mut left = self.operators.iter().filter(stop).count();
         let mut inputs = Vec::new();
-        while left > 0 && self.clock.mono() < until {
-            self.mailbox.take(TURN_INPUTS_MAX, until.since(self.clock.mono()), &mut inputs);
+        while left > 0 && (self.now)().mono < until {
+            self.mailbox.take(TURN_INPUTS_MAX, until.since((self.now)().mono), &mut inputs);
             let stopped = |input: &&Input| matches!(input, Input::Operator(_, Report::Stopped));
             left -= inputs.iter().filter(stopped).count().min(left);
-            self.engine.turn(inputs.drain(..), self.clock.now())?;
+            self.engine.turn(inputs.drain(..), (self.now)())?;
             self.hand_out();
         }
         Ok(())

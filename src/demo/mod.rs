@@ -1,9 +1,12 @@
 //! `tellerd demo`: the daemon, simulated operators and the sample bank in one process.
 //!
 //! The configuration is the real one; only the addresses (simulated SMSCs on free ports) and the
-//! store (a temporary folder) are others. In a terminal there is a `phone` to type on; otherwise,
-//! or with `--tour`, a scripted `tour` that ends by itself.
+//! store (a temporary folder) are others, and time can be moved ahead by `hand`. In a terminal
+//! there is a `phone` to type on; otherwise, or with `--tour`, a scripted `tour` that ends by
+//! itself.
 
+mod core;
+mod hand;
 mod phone;
 mod tour;
 
@@ -19,7 +22,7 @@ use tokio::runtime::Runtime;
 use crate::config::Config;
 use crate::daemon::assemble;
 use crate::daemon::clock::Clock;
-use crate::daemon::run::{RunError, start};
+use crate::daemon::run::{RunError, start_by};
 
 /// How long the binds may take.
 const BIND_WAIT: Duration = Duration::from_secs(10);
@@ -110,8 +113,12 @@ pub fn run(mut config: Config, folder: &Path, tour: bool) -> Result<(), DemoErro
     config.store_path = store.path().join("data");
     let clock = Clock::start();
     let engine = assemble::on_disk(&config, clock.now())?;
-    let running = start(engine, assemble::operators(&config), clock, Arc::clone(&runtime))?;
-    let core = tour::Core { banks: config.setup.banks.clone(), door: running.door() };
+    let hand = hand::Hand::new(clock);
+    let engines = hand.clone();
+    let now = Box::new(move || engines.now());
+    let operators = assemble::operators(&config);
+    let running = start_by(engine, operators, clock, now, Arc::clone(&runtime))?;
+    let core = core::Core { setup: config.setup.clone(), door: running.door(), hand };
     let held = talk(&runtime, &country, &script, &core, tour);
     running.stopper()();
     running.join()?;
@@ -122,7 +129,7 @@ fn talk(
     runtime: &Runtime,
     country: &Country,
     script: &tour::Script,
-    core: &tour::Core,
+    core: &core::Core,
     tour: bool,
 ) -> Result<(), DemoError> {
     runtime.block_on(async {
@@ -132,6 +139,10 @@ fn talk(
             }
         }
         println!("bound to {} simulated operators: {}", country.operators.len(), country.names());
-        if tour { script.hold(country, core).await } else { phone::converse(country, script).await }
+        if tour {
+            script.hold(country, core).await
+        } else {
+            phone::converse(country, script, core).await
+        }
     })
 }

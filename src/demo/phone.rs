@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, BufReader, stdin};
 
+use super::core::Core;
+use super::hand::{FORMS, Moment};
 use super::tour::Script;
 use super::{Country, DemoError, system};
 use crate::base::msisdn::{Msisdn, ShortCode};
@@ -11,10 +13,15 @@ use crate::base::msisdn::{Msisdn, ShortCode};
 /// How long the prompt waits for a reply before it lets the customer type on.
 const REPLY_WAIT: Duration = Duration::from_secs(50);
 
+/// How long what follows from a moved clock is waited for: the engine looks once a second.
+const UNASKED_WAIT: Duration = Duration::from_secs(3);
+
 const HELP: &str = "  type a text and press Enter: it is sent to the bank's code
   /as +381641112222        be another customer
   /as +381642223344 telenor   … on an operator that isn't the prefix's (a ported number)
   /to 5623                 text another code
+  /clock +3h               move time by hand; also: SERVICE business-day 08:00, SERVICE month-end
+  /statement SERVICE       what its customers are charged
   /quit                    end (or Ctrl-D)";
 
 /// Who is typing.
@@ -25,14 +32,18 @@ struct Phone {
 }
 
 /// Reads lines until `/quit` or the end of the input.
-pub(super) async fn converse(country: &Country, script: &Script) -> Result<(), DemoError> {
-    let Some(first) = script.lines.first() else { return Ok(()) };
+pub(super) async fn converse(
+    country: &Country,
+    script: &Script,
+    core: &Core,
+) -> Result<(), DemoError> {
+    let Some((talk, code, text)) = script.first() else { return Ok(()) };
     let mut phone = Phone {
-        operator: first.operator.clone(),
-        number: first.number.clone(),
-        code: first.code.clone(),
+        operator: talk.operator.clone(),
+        number: talk.number.clone(),
+        code: code.to_owned(),
     };
-    println!("You hold a customer's phone. Try: {}\n{HELP}", first.text);
+    println!("You hold a customer's phone. Try: {text}\n{HELP}");
     let mut lines = BufReader::new(stdin()).lines();
     loop {
         prompt(&phone);
@@ -47,6 +58,11 @@ pub(super) async fn converse(country: &Country, script: &Script) -> Result<(), D
             ["/to", code] => match ShortCode::parse(code) {
                 Ok(code) => phone.code = code.to_string(),
                 Err(error) => println!("  {code}: {error}"),
+            },
+            ["/clock", moment @ ..] => move_time(&phone, &moment.join(" "), country, core).await,
+            ["/statement", service] => match core.statement(service).await {
+                Ok(lines) => lines.iter().for_each(|line| println!("  {line}")),
+                Err(why) => println!("  {why}"),
             },
             ["/as", number, operator @ ..] => become_another(&mut phone, number, operator, country),
             [word, ..] if word.starts_with('/') => println!("  there is no {word}\n{HELP}"),
@@ -76,6 +92,19 @@ fn become_another(phone: &mut Phone, number: &str, operator: &[&str], country: &
             phone.number = format!("+{}", number.trim_start_matches('+').trim_start_matches("00"));
         }
         None => println!("  which operator? /as {number} OPERATOR, one of {}", country.names()),
+    }
+}
+
+/// Moves time, and shows what the phone is told because of it.
+async fn move_time(phone: &Phone, moment: &str, country: &Country, core: &Core) {
+    let moved = match Moment::parse(moment) {
+        Some(moment) => core.move_to(&moment),
+        None => Err(format!("/clock takes {FORMS}")),
+    };
+    println!("  {}", moved.as_ref().unwrap_or_else(|why| why));
+    let Some(sim) = country.find(&phone.operator).filter(|_| moved.is_ok()) else { return };
+    while let Some(told) = sim.wait_for_message(&phone.number, UNASKED_WAIT).await {
+        println!("  {}: {}", told.from_code, told.text);
     }
 }
 

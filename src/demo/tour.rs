@@ -2,43 +2,72 @@
 //!
 //! A line of the script is `operator number code text`; `#` begins a heading; an indented line
 //! below a text is a fragment that its reply must hold. `{D-3}` is the date three days ago, as
-//! customers write it. Where `bank` stands in the code's place, it is the bank that speaks:
-//! `operator number bank NAME TYPE DATA` is an event, and what the number is told of it.
+//! customers write it. Two words may stand in the code's place: `operator number bank NAME TYPE
+//! DATA` is an event, `operator number clock MOMENT` moves time by hand ([`hand::FORMS`]), and what
+//! follows is what the number is told of it. `statement SERVICE` shows what its customers are
+//! charged.
+//!
+//! [`hand::FORMS`]: super::hand::FORMS
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use smpp_sim::SmsOut;
 
+use super::core::Core;
+use super::hand::{FORMS, Moment};
 use super::{Country, DemoError, system};
-use crate::bank::event::Event;
 use crate::base::now::Now;
 use crate::daemon::clock::Clock;
-use crate::daemon::door::Door;
-use crate::engine::door::{Request, Response, Verdict};
-
-/// Stands where a code would, where it is the bank that speaks.
-const BANK: &str = "bank";
 
 /// How long a reply may take before the conversation counts as failed: the promise, and a little.
 const REPLY_WAIT: Duration = Duration::from_secs(65);
 
-/// A conversation.
-pub(super) struct Line {
-    pub(super) operator: String,
-    pub(super) number: String,
-    pub(super) code: String,
-    pub(super) text: String,
+/// One thing that happens, and what is expected of it.
+#[derive(Debug)]
+struct Line {
+    step: Step,
     expected: Vec<String>,
     heading: Option<String>,
 }
 
+/// Something that happens.
+#[derive(Debug)]
+enum Step {
+    /// Somebody is told something: a reply to his text, or what follows from something else.
+    Told(Talk, Cause),
+    /// A service's statement is read.
+    Statement(String),
+}
+
+/// Who is told, and by which operator.
+#[derive(Clone, Debug)]
+pub(super) struct Talk {
+    pub(super) operator: String,
+    pub(super) number: String,
+}
+
+/// What he is told because of.
+#[derive(Debug)]
+enum Cause {
+    Text { code: String, text: String },
+    Event(String),
+    Time(Moment),
+}
+
 /// The script.
 pub(super) struct Script {
-    pub(super) lines: Vec<Line>,
+    lines: Vec<Line>,
+}
+
+/// What went wrong, and how long replies took.
+#[derive(Default)]
+struct Held {
+    wrong: usize,
+    times: Vec<Duration>,
 }
 
 impl Script {
@@ -67,81 +96,66 @@ impl Script {
                 dated(line, today).ok_or((at, "a date is written {D} or {D-3}".to_owned()))?;
             if line.starts_with(' ') {
                 let Some(last) = lines.last_mut() else {
-                    return Err((
-                        at,
-                        "a fragment must follow the text that it is expected for".into(),
-                    ));
+                    let why = "a fragment must follow the text that it is expected for";
+                    return Err((at, why.into()));
                 };
                 last.expected.push(filled.trim().to_owned());
                 continue;
             }
-            let mut words = filled.splitn(4, ' ').map(str::to_owned);
-            match (words.next(), words.next(), words.next(), words.next()) {
-                (Some(operator), Some(number), Some(code), Some(text)) => lines.push(Line {
-                    operator,
-                    number,
-                    code,
-                    text,
-                    expected: Vec::new(),
-                    heading: heading.take(),
-                }),
-                _ => return Err((at, "a line is: operator number code text".into())),
-            }
+            let step = Step::parse(&filled).map_err(|why| (at, why))?;
+            lines.push(Line { step, expected: Vec::new(), heading: heading.take() });
         }
         if lines.is_empty() { Err((1, "the script is empty".into())) } else { Ok(Script { lines }) }
     }
 
+    /// The first customer, and what he texts to which code.
+    pub(super) fn first(&self) -> Option<(&Talk, &str, &str)> {
+        self.lines.iter().find_map(|line| match &line.step {
+            Step::Told(talk, Cause::Text { code, text }) => {
+                Some((talk, code.as_str(), text.as_str()))
+            }
+            _ => None,
+        })
+    }
+
     /// Holds all conversations, one after the other.
-    pub(super) async fn hold(&self, country: &Country, bank: &Core) -> Result<(), DemoError> {
-        let (mut wrong, mut times) = (0, Vec::new());
+    pub(super) async fn hold(&self, country: &Country, core: &Core) -> Result<(), DemoError> {
+        let mut held = Held::default();
         for (at, line) in (1..).zip(&self.lines) {
             if let Some(heading) = &line.heading {
                 println!("\n{heading}");
             }
-            let Line { operator, number, code, text, expected, .. } = line;
-            let Some(sim) = country.find(operator) else {
-                return Err(DemoError::Script(format!("there is no operator `{operator}`")));
+            let said = match &line.step {
+                Step::Told(talk, cause) => {
+                    held.conversation(at, talk, cause, country, core).await?
+                }
+                Step::Statement(service) => {
+                    println!("{at:>3}  the statement of {service}:");
+                    let lines = core
+                        .statement_with(service, &line.expected)
+                        .await
+                        .map_err(DemoError::Script)?;
+                    lines.iter().for_each(|line| println!("     {line}"));
+                    Some(lines.join("\n"))
+                }
             };
-            if code == BANK {
-                println!("{at:>3}  the bank: {text}");
-                bank.tell(at, text).await.map_err(DemoError::Script)?;
-            } else {
-                println!("{at:>3}  {number} ({operator}) to {code}: {text}");
-                sim.phone_sends(number, code, text);
-            }
-            match sim.wait_for_message(number, REPLY_WAIT).await {
-                Some(reply) => {
-                    let took = reply.after_deliver.unwrap_or_default();
-                    let to = if code == BANK { format!(" to {number}") } else { String::new() };
-                    println!("     {}{to}: {}", reply.from_code, reply.text);
-                    let parts = if reply.parts > 1 {
-                        format!(", {} parts", reply.parts)
-                    } else {
-                        String::new()
-                    };
-                    if code != BANK {
-                        println!("     {:.1} ms{parts}", took.as_secs_f64() * 1_000.0);
-                        times.push(took);
-                    }
-                    for missing in
-                        expected.iter().filter(|words| !reply.text.contains(words.as_str()))
-                    {
-                        println!("     WRONG: the script expects \"{missing}\"");
-                        wrong += 1;
-                    }
-                }
-                None => {
-                    println!("     WRONG: no reply");
-                    wrong += 1;
-                }
+            let Some(said) = said else {
+                println!("     WRONG: no reply");
+                held.wrong += 1;
+                continue;
+            };
+            for missing in line.expected.iter().filter(|words| !said.contains(words.as_str())) {
+                println!("     WRONG: the script expects \"{missing}\"");
+                held.wrong += 1;
             }
         }
+        let Held { wrong, mut times } = held;
         times.sort();
         let middle = times.get(times.len() / 2).copied().unwrap_or_default();
         let slowest = times.last().copied().unwrap_or_default();
         println!(
             "\n{} conversations held; from deliver_sm to submit_sm {:.1} ms in the middle, {:.1} ms at most",
-            self.lines.len(),
+            self.lines.iter().filter(|line| matches!(line.step, Step::Told(..))).count(),
             middle.as_secs_f64() * 1_000.0,
             slowest.as_secs_f64() * 1_000.0
         );
@@ -149,33 +163,67 @@ impl Script {
     }
 }
 
-/// The banks, as far as the tour needs them: they tell of events.
-pub(super) struct Core {
-    pub(super) banks: Vec<String>,
-    pub(super) door: Arc<Door>,
+impl Step {
+    fn parse(line: &str) -> Result<Step, String> {
+        if let Some(service) = line.strip_prefix("statement ") {
+            return Ok(Step::Statement(service.trim().to_owned()));
+        }
+        let mut words = line.splitn(4, ' ').map(str::to_owned);
+        let (Some(operator), Some(number), Some(code), Some(text)) =
+            (words.next(), words.next(), words.next(), words.next())
+        else {
+            return Err("a line is: operator number code text".into());
+        };
+        let cause = match code.as_str() {
+            "bank" => Cause::Event(text),
+            "clock" => {
+                let moment = Moment::parse(&text);
+                Cause::Time(moment.ok_or_else(|| format!("a moment is {FORMS}"))?)
+            }
+            _ => Cause::Text { code, text },
+        };
+        Ok(Step::Told(Talk { operator, number }, cause))
+    }
 }
 
-impl Core {
-    /// Tells of an event, `NAME TYPE DATA`, that happens now.
-    async fn tell(&self, at: usize, text: &str) -> Result<(), String> {
-        let mut words = text.splitn(3, ' ');
-        let (Some(name), Some(kind), Some(data)) = (words.next(), words.next(), words.next())
-        else {
-            return Err("a bank's line is: operator number bank NAME TYPE DATA".into());
+impl Held {
+    /// Something happens, and what the number is told of it; nothing where it is told nothing.
+    async fn conversation(
+        &mut self,
+        at: usize,
+        Talk { operator, number }: &Talk,
+        cause: &Cause,
+        country: &Country,
+        core: &Core,
+    ) -> Result<Option<String>, DemoError> {
+        let Some(sim) = country.find(operator) else {
+            return Err(DemoError::Script(format!("there is no operator `{operator}`")));
         };
-        let place = self.banks.iter().position(|known| known == name);
-        let bank = place.ok_or_else(|| format!("there is no bank `{name}`"))?;
-        let wall = Clock::start().now().wall;
-        let time = jiff::Timestamp::from_millisecond(wall.as_millis()).unwrap_or_default();
-        let json = format!(
-            r#"{{"id":"{at}","source":"tour","type":"{kind}","time":"{time}","data":{data}}}"#
-        );
-        let event = Event::parse(&json).map_err(|error| error.to_string())?;
-        let event = Box::new(event);
-        match self.door.ask(Request::Event { bank, event }).await {
-            Ok(Response::Event(Verdict::Taken { .. })) => Ok(()),
-            answer => Err(format!("the event was not taken: {answer:?}")),
+        match cause {
+            Cause::Text { code, text } => {
+                println!("{at:>3}  {number} ({operator}) to {code}: {text}");
+                sim.phone_sends(number, code, text);
+            }
+            Cause::Event(text) => {
+                println!("{at:>3}  the bank: {text}");
+                core.tell(at, text).await.map_err(DemoError::Script)?;
+            }
+            Cause::Time(moment) => {
+                let moved = core.move_to(moment).map_err(DemoError::Script)?;
+                println!("{at:>3}  {moved}");
+            }
         }
+        let Some(reply) = sim.wait_for_message(number, REPLY_WAIT).await else { return Ok(None) };
+        let SmsOut { from_code, text, parts, after_deliver, .. } = reply;
+        if !matches!(cause, Cause::Text { .. }) {
+            println!("     {from_code} to {number}: {text}");
+            return Ok(Some(text));
+        }
+        let took = after_deliver.unwrap_or_default();
+        let parts = if parts > 1 { format!(", {parts} parts") } else { String::new() };
+        println!("     {from_code}: {text}\n     {:.1} ms{parts}", took.as_secs_f64() * 1_000.0);
+        self.times.push(took);
+        Ok(Some(text))
     }
 }
 
@@ -206,9 +254,17 @@ mod tests {
         let now = Now { wall, ..Now::default() };
         let script = Script::parse("# Rates\nvip +381 5622 KURS {D-2}\n  Kurs\n", now);
         let script = script.map_err(|(line, why)| format!("{line} {why}")).unwrap();
-        assert_eq!(script.lines[0].text, "KURS 20.11.26");
+        let (talk, code, text) = script.first().unwrap();
+        assert_eq!((talk.number.as_str(), code, text), ("+381", "5622", "KURS 20.11.26"));
         assert_eq!(script.lines[0].expected, ["Kurs"]);
-        for (text, line) in [("", 1), ("vip 5622", 1), ("\n\nvip +1 2 {D+x}", 3), (" x", 1)] {
+        let faults = [
+            ("", 1),
+            ("vip 5622", 1),
+            ("\n\nvip +1 2 {D+x}", 3),
+            (" x", 1),
+            ("statement s\nvip +1 clock yesterday", 2),
+        ];
+        for (text, line) in faults {
             assert_eq!(
                 Script::parse(text, now).map_err(|(line, _)| line).err(),
                 Some(line),

@@ -8,7 +8,7 @@ use crate::base::msisdn::ShortCode;
 use crate::base::now::Now;
 use crate::calendar::month::Month;
 use crate::customer::Customer;
-use crate::fee::{Line, Mark};
+use crate::fee::{Claim, Line, Mark, Reversing};
 use crate::store::{Store, StoreError};
 use crate::usage::{Place, Usage};
 
@@ -69,11 +69,43 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 continue;
             };
             let charges = self.charges_of(place, customer, &contract, month)?;
-            lines.extend(charges.into_iter().map(|charge| Line { customer, charge }));
+            lines.extend(charges.into_iter().map(|charge| {
+                let reversed = None;
+                Line { customer, charge, reversed }
+            }));
         }
         let next = customers.last().filter(|_| customers.len() == PAGE);
         let next = next.map(|last| Mark { customer: last.0, item: u16::MAX });
         Ok(Response::Bill(Page { charged: false, lines, next }))
+    }
+
+    /// Two persons say that a line of a bill was wrong.
+    pub(super) fn handle_reversal(
+        &mut self,
+        ticket: Ticket,
+        service: &str,
+        month: Month,
+        line: Mark,
+        claim: &Claim,
+    ) -> Result<(), StoreError> {
+        let place = self.setup.service_called(service);
+        let charged = place.and_then(|place| self.charged_month(place).map(|last| (place, last)));
+        let response = match charged {
+            None => Response::No("service", "is none that takes fees".to_owned()),
+            Some((place, last)) if month > last || (month == last && self.is_charging(place)) => {
+                Response::No("month", format!("isn't charged yet: {month} can't be wrong"))
+            }
+            Some((place, _)) => {
+                let ledger = self.ledger(place, month);
+                let reversing = ledger.reverse(&mut self.draft, line, claim)?;
+                if reversing == Reversing::Taken {
+                    tracing::warn!(service, %month, "a charge is reversed by two persons");
+                }
+                Response::Reversed(reversing)
+            }
+        };
+        self.effects.push_back(Effect::Response(ticket, response));
+        Ok(())
     }
 
     /// What went over an operator in a month of each bank's own time.

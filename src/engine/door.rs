@@ -11,7 +11,7 @@ use crate::base::now::Wall;
 use crate::calendar::file::Holidays;
 use crate::calendar::month::Month;
 use crate::enrol::{Form, Outcome};
-use crate::fee::{Line, Mark};
+use crate::fee::{Claim, Line, Mark, Reversing};
 use crate::purchase::State;
 use crate::sale::Sale;
 
@@ -57,6 +57,20 @@ pub enum Request {
         /// And who else.
         and: String,
     },
+    /// Which runs of a bank (its place in the setup) are under way.
+    Runs {
+        /// Whose.
+        bank: usize,
+    },
+    /// A clerk holds a run up, or lets it go on.
+    Steer {
+        /// Whose.
+        bank: usize,
+        /// Its number.
+        run: u64,
+        /// What becomes of it.
+        steer: Steer,
+    },
     /// The days off that no rule gives ahead, read again.
     Days(Box<Holidays>),
     /// A clerk asks for a page of a service's bill.
@@ -67,6 +81,17 @@ pub enum Request {
         month: Month,
         /// Where the page before it ended.
         after: Mark,
+    },
+    /// Two persons say that a line of a bill was wrong.
+    Reverse {
+        /// The service, as its file names it.
+        service: String,
+        /// Of which month.
+        month: Month,
+        /// The line: its customer and item.
+        line: Mark,
+        /// How much of it, and who says so.
+        claim: Claim,
     },
     /// A clerk asks what went over an operator.
     Usage {
@@ -88,10 +113,14 @@ pub enum Response {
     Purchases(Vec<OpenPurchase>),
     /// What became of a settlement.
     Settled(Settling),
+    /// Runs under way, or the one that was steered.
+    Runs(Vec<RunShown>),
     /// The days are in force.
     Days,
     /// A page of a bill.
     Bill(Page),
+    /// What became of a reversal.
+    Reversed(Reversing),
     /// What went over an operator.
     Usage(Vec<Over>),
     /// Why there is no answer: which of the request's fields is at fault, and how.
@@ -111,6 +140,36 @@ pub struct OpenPurchase {
     pub received: Wall,
     /// What is bought, and for whom; `None` where its customer was forgotten.
     pub sale: Option<Sale>,
+}
+
+/// What a clerk does to a run.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Steer {
+    /// No more messages are made of it for now.
+    Pause,
+    /// They are again.
+    Resume,
+    /// It is over, and what waits of it is withdrawn.
+    Stop,
+}
+
+/// A run, for the bank's clerks.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RunShown {
+    /// Its number.
+    pub number: u64,
+    /// The service that tells it.
+    pub service: String,
+    /// What is told.
+    pub kind: &'static str,
+    /// How many messages were made of it.
+    pub told: u64,
+    /// It is paused.
+    pub paused: bool,
+    /// When it is no longer worth telling.
+    pub worthless: Wall,
+    /// The operators whose customers haven't all been looked at; none: it is over.
+    pub left: Vec<String>,
 }
 
 /// What became of a settlement.

@@ -13,13 +13,17 @@ use crate::base::access_code::AccessCode;
 use crate::base::now::Now;
 use crate::calendar::local::Shown;
 use crate::command::forgive;
+use crate::customer::note_leaver;
 use crate::enrol::{Counter, Deed, Did, Field, Form, Notice, Occasion, Outcome, Refusal};
 use crate::message::Class;
 use crate::service::say::Say;
+use crate::store::draft::Records;
 use crate::store::{Store, StoreError};
 
 /// What a form's messages are called in records.
 const ENROL: &str = "enrol";
+
+const HASH_OCCASION: u8 = 36;
 
 /// Messages that one form may lead to: room is kept for them before it is taken.
 const NOTICES_MAX: usize = 2 * crate::base::limits::CONTRACT_PARTS_MAX;
@@ -73,6 +77,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
         if forgive(counter.records, bank, &forgiven.phones, &forgiven.cards)? {
             counter.outcome.deeds.push(Deed { field: Field::of("number"), did: Did::Unlocked });
         }
+        if let Some(id) = counter.left {
+            note_leaver(counter.records, bank, id, now.wall);
+        }
         let (mut outcome, notices) = (counter.outcome, counter.notices);
         if let Some(mark) = mark {
             self.draft.go_back(mark);
@@ -91,13 +98,14 @@ impl<S: Store, B: Bank> Engine<S, B> {
         Ok(outcome)
     }
 
-    /// What was queued in this turn already was right before the form.
-    fn look_again(&mut self) {
-        for id in &self.dirty {
-            if let Some(life) = self.lives.get_mut(id) {
-                life.fresh = false;
-            }
-        }
+    /// What a welcome or a farewell follows from: this number's, for this customer, in this
+    /// generation of it. The form that orders it again finds it done, and queues none.
+    fn cause_of(&self, notice: &Notice) -> u128 {
+        let mut octets = vec![u8::from(notice.occasion == Occasion::Welcome)];
+        octets.extend_from_slice(&notice.customer.map_or(0, |id| id.0).to_be_bytes());
+        octets.extend_from_slice(&notice.number.word().to_be_bytes());
+        octets.extend_from_slice(&notice.phone.generation.to_be_bytes());
+        self.draft.keyring().hash(HASH_OCCASION, &octets)
     }
 
     /// Welcomes a number, or tells it that it is given up, if the service has words for it.
@@ -115,6 +123,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             ("time", Shown::Time(local.time()).to_string().into()),
         ];
         let class = Class::Alert;
+        let cause = self.cause_of(&notice);
         let unasked = Unasked {
             customer: notice.customer,
             number: notice.number,
@@ -122,7 +131,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             about: None,
             class,
             order: 0,
-            cause: 0,
+            cause,
             command: ENROL,
             worthless: now.wall + self.worthless_after(class),
             text,

@@ -49,7 +49,10 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 self.go_rounds(now)?;
                 self.look_for_news(now)?;
             }
-            let more = self.may_expire && (self.purge_old(now)? | self.forget_old_events(now)?);
+            let more = self.may_expire
+                && (self.purge_old(now)?
+                    | self.forget_old_events(now)?
+                    | self.forget_once_a_day(now)?);
             self.housekeeping = if more { now.mono } else { now.mono + HOUSEKEEPING };
         }
         Ok(())

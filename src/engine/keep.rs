@@ -48,6 +48,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
     /// Puts every changed record into the batch, once.
     pub(super) fn save(&mut self) {
         let resident = self.lives.len() <= RESIDENT_MAX;
+        self.looked = 0;
         for id in std::mem::take(&mut self.dirty) {
             let Some(life) = self.lives.get_mut(&id) else { continue };
             (life.dirty, life.fresh) = (false, false);

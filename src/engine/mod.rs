@@ -19,6 +19,7 @@ mod callers;
 pub mod door;
 mod enrol;
 mod fees;
+mod forget;
 mod hear;
 mod hours;
 mod keep;
@@ -125,6 +126,8 @@ pub struct Engine<S, B> {
     callers: Callers,
     known_banks: Vec<BankId>,
     dirty: Vec<MessageId>,
+    /// How many of them are to be looked at again when they are picked.
+    looked: usize,
     schedule: Schedule,
     orders: Orders,
     asked: BTreeSet<(Mono, MessageId)>,
@@ -147,6 +150,7 @@ pub struct Engine<S, B> {
     housekeeping: Mono,
     key_day: u32,
     swept_day: u32,
+    forgot_day: u32,
     /// The clocks agree: deadlines may be judged.
     may_expire: bool,
     /// The last turn left something that was due.
@@ -332,7 +336,16 @@ impl<S: Store, B: Bank> Engine<S, B> {
             Request::Bill { service, month, after } => {
                 self.handle_bill(ticket, &service, month, after, now)
             }
+            Request::Reverse { service, month, line, mut claim } => {
+                claim.at = now.wall;
+                self.handle_reversal(ticket, &service, month, line, &claim)
+            }
             Request::Usage { operator, month } => self.handle_usage(ticket, &operator, month),
+            Request::Runs { bank } => {
+                self.list_runs(ticket, bank);
+                Ok(())
+            }
+            Request::Steer { bank, run, steer } => self.steer_run(ticket, bank, run, steer, now),
             Request::Purchases { bank } => self.list_purchases(ticket, bank),
             Request::Settle { bank, reference, done, by, and } => {
                 let settling = self.settle(bank, reference, done, [by, and], now)?;

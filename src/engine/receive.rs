@@ -92,13 +92,14 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let chars = || decode::chars(deliver.data_coding, alphabet, octets);
         let service = &self.setup.services[self.setup.routes[arrival.route].service].service;
         if let Some(segment) = segment.filter(|segment| segment.total > 1) {
-            let mut text = decode::kept(chars());
-            // Parts are stored until they are all there, and no code ever is: commands that need
-            // one are short.
-            if service.code.is_some() {
-                text = service.blotted(&text);
-            }
-            return self.take_part(&arrival, segment, text, now);
+            let text = decode::kept(chars());
+            // Parts are stored until they are all there, and no code ever is.
+            let stored = service.code.as_ref().map(|_| service.blotted(&text));
+            let (text, typed) = match stored {
+                Some(stored) if stored != text => (stored, Some(text)),
+                _ => (text, None),
+            };
+            return self.take_part(&arrival, segment, (text, typed), now);
         }
         let Arrival { route, phone, code, fingerprint, .. } = arrival;
         let (reading, typed) = (service.understand(chars), service.typed_code(chars));
@@ -157,7 +158,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         &mut self,
         arrival: &Arrival,
         segment: Segment,
-        text: String,
+        (text, typed): (String, Option<String>),
         now: Now,
     ) -> Result<(), StoreError> {
         let &Arrival { door, route, phone, code, fingerprint } = arrival;
@@ -169,6 +170,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             group: self.group(door.lane, phone, code),
             fingerprint,
             text,
+            typed,
             received: now.wall,
             again: self.repeats.is_known_part(fingerprint, now.mono),
             segment,
@@ -215,7 +217,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             }
             return Ok(());
         };
-        let text: String = parts.iter().map(|part| part.text.as_str()).collect();
+        let text: String = parts.iter().map(Part::known).collect();
         let is_piece = parts.iter().any(|part| usize::from(part.segment.total) > parts.len());
         let begins = parts.iter().any(|part| part.segment.number == 1);
         let service = &setup.services[setup.routes[route].service].service;
@@ -227,7 +229,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
             }
             reading => reading,
         };
-        let typed = service.typed_code(|| text.chars());
+        // What is left of a code is none.
+        let typed = if is_piece { None } else { service.typed_code(|| text.chars()) };
         let fingerprint = last.map_or(of_piece, |(_, fingerprint)| fingerprint);
         let text = decode::kept(text.chars());
         let parts = parts.iter().map(|part| part.fingerprint).collect();
@@ -267,6 +270,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
             Access::Open | Access::Granted(_) => command.changes() && refusal.is_none(),
         };
         let money = changes && command.moves_money();
+        if changes {
+            self.look_again();
+        }
         if changes && !money {
             self.end_suspicion_of_changes(bank, sender)?;
         }

@@ -140,6 +140,17 @@ impl<S: Store, B: Bank> Engine<S, B> {
         Some((&message.head, message.open_body()?))
     }
 
+    /// Somebody's contract or subscriptions change: what was queued in this turn already was right
+    /// before that, and is looked at again when it is picked.
+    pub(super) fn look_again(&mut self) {
+        for id in &self.dirty[self.looked..] {
+            if let Some(life) = self.lives.get_mut(id) {
+                life.fresh = false;
+            }
+        }
+        self.looked = self.dirty.len();
+    }
+
     /// Whether the number changed hands since the message was queued, was suspended, its customer
     /// left it, or ended the subscription that it follows from.
     fn is_withdrawn(&self, id: MessageId) -> Result<bool, StoreError> {

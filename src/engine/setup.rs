@@ -207,6 +207,8 @@ pub struct Options {
     pub repeat_window: Duration,
     /// How long an ended message is kept.
     pub keep: Duration,
+    /// How long ended orders of money, and fees, charges and reversals, are kept.
+    pub keep_money: Duration,
     /// Live messages at one time; above it the door is closed.
     pub live_max: usize,
 }
@@ -226,6 +228,7 @@ impl Default for Options {
             retries_max: 10,
             repeat_window: Duration::from_secs(48 * 3_600),
             keep: Duration::from_secs(90 * 86_400),
+            keep_money: Duration::from_secs(400 * 86_400),
             live_max: crate::base::limits::LIVE_MESSAGES_MAX,
         }
     }

@@ -3,11 +3,13 @@
 
 mod bounds;
 mod ends;
+mod forgotten;
 mod receipts;
 mod repeats;
 mod reports;
 mod runs;
 mod stores;
+mod withdrawn;
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -11,6 +11,7 @@ use crate::bank::CustomerId;
 use crate::base::access_code::CodeHash;
 use crate::base::msisdn::Msisdn;
 use crate::customer::{Customer, Phone, PhoneId};
+use crate::report::Reports;
 use crate::service::topic::Topic;
 use crate::store::StoreError;
 use crate::subscription::{Subscription, Subscriptions, WHOLE_CUSTOMER};
@@ -164,6 +165,10 @@ impl Counter<'_> {
             None => Subscriptions::default(),
         };
         first.take(|s| !s.topic.is_of_item());
+        let first_reports = match had.first() {
+            Some(number) => self.reports_of(id, *number)?,
+            None => Reports::default(),
+        };
         for (place, line) in (1..).zip(lines) {
             let phone = PhoneId::of(self.records.keyring(), line.number);
             let is_new = !had.contains(&line.number);
@@ -174,6 +179,14 @@ impl Counter<'_> {
             changed.extend(differ);
             if after != before || is_new {
                 after.save(self.records, self.bank, id, phone);
+            }
+            let reported = self.reports_of(id, line.number)?;
+            let base = if is_new { &first_reports } else { &reported };
+            let reports = wishes.reports_of_phone(base, &after, place);
+            if reports != reported {
+                let told = wishes.reports_to(place).filter(|(_, _, report)| report.is_some());
+                changed.extend(told.map(|(_, item, _)| (Topic::Report, item)));
+                reports.save(self.records, self.bank, id, phone);
             }
             let part = line.part.and_then(|at| wishes.contract.phones.as_ref()?.get(at));
             let operator = part.and_then(|part| part.operator.as_deref());
@@ -200,6 +213,11 @@ impl Counter<'_> {
             self.did(Field::of("phones"), Did::Ended);
         }
         Ok(changed)
+    }
+
+    fn reports_of(&self, id: CustomerId, number: Msisdn) -> Result<Reports, StoreError> {
+        let phone = PhoneId::of(self.records.keyring(), number);
+        Reports::load(self.records, self.bank, id, phone)
     }
 
     /// Notes a phone's operator, and that its holder signed for offers; whether that is news.

@@ -2,6 +2,7 @@
 
 use super::contract::{AccountPart, Alert, Alerts, CardPart, Contract, PhonePart};
 use super::field::{Field, Part, Refusal};
+use super::reports;
 use crate::base::money::Minor;
 use crate::service::file::Holder;
 use crate::service::topic::Topic;
@@ -115,6 +116,7 @@ impl Check<'_> {
     fn account(&mut self, at: usize, account: &AccountPart) {
         let (part, service) = (Part::Account(at), self.service);
         let kind = service.account_called(&account.kind).and_then(|at| service.account(at));
+        self.refusals.extend(reports::check(part, account, service));
         let field = Field::within(part, "kind");
         let Some(kind) = kind else {
             let words: Vec<&str> = service.accounts.iter().map(|kind| kind.word.as_str()).collect();

@@ -5,6 +5,7 @@ use std::fmt::Display;
 
 use super::field::{Field, Part, Refusal};
 use super::form::{AlertTexts, Application};
+use super::reports::ReportPart;
 use crate::bank::AccountNumber;
 use crate::base::access_code::AccessCode;
 use crate::base::jmbg::Jmbg;
@@ -85,7 +86,9 @@ pub struct AccountPart {
     pub ordinal: Option<u16>,
     /// Alerts of its movements.
     pub alerts: Option<Alerts>,
-    /// The one phone that they go to, from 1.
+    /// Its balance on business days.
+    pub report: Option<ReportPart>,
+    /// The one phone that both go to, from 1.
     pub alerts_to: Option<u16>,
 }
 
@@ -236,17 +239,20 @@ impl Reader {
             let field = Field::within(part, "ordinal");
             self.refuse(field, "an ordinal begins at 1", "leave it out for the next");
         }
-        if table.alerts_to.is_some() && table.alerts.is_none() {
+        let told = table.alerts.is_some() || table.report.is_some();
+        if table.alerts_to.is_some() && !told {
             let field = Field::within(part, "alerts_to");
             self.refuse(field, "says nothing without alerts", "add the account's alerts");
         }
         let alerts = self.some_alerts(part, table.alerts.as_ref());
+        let report = table.report.as_ref().and_then(|report| self.report(part, report));
         let number = self.name(Field::within(part, "number"), &table.number)?;
         Some(AccountPart {
             kind: table.kind.clone(),
             number: AccountNumber::new(number),
             ordinal: table.ordinal,
             alerts,
+            report,
             alerts_to: table.alerts_to,
         })
     }

@@ -28,6 +28,8 @@ pub struct Counter<'a> {
     pub notices: Vec<Notice>,
     /// Whose wrong data are to be forgotten.
     pub forgiven: Forgiven,
+    /// Who has left.
+    pub left: Option<CustomerId>,
 }
 
 /// What became of a form.
@@ -75,7 +77,8 @@ impl<'a> Counter<'a> {
     /// A counter of a bank's service.
     pub fn new(records: &'a mut dyn Records, bank: BankId, service: &'a Service) -> Counter<'a> {
         let (outcome, forgiven) = (Outcome::default(), Forgiven::default());
-        Counter { records, bank, service, code: None, outcome, notices: Vec::new(), forgiven }
+        let (notices, code, left) = (Vec::new(), None, None);
+        Counter { records, bank, service, code, outcome, notices, forgiven, left }
     }
 
     /// Carries a form out, as far as it can be done.
@@ -152,7 +155,8 @@ impl<'a> Counter<'a> {
     }
 
     /// He leaves: nothing leads to him, his phones speak for him no more, and what is queued for
-    /// them on his behalf is withdrawn when it is picked.
+    /// them on his behalf is withdrawn when it is picked. What he cost stands on the bill of the
+    /// month, as everybody's.
     fn part(
         &mut self,
         reference: &str,
@@ -162,8 +166,9 @@ impl<'a> Counter<'a> {
         for number in &contract.phones {
             self.leave_number(id, *number)?;
         }
-        contract.remove(self.records, self.bank, id)?;
+        contract.depart(self.records, self.bank, id)?;
         register::strike(self.records, self.bank, reference);
+        self.left = Some(id);
         self.did(Field::of("customer"), Did::Ended);
         Ok(())
     }

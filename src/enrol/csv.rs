@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 /// Fields that a form has once.
-const SINGLE: [&str; 11] = [
+const SINGLE: [&str; 14] = [
     "service",
     "customer",
     "action",
@@ -22,6 +22,9 @@ const SINGLE: [&str; 11] = [
     "jmbg",
     "code",
     "questions",
+    "products",
+    "pays_for",
+    "tops_up",
     "from",
     "to",
     "operator",
@@ -145,7 +148,7 @@ fn form(columns: &[&str], cells: &[String]) -> Map<String, Value> {
 
 fn value(field: &str, cell: &str) -> Value {
     match field {
-        "questions" => cell.split_whitespace().collect(),
+        "questions" | "products" | "pays_for" | "tops_up" => cell.split_whitespace().collect(),
         "ordinal" | "alerts_to" => {
             cell.parse::<u16>().map_or_else(|_| Value::from(cell), Value::from)
         }
@@ -217,12 +220,13 @@ mod tests {
     #[test]
     fn rows_of_one_customer_are_one_form() {
         let text = "\u{feff}service;customer;holder;questions;phones.number;phones.operator;\
-                    accounts.kind;accounts.number;accounts.ordinal;accounts.alerts.credit;loans\r\n\
-                    b;1;natural;balance card;+3816;vip;TR;\"20\"\"5;1\";2;on;\r\n\
+                    accounts.kind;accounts.number;accounts.ordinal;accounts.alerts.credit;loans;\
+                    accounts.report.at\r\n\
+                    b;1;natural;balance card;+3816;vip;TR;\"20\"\"5;1\";2;on;;08:00\r\n\
                     \r\n\
-                    b;2;legal;;;;T;7;;;\r\n\
-                    b;1;;;+3816;vip;TRS;206;;;L1\r\n\
-                    b;1;natural;;;;;;;;L2";
+                    b;2;legal;;;;T;7;;;;\r\n\
+                    b;1;;;+3816;vip;TRS;206;;;L1;\r\n\
+                    b;1;natural;;;;;;;;L2;";
         let records = forms(text).unwrap();
         assert_eq!(records.len(), 2);
         assert_eq!(records[0].lines, [2, 5, 6]);
@@ -230,13 +234,24 @@ mod tests {
             "service": "b", "customer": "1", "holder": "natural", "questions": ["balance", "card"],
             "phones": [{ "number": "+3816", "operator": "vip" }],
             "accounts": [
-                { "kind": "TR", "number": "20\"5;1", "ordinal": 2, "alerts": { "credit": "on" } },
+                { "kind": "TR", "number": "20\"5;1", "ordinal": 2, "alerts": { "credit": "on" },
+                  "report": { "at": "08:00" } },
                 { "kind": "TRS", "number": "206" },
             ],
             "loans": ["L1", "L2"],
         });
         assert_eq!(records[0].form, expected);
         assert_eq!(records[1].lines, [4]);
+    }
+
+    #[test]
+    fn what_may_be_paid_for_stands_in_a_cell_each() {
+        let text = "service;customer;products;tops_up\nb;1;DuoTv TV;+38344765432 +38344765433\n";
+        let expected = json!({
+            "service": "b", "customer": "1", "products": ["DuoTv", "TV"],
+            "tops_up": ["+38344765432", "+38344765433"],
+        });
+        assert_eq!(forms(text).unwrap()[0].form, expected);
     }
 
     #[test]

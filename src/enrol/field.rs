@@ -36,7 +36,7 @@ pub struct Field {
     pub part: Part,
     /// What it is called there; empty: the part itself.
     pub name: &'static str,
-    /// Of which topic, where it is one of `alerts`.
+    /// Of which topic, where it is one of `alerts`, or a report.
     pub topic: Option<Topic>,
 }
 
@@ -80,7 +80,8 @@ impl fmt::Display for Field {
             f.write_str(".")?;
         }
         f.write_str(self.name)?;
-        self.topic.map_or(Ok(()), |topic| write!(f, ".{}", topic.name()))
+        let alert = self.topic.filter(|_| self.name == "alerts");
+        alert.map_or(Ok(()), |topic| write!(f, ".{}", topic.name()))
     }
 }
 

@@ -17,6 +17,7 @@ use serde::Deserialize;
 
 use super::contract::{Contract, Reader};
 use super::field::{Field, Refusal};
+use super::reports::ReportTable;
 use crate::base::msisdn::Msisdn;
 use crate::service::file::Holder;
 use crate::service::topic::Topic;
@@ -115,7 +116,9 @@ pub struct AccountTable {
     pub ordinal: Option<u16>,
     /// Alerts of its movements.
     pub alerts: Option<AlertTexts>,
-    /// The one phone that they go to, by its place among the phones, from 1; left out: all.
+    /// Its balance on business days; left out: as it was.
+    pub report: Option<ReportTable>,
+    /// The one phone that both go to, by its place among the phones, from 1; left out: all.
     pub alerts_to: Option<u16>,
 }
 

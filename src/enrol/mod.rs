@@ -21,6 +21,7 @@ mod form;
 mod items;
 mod numbers;
 mod register;
+mod reports;
 mod wishes;
 
 pub use allowed::check;
@@ -31,3 +32,4 @@ pub use form::{
     AccountTable, AdditionalTable, AlertTexts, Application, CardTable, Form, Order, PhoneTable,
     Task, Unread,
 };
+pub use reports::{ReportPart, ReportTable, ReportWhen};

@@ -3,9 +3,11 @@
 use super::allowed;
 use super::counter::{Counter, Notice, Occasion};
 use super::field::{Did, Field};
+use super::reports::move_reports;
 use crate::bank::CustomerId;
 use crate::base::msisdn::Msisdn;
 use crate::customer::{CodeTries, Customer, NOBODY, Phone, PhoneId};
+use crate::report::Reports;
 use crate::store::StoreError;
 use crate::subscription::Subscriptions;
 
@@ -43,6 +45,7 @@ impl Counter<'_> {
         phone.leave(id);
         phone.save(self.records, self.bank, at);
         Subscriptions::remove(self.records, self.bank, id, at);
+        Reports::remove(self.records, self.bank, id, at);
         CodeTries::default().save(self.records, self.bank, id, at);
         Ok(known)
     }
@@ -95,6 +98,7 @@ impl Counter<'_> {
         let keyring = self.records.keyring();
         let (left, joined) = (PhoneId::of(keyring, from), PhoneId::of(keyring, to));
         let wanted = Subscriptions::load(self.records, self.bank, id, left)?;
+        move_reports(self.records, self.bank, id, left, joined)?;
         let phone = self.leave_number(id, from)?;
         wanted.save(self.records, self.bank, id, joined);
         self.join_number(id, to, operator, phone.offers_refused)?;

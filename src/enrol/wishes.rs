@@ -38,6 +38,13 @@ impl Wishes<'_> {
             let whose = |topic: Topic| topic.is_movement();
             self.replace(&mut list, Part::Account(at), item, alerts, to, whose);
         }
+        for (_, item, report) in self.reports_to(place) {
+            let (topic, active, limit) = (Topic::Report, true, Minor::ZERO);
+            list.take(|s| s.item == item && s.topic == topic);
+            if report.is_some() {
+                list.contract(Subscription { topic, item, active, limit });
+            }
+        }
         let cards = self.contract.cards.iter().flatten().zip(&self.cards).enumerate();
         for (at, (part, item)) in cards {
             let (Some(item), Some(alerts)) = (*item, &part.alerts) else { continue };
@@ -55,7 +62,7 @@ impl Wishes<'_> {
     /// Whether what is subscribed to is in the contract.
     fn is_open(&self, s: &Subscription) -> bool {
         let place = usize::from(s.item);
-        if s.topic.is_movement() {
+        if s.topic.is_of_account() {
             return self.customer.accounts.get(place).is_some_and(|account| !account.closed);
         }
         !s.topic.is_of_item() || self.customer.cards.get(place).is_some_and(|card| !card.closed)
@@ -114,5 +121,5 @@ impl Wishes<'_> {
 
 /// Whether a topic's subscriptions are of one card.
 pub(super) fn is_of_card(topic: Topic) -> bool {
-    topic.is_of_item() && !topic.is_movement()
+    topic.is_of_item() && !topic.is_of_account()
 }

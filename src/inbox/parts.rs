@@ -4,6 +4,8 @@
 //! A part is kept sealed under its bank's key of the day, since whose text it is isn't looked up
 //! before it is whole. When the last one comes the parts' entries are deleted in the batch that
 //! records the whole message; what isn't whole in time is read as far as it came (lesson 15).
+//! What is never stored, an access code, waits in memory beside the part: after a start the text is
+//! read without it.
 
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +38,9 @@ pub struct Part {
     /// The text of this part as far as texts are kept, card numbers and all: they may be cut in the
     /// middle.
     pub text: String,
+    /// As it was typed, where `text` lacks what is never stored; in memory alone.
+    #[serde(skip)]
+    pub typed: Option<String>,
     /// When it came in.
     pub received: Wall,
     /// It came before, and a message was made of it: alone it means nothing.
@@ -47,6 +52,16 @@ pub struct Part {
 impl Part {
     fn key(&self) -> Key {
         PARTS.key(self.bank.0).u128(self.fingerprint)
+    }
+
+    /// The part as far as it is known.
+    pub fn known(&self) -> &str {
+        self.typed.as_deref().unwrap_or(&self.text)
+    }
+
+    /// Whether another part is this one, sent again: by its octets, or by what is kept of it.
+    fn is(&self, other: &Part) -> bool {
+        self.fingerprint == other.fingerprint || self.text == other.text
     }
 
     /// Whose parts it waits with. What came before waits for its like alone: it is no part of the
@@ -85,8 +100,7 @@ impl Parts {
             let key = PARTS.key(bank.0).u128(u128::from_be_bytes(fingerprint));
             if let Some(part) = records.read_sealed::<Part>(&key)? {
                 let (group, segment, octets) = (part.heap(), part.segment, part.text.len());
-                let same = |one: &Part, two: &Part| one.text == two.text;
-                self.joiner.add(group, segment, part, octets, now, same);
+                self.joiner.add(group, segment, part, octets, now, Part::is);
             }
         }
         Ok(())
@@ -99,10 +113,10 @@ impl Parts {
 
     /// Takes a part; all parts, in order, once it was the last one missing.
     pub fn add(&mut self, records: &mut dyn Records, part: Part, now: Mono) -> Option<Vec<Part>> {
-        let (segment, octets) = (part.segment, part.text.len());
+        let octets = part.text.len() + part.typed.as_ref().map_or(0, String::len);
+        let segment = part.segment;
         let (key, sealing) = (part.key(), KeyId::strangers(part.bank.0, day_of(part.received)));
-        let same = |one: &Part, two: &Part| one.text == two.text;
-        match self.joiner.add(part.heap(), segment, part.clone(), octets, now, same) {
+        match self.joiner.add(part.heap(), segment, part.clone(), octets, now, Part::is) {
             Joined::Waiting => {
                 records.write_sealed(sealing, key, &part);
                 None

@@ -180,7 +180,9 @@ impl Purchase {
     ) -> Result<Option<Purchase>, StoreError> {
         let key = record_key(bank, reference);
         let Some(Stored { head, sealed }) = records.read(&key)? else { return Ok(None) };
-        Ok(Some(Purchase { head, body: records.open(&key, &sealed)? }))
+        // Written again without what was his, once he had been forgotten.
+        let body = if sealed.is_empty() { None } else { records.open(&key, &sealed)? };
+        Ok(Some(Purchase { head, body }))
     }
 
     /// Writes an order. Of a forgotten customer only what isn't his is left.
@@ -211,6 +213,32 @@ impl Purchase {
             ControlFlow::Continue(())
         })?;
         Ok(found)
+    }
+
+    /// The first orders of a bank that ended before `before`, at most `most` of them: those that
+    /// were given before the first one that is younger.
+    pub fn ended_before(
+        store: &impl Read,
+        bank: BankId,
+        before: Wall,
+        most: usize,
+    ) -> Result<Vec<Reference>, StoreError> {
+        let prefix = PURCHASES.key(bank.0).u8(1);
+        let mut found = Vec::new();
+        scan_each(store, &prefix, None, decode::<Stored>, |_, Stored { head, .. }| {
+            found.extend(head.ended.filter(|ended| *ended < before).map(|_| head.reference));
+            if head.received < before && found.len() < most {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        })?;
+        Ok(found)
+    }
+
+    /// Takes the record of an order out that has ended.
+    pub fn forget(records: &mut dyn Records, bank: BankId, reference: Reference) {
+        records.delete(record_key(bank, reference));
     }
 
     /// All of a bank's orders, in order, without what is personal.

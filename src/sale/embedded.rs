@@ -94,6 +94,10 @@ impl TopUp for EmbeddedTopUp {
         Ok(())
     }
 
+    fn forget_sale(&mut self, bank: BankId, reference: Reference, records: &mut dyn Records) {
+        records.delete(sale_key(bank, reference));
+    }
+
     fn poll_answer(&mut self) -> Option<(Reference, Sold)> {
         self.answers.pop_front()
     }

@@ -103,6 +103,11 @@ pub trait TopUp {
         now: Now,
     ) -> Result<(), StoreError>;
 
+    /// An order was kept long enough: what a seller in this process knows of its sale may go.
+    fn forget_sale(&mut self, bank: BankId, reference: Reference, records: &mut dyn Records) {
+        let _ = (bank, reference, records);
+    }
+
     /// The next answer that is there already.
     fn poll_answer(&mut self) -> Option<(Reference, Sold)>;
 

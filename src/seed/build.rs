@@ -4,13 +4,10 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use jiff::civil::Time;
-
 use crate::bank::{AccountNumber, AccountState, CardState, CurrencyBalance, Movement};
 use crate::base::limits::MOVEMENTS_KEPT_MAX;
 use crate::base::msisdn::Msisdn;
 use crate::enrol::{self, Application, Contract, Field, Part};
-use crate::report::When;
 use crate::sale::embedded::Manner;
 use crate::seed::file::{
     AccountTable, Alerts, BalanceTable, CardTable, CustomerTable, MovementTable, SaleEnd,
@@ -30,8 +27,6 @@ pub(super) struct Client {
     pub(super) card_states: Vec<(String, CardState)>,
     /// His loans, which the bank mirrors like accounts.
     pub(super) loans: Vec<(AccountNumber, AccountState)>,
-    /// Reports of accounts: of which, to which phone only (from 1), when.
-    pub(super) reports: Vec<(u16, Option<u16>, Time, When)>,
 }
 
 /// All customers of a file, in its order.
@@ -80,22 +75,7 @@ fn client(table: &CustomerTable, reader: &mut Reader) -> Client {
                 (AccountNumber::new(loan.number.get_ref().as_str()), state)
             })
             .collect(),
-        reports: reports(table, reader),
     }
-}
-
-/// The reports of his accounts.
-fn reports(table: &CustomerTable, reader: &mut Reader) -> Vec<(u16, Option<u16>, Time, When)> {
-    let mut reports = Vec::new();
-    for (item, account) in (0..).zip(&table.account) {
-        if let Some(report) = &account.report
-            && let Some(at) = reader.time(&report.at)
-        {
-            let to = account.alerts_to.as_ref().map(|to| *to.get_ref());
-            reports.push((item, to, at, report.when));
-        }
-    }
-    reports
 }
 
 /// A customer's table as the branch's form.
@@ -114,6 +94,10 @@ pub(super) fn application(table: &CustomerTable) -> Application {
         number: account.number.get_ref().clone(),
         ordinal: None,
         alerts: alerts(&account.alerts),
+        report: account.report.as_ref().map(|report| enrol::ReportTable {
+            at: Some(report.at.get_ref().clone()),
+            when: report.when,
+        }),
         alerts_to: account.alerts_to.as_ref().map(|to| *to.get_ref()),
     });
     let cards = table.card.iter().map(|card| enrol::CardTable {
@@ -170,6 +154,9 @@ pub(super) fn span(table: &CustomerTable, field: Field) -> Range<usize> {
             alert(&account.alerts).unwrap_or_else(|| match (field.name, &account.alerts_to) {
                 ("number", _) => account.number.span(),
                 ("alerts_to", Some(to)) => to.span(),
+                ("report.at", _) => {
+                    account.report.as_ref().map_or(account.kind.span(), |report| report.at.span())
+                }
                 _ => account.kind.span(),
             })
         }),

@@ -55,7 +55,7 @@ pub(super) fn against(file: &SeedFile, service: &Service) -> Vec<Fault> {
         }
         check_contract(customer, service, &mut reader);
         for account in &customer.account {
-            check_account(customer, account, service, &mut reader);
+            check_account(customer, account, &mut reader);
         }
         for card in customer.card.iter().filter(|card| card.query) {
             if card.limit.is_none() || card.available.is_none() || card.expires.is_none() {
@@ -83,29 +83,11 @@ fn check_contract(customer: &CustomerTable, service: &Service, reader: &mut Read
     }
 }
 
-fn check_account(
-    customer: &CustomerTable,
-    table: &AccountTable,
-    service: &Service,
-    reader: &mut Reader,
-) {
+fn check_account(customer: &CustomerTable, table: &AccountTable, reader: &mut Reader) {
     if let Some(to) = &table.alerts_to
         && !(1..=customer.phone.len()).contains(&usize::from(*to.get_ref()))
     {
         reader.fault(to.span(), "the customer has no such phone", "count his phones from 1");
-    }
-    if let Some(report) = &table.report {
-        let times = service.reports.iter().flat_map(|reports| &reports.at);
-        let is_known = report.at.get_ref().parse().is_ok_and(|at| times.clone().any(|t| *t == at));
-        if !is_known {
-            let times: Vec<String> = times.map(|at| at.strftime("%H:%M").to_string()).collect();
-            let remedy = match times.is_empty() {
-                true => "leave it out: its file has no [reports]".to_owned(),
-                false => format!("write {}", times.join(" or ")),
-            };
-            let what = "the service has no reports at this time";
-            reader.fault(report.at.span(), what, &remedy);
-        }
     }
     let nothing_told = table.balance.is_none() && table.balances.is_empty();
     if nothing_told && !table.silent {

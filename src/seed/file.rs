@@ -10,7 +10,7 @@ use std::fmt;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::report::When;
+use crate::enrol::ReportWhen;
 use crate::service::file::Holder;
 use crate::service::topic::Topic;
 use crate::service::verb::Verb;
@@ -193,8 +193,8 @@ pub(super) struct AccountTable {
 pub(super) struct ReportTable {
     /// The local time, one of the service's.
     pub(super) at: Spanned<String>,
-    /// `always`, or only if it `changed`.
-    pub(super) when: When,
+    /// `always`, only if it `changed`, or `never`.
+    pub(super) when: ReportWhen,
 }
 
 /// `last = { date, amount, text }`

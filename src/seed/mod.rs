@@ -10,26 +10,21 @@ mod file;
 mod rates;
 mod reader;
 
-use jiff::civil::{Date, Time};
+use jiff::civil::Date;
 
 use crate::bank::embedded::{put_account, put_card, put_offer, put_rates};
 use crate::bank::{BankId, CustomerId};
 use crate::base::fault::Fault;
-use crate::base::money::Minor;
-use crate::base::msisdn::Msisdn;
 use crate::calendar::Calendar;
 use crate::customer::{CodeTries, PhoneId};
 use crate::enrol::Counter;
-use crate::report::{Reports, When};
 use crate::sale::embedded::put_manner;
 use crate::seed::build::{Client, customers, manners};
 use crate::seed::file::SeedFile;
 use crate::seed::reader::Reader;
 use crate::service::Service;
-use crate::service::topic::Topic;
 use crate::store::StoreError;
 use crate::store::draft::Records;
-use crate::subscription::{Subscription, Subscriptions};
 
 /// A seed file, read.
 #[derive(Clone, Debug)]
@@ -89,9 +84,6 @@ impl Seed {
                 let phone = PhoneId::of(records.keyring(), phone.number);
                 CodeTries { wrong: rule.tries, locked: true }.save(records, bank, id, phone);
             }
-            let numbers = contract.phones.iter().flatten().map(|phone| phone.number);
-            let numbers: Vec<Msisdn> = numbers.collect();
-            report(records, bank, id, &numbers, &client.reports)?;
             mirror(records, bank, id, client);
         }
         for (number, manner) in manners(&self.file, &mut reader) {
@@ -110,33 +102,6 @@ impl Seed {
         }
         Ok(())
     }
-}
-
-/// Notes a new customer's reports: each phone gets those that aren't for another one (SK-05).
-fn report(
-    records: &mut dyn Records,
-    bank: BankId,
-    id: CustomerId,
-    numbers: &[Msisdn],
-    wanted: &[(u16, Option<u16>, Time, When)],
-) -> Result<(), StoreError> {
-    for (place, number) in (1..).zip(numbers) {
-        let phone = PhoneId::of(records.keyring(), *number);
-        let mut reports = Reports::default();
-        let mut subscriptions = Subscriptions::load(records, bank, id, phone)?;
-        for (item, to, at, when) in wanted {
-            if to.is_none_or(|to| to == place) {
-                let (topic, active, limit) = (Topic::Report, true, Minor::ZERO);
-                subscriptions.contract(Subscription { topic, item: *item, active, limit });
-                reports.contract(*item, *at, *when);
-            }
-        }
-        if !reports.is_empty() {
-            subscriptions.save(records, bank, id, phone);
-            reports.save(records, bank, id, phone);
-        }
-    }
-    Ok(())
 }
 
 /// Gives the embedded core what it knows of a customer.

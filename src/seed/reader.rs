@@ -6,7 +6,7 @@
 use std::fmt::Display;
 use std::ops::Range;
 
-use jiff::civil::{Date, Time};
+use jiff::civil::Date;
 use jiff::{Span, ToSpan};
 use toml::Spanned;
 
@@ -36,15 +36,6 @@ impl Reader {
     /// Notes a fault.
     pub(super) fn fault(&mut self, span: Range<usize>, what: impl Into<String>, remedy: &str) {
         self.faults.push(Fault::new(span, what, remedy));
-    }
-
-    /// A time of day: `08:00`.
-    pub(super) fn time(&mut self, text: &Spanned<String>) -> Option<Time> {
-        let time = text.get_ref().parse();
-        if time.is_err() {
-            self.fault(text.span(), "this is no time of day", "write such as \"08:00\"");
-        }
-        time.ok()
     }
 
     /// A day: `2002-05-15`, or counted from the day of loading: `D`, `D-3`, `D+30`, `D+24 months`.

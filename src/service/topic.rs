@@ -51,9 +51,14 @@ impl Topic {
         matches!(self, Topic::Credit | Topic::Debit)
     }
 
+    /// Whether its subscriptions are of one account.
+    pub fn is_of_account(self) -> bool {
+        self.is_movement() || self == Topic::Report
+    }
+
     /// Whether its subscriptions are of one account or card, and not of the whole customer.
     pub fn is_of_item(self) -> bool {
-        self.is_movement() || matches!(self, Topic::CardUse | Topic::AdditionalUse | Topic::Report)
+        self.is_of_account() || matches!(self, Topic::CardUse | Topic::AdditionalUse)
     }
 
     /// Who alone may have it; `None`: anybody (section 0, KB-02).

@@ -36,7 +36,9 @@ pub(crate) fn shown_bill(page: &Page) -> String {
         let card = charge.card.as_deref().map_or(String::new(), |card| format!("{card} "));
         let account =
             charge.account.as_ref().map_or(String::new(), |account| format!("{account} "));
-        format!("; {card}{account}{} {}", charge.messages, charge.amount.decimal())
+        let back = line.reversed.map(|back| format!(" back {}", back.decimal()));
+        let back = back.unwrap_or_default();
+        format!("; {card}{account}{} {}{back}", charge.messages, charge.amount.decimal())
     };
     page.lines.iter().map(line).fold(state.to_owned(), |all, line| all + &line)
 }

@@ -2,7 +2,7 @@
 //! once.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,6 +11,7 @@ use tellerd::bank::BankId;
 use tellerd::bank::embedded::EmbeddedBank;
 use tellerd::bank::event::Event;
 use tellerd::base::dice::Dice;
+use tellerd::base::money::Minor;
 use tellerd::base::msisdn::{Msisdn, ShortCode};
 use tellerd::base::now::{Mono, Now, Wall};
 use tellerd::calendar::local::Zone;
@@ -19,7 +20,7 @@ use tellerd::daemon::assemble;
 use tellerd::engine::door::{Request, Response, Ticket as Asked, Verdict};
 use tellerd::engine::{Effect, Engine, Input, Opening};
 use tellerd::enrol::Form;
-use tellerd::fee::Mark;
+use tellerd::fee::{Claim, Mark};
 use tellerd::message::{Body, Message, MessageId};
 use tellerd::operator::{LinkId, Order, Report};
 use tellerd::outbox::of_token;
@@ -30,6 +31,7 @@ use tellerd::store::memory::MemoryStore;
 use tellerd::trial::deliver_sm;
 
 use crate::answers::{became, shown, shown_bill, shown_usage};
+use crate::settings;
 
 type Phones = BTreeMap<String, (String, String)>;
 
@@ -46,6 +48,8 @@ struct Told {
 /// The engine and what it has said.
 pub(crate) struct Teller {
     config: Config,
+    /// Of the configuration.
+    folder: PathBuf,
     bank: usize,
     store: MemoryStore,
     engine: Engine<MemoryStore, EmbeddedBank>,
@@ -72,6 +76,7 @@ impl Teller {
         let bank = config.setup.banks.iter().position(of).expect("a bank");
         let mut teller = Teller {
             config,
+            folder: file.parent().expect("a folder").to_owned(),
             bank,
             store,
             engine,
@@ -118,8 +123,14 @@ impl Teller {
             "enrol" => self.form(rest),
             "off" => self.bound(rest, false),
             "on" => self.bound(rest, true),
-            "bill" | "usage" => self.clerk(first, rest),
+            "bill" | "usage" | "reverse" => self.clerk(first, rest),
             "restart" => self.restart(),
+            "set" => {
+                settings::change(&mut self.config, &self.folder, self.bank, rest);
+                self.store = MemoryStore::new(&mut Dice::seeded(7));
+                self.engine = open_engine(&self.config, &self.store, self.now);
+                self.bind();
+            }
             "down" => {
                 // The machine is off until then.
                 let span = belgrade(&rest.replace(' ', "T")).since(self.now.wall);
@@ -284,6 +295,7 @@ impl Teller {
             (_, Some(Response::Usage(over))) => {
                 over.iter().map(shown_usage).collect::<Vec<_>>().join("; ")
             }
+            (_, Some(Response::Reversed(became))) => format!("{became:?}"),
             (_, Some(Response::No(field, why))) => format!("refused {field} {why}"),
             (_, Some(response)) => format!("refused {response:?}"),
             (None, None) => "nothing".to_owned(),
@@ -295,11 +307,20 @@ impl Teller {
 
     /// A clerk asks for a bill of a service, or for what went over an operator.
     fn clerk(&mut self, what: &str, rest: &str) {
-        let (name, month) = rest.split_once(' ').expect("a name and a month");
-        let (name, month) = (name.to_owned(), month.parse().expect("2026-11"));
+        let mut words = rest.split(' ');
+        let mut word = || words.next().expect("another word").to_owned();
+        let (name, month) = (word(), word().parse().expect("2026-11"));
         let after = Mark::default();
         let request = match what {
             "bill" => Request::Bill { service: name, month, after },
+            "reverse" => {
+                let [customer, item] =
+                    [word(), word()].map(|n| n.parse::<u16>().expect("a number"));
+                let line = Mark { customer: customer.into(), item };
+                let (amount, at) = (Minor::parse(&word()).ok(), self.now.wall);
+                let claim = Claim { amount, by: word(), and: word(), at };
+                Request::Reverse { service: name, month, line, claim }
+            }
             _ => Request::Usage { operator: name, month },
         };
         (self.answered, self.refused) = (None, None);

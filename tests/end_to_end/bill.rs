@@ -84,6 +84,20 @@ async fn a_bill_says_the_same_however_often_it_is_asked_for() {
     assert!(invoice.lines().any(|found| found == line), "{invoice}");
     assert!(invoice.contains(&format!("card-alarm,telenor,{month},parts,,,4,,")), "{invoice}");
 
+    // What isn't charged yet can't be wrong; and there is no run to be stopped.
+    let refused = |arguments: &[&str], why: &str| {
+        let out = folder.tellerd(arguments);
+        let said = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert!(out.status.code() == Some(1) && said.contains(why), "{arguments:?}: {said}");
+    };
+    let id = format!("card-alarm/{month}/5/0");
+    refused(&["reverse", &id, "--by", "Ana", "--and", "Bojan"], "month isn't charged yet");
+    refused(
+        &["reverse", &id, "--amount", "1,5", "--by", "A", "--and", "B"],
+        "amount is no decimal",
+    );
+    refused(&["runs", "--bank", "card-alarm", "stop", "1"], "run is none of this bank's");
+    assert!(folder.tellerd(&["runs", "--bank", "card-alarm", "list"]).status.success());
     for wrong in [&["bill", "--month", "2026-11"][..], &["bill", "--service", "x", "--month", "11"]]
     {
         assert_eq!(folder.tellerd(wrong).status.code(), Some(2), "{wrong:?}");

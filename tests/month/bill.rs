@@ -81,7 +81,7 @@ impl Bill {
     pub(crate) fn check(&self, bank: Bank, is_october: bool, bill: &[Line], ledger: &mut Ledger) {
         let Some((price, _)) = terms(bank) else { return };
         let mut expected = self.lines.get(&(bank, is_october)).cloned().unwrap_or_default();
-        for Line { customer, charge } in bill {
+        for Line { customer, charge, .. } in bill {
             let messages = expected.remove(&(customer.0, charge.item)).unwrap_or_default();
             assert_eq!(charge.messages, messages, "fees of {bank:?}, {customer:?}");
             let amount = Minor::new(price * i64::from(messages));

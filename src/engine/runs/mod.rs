@@ -10,6 +10,7 @@
 mod fees;
 mod offers;
 mod reports;
+mod steer;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,7 +39,7 @@ const RUNS_MAX: usize = 64;
 /// The runs under way, and what operators have before them of runs.
 #[derive(Debug)]
 pub(super) struct Runs {
-    list: Vec<Live>,
+    pub(super) list: Vec<Live>,
     /// Live messages of runs, by operator.
     queued: Vec<u64>,
     /// Which run is advanced next: each in its turn.
@@ -47,8 +48,8 @@ pub(super) struct Runs {
 
 /// A run under way.
 #[derive(Clone, Debug)]
-struct Live {
-    id: RunId,
+pub(super) struct Live {
+    pub(super) id: RunId,
     place: usize,
     run: Run,
 }
@@ -119,7 +120,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let passes = routes.map(|route| pass(route.operator)).collect();
         let bank = self.banks[self.setup.services[place].bank];
         let id = RunId { bank, number: self.new_id().0 };
-        let run = Run { service: self.services[place], kind, worthless, passes, told: 0 };
+        let run =
+            Run { service: self.services[place], kind, worthless, passes, told: 0, paused: false };
         tracing::info!(run = id.number, kind = run.kind.name(), "a run begins");
         id.save(&mut self.draft, &run);
         self.runs.list.push(Live { id, place, run });
@@ -149,6 +151,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
     fn step_of(&self, live: &Live, now: Wall) -> Option<Step> {
         if live.run.passes.is_empty() || live.run.worthless <= now {
             return Some(Step::Sweep);
+        }
+        if live.run.paused {
+            return None;
         }
         let service = &self.setup.services[live.place].service;
         if matches!(live.run.kind, Kind::Offer { .. }) && !service.tells_offers_at(now) {

@@ -187,3 +187,44 @@ fn a_reply_goes_before_a_run() {
         (1..2_000).filter(|id| rig.head(bank, *id).is_some_and(|head| head.class == Class::Notice));
     assert!(notices.count() > 100);
 }
+
+#[test]
+fn a_clerk_holds_a_run_up_lets_it_go_on_and_ends_it() {
+    let mut rig = rig();
+    let mut heard = Heard { inputs: vec![offer(&rig)], ..Heard::default() };
+    (0..3).for_each(|_| heard.turn(&mut rig));
+    let number = rig.engine.runs.list[0].id.number;
+    let steer = |steer| {
+        let request = Request::Steer { bank: 0, run: number, steer };
+        Input::Request(door::Ticket(2), request)
+    };
+    let told = |heard: &Heard| heard.times.values().sum::<usize>();
+    heard.inputs.push(steer(door::Steer::Pause));
+    (0..400).for_each(|_| heard.turn(&mut rig));
+    let paused = told(&heard);
+    assert!(paused > 0 && rig.engine.live() == 0, "what stood in the outbox has left");
+    // A restart remembers it.
+    rig.crash();
+    heard.inputs = vec![Input::Operator(0, Report::Up), Input::Operator(1, Report::Up)];
+    (0..30).for_each(|_| heard.turn(&mut rig));
+    assert_eq!(told(&heard), paused);
+    assert!(rig.engine.poll_timeout(rig.now) > rig.now.mono, "nothing spins meanwhile");
+    heard.inputs.push(steer(door::Steer::Resume));
+    (0..3).for_each(|_| heard.turn(&mut rig));
+    assert!(told(&heard) > paused);
+    // Nothing of it leaves any more, also not what waits for an operator that is down.
+    let down = [Input::Operator(0, Report::Down), Input::Operator(1, Report::Down)];
+    heard.inputs.extend(down);
+    (0..3).for_each(|_| heard.turn(&mut rig));
+    let before = told(&heard);
+    assert!(rig.engine.live() > 0);
+    heard.inputs.push(steer(door::Steer::Stop));
+    heard.turn(&mut rig);
+    heard.inputs.extend([Input::Operator(0, Report::Up), Input::Operator(1, Report::Up)]);
+    (0..30).for_each(|_| heard.turn(&mut rig));
+    assert_eq!((told(&heard), rig.engine.live(), left_of_runs(&rig)), (before, 0, 0));
+    heard.inputs.push(steer(door::Steer::Stop));
+    rig.engine.turn(heard.inputs.drain(..), rig.now).unwrap();
+    let refused = |effect| matches!(effect, Effect::Response(_, door::Response::No("run", _)));
+    assert!(std::iter::from_fn(|| rig.engine.poll_effect()).any(refused));
+}
