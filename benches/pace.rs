@@ -59,7 +59,7 @@ fn measure(rate: u32, seconds: u64) {
         reconnect_min: Duration::from_secs(1),
         reconnect_max: Duration::from_secs(60),
     };
-    let addresses = vec![Address { remote: sim.addr().to_string(), local: None }];
+    let addresses = vec![Address { remote: sim.addr().to_string(), fallback: None, local: None }];
     let running =
         start(engine, vec![(options, addresses)], clock, Arc::clone(&runtime)).expect("a start");
     for number in 0..customers {

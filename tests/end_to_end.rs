@@ -25,6 +25,8 @@ mod ends;
 mod enrol;
 #[path = "end_to_end/events.rs"]
 mod events;
+#[path = "end_to_end/forms.rs"]
+mod forms;
 #[path = "end_to_end/links.rs"]
 mod links;
 #[path = "end_to_end/messages.rs"]

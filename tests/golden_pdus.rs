@@ -15,7 +15,7 @@ use tellerd::base::now::Mono;
 use tellerd::base::secret::Secret;
 use tellerd::smpp::deliver::{AddressView, BindResp, DeliverSm, SubmitSmResp};
 use tellerd::smpp::header::{CommandId, Header};
-use tellerd::smpp::pdu::{self, Address, Payload, ShortMessage, Submit, Text};
+use tellerd::smpp::pdu::{self, Address, Payload, ShortMessage, Submit, Text, Validity};
 use tellerd::smpp::receipt::{QuerySmResp, Receipt, State};
 use tellerd::smpp::session::{Event, Mode, OptionalParameters, Options, Session};
 use tellerd::smpp::status::Status;
@@ -109,7 +109,7 @@ fn a_submit_is_sent_as_specified() {
         destination: Address::new(1, 1, "381631112222").unwrap(),
         esm_class: 0,
         priority: 1,
-        validity: Some(Duration::from_secs(600)),
+        validity: Some(Validity::For(Duration::from_secs(600))),
         registered_delivery: 1,
         data_coding: 0,
         user_message_reference: Some(0x1234),

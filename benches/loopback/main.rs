@@ -147,7 +147,7 @@ fn run<S: Store + Send + 'static>(store: S, keyring: Keyring, customers: u64, ad
         reconnect_min: Duration::from_secs(1),
         reconnect_max: Duration::from_secs(60),
     };
-    let addresses = vec![Address { remote: address.to_string(), local: None }];
+    let addresses = vec![Address { remote: address.to_string(), fallback: None, local: None }];
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()

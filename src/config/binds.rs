@@ -26,7 +26,9 @@ pub(super) fn check(
         required(&bind.system_id, &place, "system_id", "\"…\", our name there", findings);
     let written = required(&bind.password, &place, "password", "\"env:NAME\"", findings);
     // Whether an address that can't be read stays on this machine isn't known: no second fault.
-    let local = host.is_none_or(is_loopback);
+    let fallback = bind.fallback.as_ref();
+    let other = fallback.and_then(|written| read_host(written, findings));
+    let local = host.is_none_or(is_loopback) && other.is_none_or(is_loopback);
     let made = SessionOptions {
         mode: match bind.mode {
             raw::Mode::Transceiver => Mode::Transceiver,
@@ -62,7 +64,8 @@ pub(super) fn check(
         parsed.ok()
     });
     let address = address.map(|address| address.get_ref().clone()).unwrap_or_default();
-    (made, LinkAddress { address, local_address })
+    let fallback = fallback.map(|fallback| fallback.get_ref().clone());
+    (made, LinkAddress { address, fallback, local_address })
 }
 
 /// The texts of a bind request (SMPP 3.4, section 5.2), each by itself so that all are found.

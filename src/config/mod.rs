@@ -68,6 +68,8 @@ pub struct Config {
 pub struct LinkAddress {
     /// The SMSC, `host:port`; a name is resolved when connecting.
     pub address: String,
+    /// Its other site, `host:port`, for when that can't be reached.
+    pub fallback: Option<String>,
     /// The address of ours that the SMSC expects; `None`: whichever the system takes.
     pub local_address: Option<IpAddr>,
 }

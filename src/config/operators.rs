@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::path::Path;
+use std::time::Duration;
 
 use toml::Spanned;
 
@@ -10,7 +11,9 @@ use super::error::Findings;
 use super::{LinkAddress, binds, raw};
 use crate::base::limits::BINDS_MAX;
 use crate::engine::setup::OperatorSetup;
+use crate::message::Class;
 use crate::operator::{Options, pacing};
+use crate::outbox::form::{ServiceType, place};
 use crate::smpp::session::{OptionalParameters, Options as SessionOptions};
 use crate::smpp::status::{Meaning, Overrides, Status};
 
@@ -18,8 +21,8 @@ use crate::smpp::status::{Meaning, Overrides, Status};
 const PREFIX_DIGITS_MAX: usize = 15;
 
 /// What reconnects begin and end with.
-const RECONNECT_MIN: std::time::Duration = std::time::Duration::from_secs(1);
-const RECONNECT_MAX: std::time::Duration = std::time::Duration::from_secs(60);
+const RECONNECT_MIN: Duration = Duration::from_secs(1);
+const RECONNECT_MAX: Duration = Duration::from_secs(60);
 
 /// All that one `[[operator]]` comes to.
 pub(super) struct Made {
@@ -214,6 +217,12 @@ fn fill_setup(setup: &mut OperatorSetup, operator: &raw::Operator, findings: &mu
     setup.receipt_ids = operator.receipt_ids.unwrap_or(setup.receipt_ids);
     setup.receipt_wait = span(&operator.receipt_wait, setup.receipt_wait, findings);
     setup.query = operator.query.unwrap_or(setup.query);
+    setup.numbers = operator.numbers.unwrap_or(setup.numbers);
+    setup.validity = operator.validity.unwrap_or(setup.validity);
+    if operator.validity_max.is_some() {
+        setup.validity_max = Some(span(&operator.validity_max, Duration::from_secs(60), findings));
+    }
+    check_service_types(setup, &operator.service_types, findings);
     // The values of SMPP 3.4, sections 5.2.5 and 5.2.6.
     let (tons, npis) = (&[0, 1, 2, 3, 4, 5, 6][..], &[0, 1, 3, 4, 6, 8, 9, 10, 14, 18][..]);
     for (written, known, into) in [
@@ -232,6 +241,33 @@ fn fill_setup(setup: &mut OperatorSetup, operator: &raw::Operator, findings: &mu
             );
         }
         *into = *written.get_ref();
+    }
+}
+
+fn check_service_types(
+    setup: &mut OperatorSetup,
+    written: &raw::ServiceTypes,
+    findings: &mut Findings,
+) {
+    for (class, written) in [
+        (Class::Card, &written.card),
+        (Class::Reply, &written.reply),
+        (Class::Alert, &written.alert),
+        (Class::Report, &written.report),
+        (Class::Notice, &written.notice),
+    ] {
+        let Some(written) = written else { continue };
+        let word = written.get_ref();
+        match ServiceType::from(word) {
+            Ok(known) if word.bytes().all(|octet| octet.is_ascii_alphanumeric()) => {
+                setup.service_types[place(class)] = known;
+            }
+            _ => findings.add(
+                written.span(),
+                format!("`{word}` is no service_type"),
+                "write at most five letters and digits, as the operator has agreed (SMPP 3.4, 5.2.11)",
+            ),
+        }
     }
 }
 

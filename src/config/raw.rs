@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::outbox::form::{NumberFormat, ValidityForm};
 use crate::outbox::receipts::IdBase;
 use crate::service::pattern::Verb;
 use crate::text::decode::Alphabet;
@@ -93,6 +94,10 @@ pub(super) struct Operator {
     pub(super) alphabet: Option<Alphabet>,
     pub(super) policy: Option<Policy>,
     pub(super) long_texts: Option<Long>,
+    pub(super) numbers: Option<NumberFormat>,
+    pub(super) validity: Option<ValidityForm>,
+    pub(super) validity_max: Text,
+    pub(super) service_types: ServiceTypes,
     pub(super) receipts: Option<Receipts>,
     pub(super) receipt_ids: Option<IdBase>,
     pub(super) receipt_wait: Text,
@@ -117,6 +122,7 @@ pub(super) struct Operator {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Bind {
     pub(super) address: Text,
+    pub(super) fallback: Text,
     pub(super) local_address: Text,
     pub(super) mode: Mode,
     pub(super) window: Option<Spanned<usize>>,
@@ -138,6 +144,17 @@ pub(super) struct Route {
     pub(super) help: Option<Spanned<bool>>,
     pub(super) alerts: Option<Spanned<bool>>,
     pub(super) price: Text,
+}
+
+/// `service_types`, by class of messages.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct ServiceTypes {
+    pub(super) card: Text,
+    pub(super) reply: Text,
+    pub(super) alert: Text,
+    pub(super) report: Text,
+    pub(super) notice: Text,
 }
 
 /// Which delivery receipts are asked for.
@@ -201,6 +218,7 @@ pub(super) const SHOWN_KEYS: &[&str] = &[
     "destination_ton",
     "engine",
     "enquire_link",
+    "fallback",
     "format",
     "help",
     "hold_max",
@@ -218,6 +236,7 @@ pub(super) const SHOWN_KEYS: &[&str] = &[
     "long_texts",
     "mode",
     "name",
+    "numbers",
     "operator",
     "optional_parameters",
     "otherwise",
@@ -244,6 +263,7 @@ pub(super) const SHOWN_KEYS: &[&str] = &[
     "route",
     "seed",
     "service",
+    "service_types",
     "services",
     "session_init",
     "source_npi",
@@ -252,5 +272,7 @@ pub(super) const SHOWN_KEYS: &[&str] = &[
     "store",
     "system_id",
     "system_type",
+    "validity",
+    "validity_max",
     "window",
 ];

@@ -61,7 +61,11 @@ pub fn operators(config: &Config) -> Vec<(OperatorOptions, Vec<Address>)> {
     let addresses = config.links.iter().map(|links| {
         links
             .iter()
-            .map(|link| Address { remote: link.address.clone(), local: link.local_address })
+            .map(|link| Address {
+                remote: link.address.clone(),
+                fallback: link.fallback.clone(),
+                local: link.local_address,
+            })
             .collect()
     });
     config.operators.iter().cloned().zip(addresses).collect()

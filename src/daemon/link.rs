@@ -21,6 +21,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::net::{TcpSocket, TcpStream, lookup_host};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Sleep, sleep_until, timeout};
+use tracing::info;
 
 use super::clock::Clock;
 use super::mailbox::Mailbox;
@@ -54,6 +55,8 @@ pub trait Connect: Send + 'static {
 pub struct Address {
     /// `host:port`.
     pub remote: String,
+    /// Where it connects where that can't be reached: the operator's other site.
+    pub fallback: Option<String>,
     /// The address that we connect from, where the operator expects one.
     pub local: Option<IpAddr>,
 }
@@ -67,18 +70,29 @@ impl Connect for Tcp {
     fn connect(&self, bind: usize) -> Pin<Box<dyn Future<Output = io::Result<TcpStream>> + Send>> {
         let address = self.0[bind].clone();
         Box::pin(async move {
-            let stream = timeout(CONNECT_TIMEOUT, connect_tcp(&address))
-                .await
-                .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "no answer to connect"))??;
+            let stream = match (connect_within(&address.remote, &address).await, &address.fallback)
+            {
+                (Err(why), Some(fallback)) => {
+                    info!("can't connect to {}: {why}; trying {fallback}", address.remote);
+                    connect_within(fallback, &address).await?
+                }
+                (connected, _) => connected?,
+            };
             stream.set_nodelay(true)?;
             Ok(stream)
         })
     }
 }
 
-async fn connect_tcp(address: &Address) -> io::Result<TcpStream> {
+async fn connect_within(remote: &str, address: &Address) -> io::Result<TcpStream> {
+    timeout(CONNECT_TIMEOUT, connect_tcp(remote, address))
+        .await
+        .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "no answer to connect"))?
+}
+
+async fn connect_tcp(remote: &str, address: &Address) -> io::Result<TcpStream> {
     let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
-    for remote in lookup_host(&address.remote).await? {
+    for remote in lookup_host(remote).await? {
         let socket = if remote.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
         if let Some(local) = address.local {
             socket.bind((local, 0).into())?;

@@ -5,11 +5,13 @@
 
 use std::time::Duration;
 
+use arrayvec::ArrayString;
+
 use crate::base::money::Minor;
 use crate::base::msisdn::ShortCode;
 use crate::calendar::file::Holidays;
+use crate::outbox::form::{CLASSES, Form, NumberFormat, ServiceType, ValidityForm};
 use crate::outbox::receipts::IdBase;
-use crate::outbox::submit::Form;
 use crate::service::Service;
 use crate::service::pattern::{Reading, Verb};
 use crate::service::texts::TextId;
@@ -93,12 +95,20 @@ pub struct OperatorSetup {
     pub rate: u32,
     /// Parts marked ahead of their permits, at most: max(1, 20 ms of the rate).
     pub ahead_max: u32,
+    /// How customers' numbers are written.
+    pub numbers: NumberFormat,
     /// TON and NPI of the short code, as source of what we send.
     pub source: (u8, u8),
     /// TON and NPI of the customers' numbers.
     pub destination: (u8, u8),
     /// registered_delivery: 0 no receipts, 1 both outcomes, 2 failures; 0x10 more: steps too.
     pub registered_delivery: u8,
+    /// How it is said until when a message is worth delivering.
+    pub validity: ValidityForm,
+    /// The longest validity that the SMSC takes.
+    pub validity_max: Option<Duration>,
+    /// service_type by class, as [`crate::outbox::form::place`] counts them.
+    pub service_types: [ServiceType; CLASSES],
     /// In which bases it writes its ids.
     pub receipt_ids: IdBase,
     /// How long a receipt is waited for.
@@ -119,9 +129,13 @@ impl OperatorSetup {
             long: Long::Udh16,
             rate,
             ahead_max: (rate / 50).max(1),
+            numbers: NumberFormat::International,
             source: (3, 0),
             destination: (1, 1),
             registered_delivery: 0,
+            validity: ValidityForm::Relative,
+            validity_max: None,
+            service_types: Default::default(),
             receipt_ids: IdBase::Same,
             receipt_wait: RECEIPT_WAIT,
             query: false,
@@ -134,9 +148,14 @@ impl OperatorSetup {
             policy: self.policy,
             alphabet: self.alphabet,
             long: self.long,
+            country: ArrayString::from(&self.country_code).unwrap_or_default(),
+            numbers: self.numbers,
             source: self.source,
             destination: self.destination,
             registered_delivery: self.registered_delivery,
+            validity: self.validity,
+            validity_max: self.validity_max,
+            service_types: self.service_types,
         }
     }
 }

@@ -2,9 +2,10 @@
 //!
 //! A [`Life`] is a message that hasn't ended. [`schedule`] knows which is due and which is most
 //! urgent; [`order`] what waits for what; [`retry`] knows what an answer, or none, means for a
-//! message; [`submit`] writes its parts; [`receipts`] knows what the SMSC calls them. Records are on disk; a life holds its record only while
+//! message; [`submit`] writes its parts, as the operator's [`form`] has them; [`receipts`] knows what the SMSC calls them. Records are on disk; a life holds its record only while
 //! it is being worked on.
 
+pub mod form;
 pub mod order;
 pub mod receipts;
 pub mod retry;

@@ -1,39 +1,13 @@
 //! A message as the submit_sm that are still to be sent of it.
 
-use crate::base::msisdn::ShortCode;
 use crate::base::now::Now;
 use crate::message::{Body, Head};
+use crate::outbox::form::Form;
 use crate::outbox::token;
-use crate::smpp::pdu::{Address, AddressError, Payload, ShortMessage, Submit, Text};
-use crate::text::decode::Alphabet;
-use crate::text::encode::{Encoded, Long, Options as EncodeOptions, Part, Place, Policy, encode};
+use crate::smpp::pdu::{Payload, ShortMessage, Submit, Text};
+use crate::text::encode::{Encoded, Options as EncodeOptions, Part, Place, encode};
 
 const ESM_UDHI: u8 = 0x40;
-
-/// How an operator's submit_sm are filled in.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Form {
-    /// Whether a text that plain letters can't hold may leave in UCS-2.
-    pub policy: Policy,
-    /// What data_coding 0 means.
-    pub alphabet: Alphabet,
-    /// How a text leaves that one part can't hold.
-    pub long: Long,
-    /// TON and NPI of a short code that we send from.
-    pub source: (u8, u8),
-    /// TON and NPI of a whole number: a customer's, or one that we send from (SK-09).
-    pub destination: (u8, u8),
-    /// registered_delivery.
-    pub registered_delivery: u8,
-}
-
-impl Form {
-    /// What a message from `code` says that it comes from.
-    pub fn source_of(&self, code: ShortCode) -> Result<Address, AddressError> {
-        let (ton, npi) = if code.is_whole_number() { self.destination } else { self.source };
-        Address::new(ton, npi, &code.word().to_string())
-    }
-}
 
 /// The parts of a message that are still to be sent.
 pub struct Submits {
@@ -81,15 +55,14 @@ fn submit(
     now: Now,
 ) -> Result<Submit, String> {
     let code = body.code().ok_or("its code is none")?;
-    let (ton, npi) = form.destination;
-    let destination = Address::new(ton, npi, &body.phone.to_string());
+    let phone = body.phone().ok_or("its number is none")?;
     Ok(Submit {
-        service_type: Default::default(),
+        service_type: form.service_type(head.class),
         source: form.source_of(code).map_err(|error| error.to_string())?,
-        destination: destination.map_err(|error| error.to_string())?,
+        destination: form.destination_of(phone).map_err(|error| error.to_string())?,
         esm_class: if part.place == Place::Header { ESM_UDHI } else { 0 },
         priority: 0,
-        validity: Some(head.worthless.since(now.wall)),
+        validity: form.validity_of(head, now.wall),
         registered_delivery: form.registered_delivery,
         data_coding,
         user_message_reference: None,
@@ -115,17 +88,9 @@ mod tests {
     use crate::bank::BankId;
     use crate::base::now::{Mono, Wall};
     use crate::message::{Class, MessageId, OperatorId};
-
-    fn form() -> Form {
-        Form {
-            policy: Policy::Plain,
-            alphabet: Alphabet::Gsm7,
-            long: Long::Udh16,
-            source: (3, 0),
-            destination: (1, 1),
-            registered_delivery: 0,
-        }
-    }
+    use crate::outbox::form::tests::form;
+    use crate::smpp::pdu::Address;
+    use crate::text::encode::Long;
 
     fn body(reply: &str) -> Body {
         Body {

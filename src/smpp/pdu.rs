@@ -24,6 +24,7 @@ use rusmpp_core::values::{
 use super::header::{CommandId, HEADER_OCTETS, Header};
 use super::session::{Mode, Options};
 use super::status::Status;
+use crate::base::now::Wall;
 
 /// Octets of an address, without its NUL (5.2.8, 5.2.9).
 pub const ADDRESS_OCTETS_MAX: usize = 20;
@@ -124,8 +125,8 @@ pub struct Submit {
     pub esm_class: u8,
     /// priority_flag, 0 to 3 (5.2.14).
     pub priority: u8,
-    /// How long the SMSC may try, in whole seconds up to [`VALIDITY_MAX`]; `None`: as it likes.
-    pub validity: Option<Duration>,
+    /// How long the SMSC may try; `None`: as it likes.
+    pub validity: Option<Validity>,
     /// 1: a receipt whatever comes, 2: only of a failure, 0: none (5.2.17).
     pub registered_delivery: u8,
     /// The alphabet (5.2.19).
@@ -134,6 +135,15 @@ pub struct Submit {
     pub user_message_reference: Option<u16>,
     /// The part itself.
     pub text: Text,
+}
+
+/// How long an SMSC may try (5.2.16).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Validity {
+    /// For so long, in whole seconds up to [`VALIDITY_MAX`] (7.1.1.2).
+    For(Duration),
+    /// Until then, said in UTC (7.1.1.1).
+    Until(Wall),
 }
 
 /// What a submit_sm says, in short_message or in message_payload and never in both (5.2.21).
@@ -238,7 +248,10 @@ pub fn submit_sm(out: &mut BytesMut, sequence: u32, sm: &Submit, optional: bool)
     let service_type = Terminated::<6>::new(sm.service_type.as_bytes());
     let source = Terminated::<21>::new(sm.source.digits.as_bytes());
     let destination = Terminated::<21>::new(sm.destination.digits.as_bytes());
-    let validity = sm.validity.map(relative_time);
+    let validity = sm.validity.and_then(|validity| match validity {
+        Validity::For(span) => Some(relative_time(span)),
+        Validity::Until(wall) => absolute_time(wall),
+    });
     let short_message = match &sm.text {
         Text::Short(octets) | Text::Segment { octets, .. } => octets.reveal(),
         Text::Payload { .. } => &[],
@@ -319,6 +332,15 @@ fn relative_time(span: Duration) -> [u8; 17] {
     text
 }
 
+/// A moment as YYMMDDhhmmss000+ (7.1.1.1), a begun second taken for a whole one; `None` for one that
+/// no calendar has.
+fn absolute_time(wall: Wall) -> Option<[u8; 17]> {
+    let millis = wall.as_millis().saturating_add(999);
+    let utc = jiff::Timestamp::from_millisecond(millis).ok()?;
+    let text = format!("{}000+\0", utc.strftime("%y%m%d%H%M%S"));
+    text.as_bytes().try_into().ok()
+}
+
 fn full_or_null(time: Option<&[u8; 17]>) -> EmptyOrFullCOctetString<'_, 17> {
     let full = time.and_then(|octets| EmptyOrFullCOctetString::new(octets).ok());
     full.unwrap_or_default()
@@ -361,6 +383,14 @@ mod tests {
         assert_eq!(text(Duration::from_millis(1)), "000000000001000R\0");
         assert_eq!(text(Duration::ZERO), "000000000001000R\0");
         assert_eq!(text(Duration::MAX), "000030235959000R\0");
+    }
+
+    #[test]
+    fn or_an_absolute_one() {
+        let text = |millis| absolute_time(Wall::from_millis(millis)).map(|t| t.map(char::from));
+        let written = text(1_795_400_100_001).unwrap().iter().collect::<String>();
+        assert_eq!(written, "261123021501000+\0");
+        assert_eq!(text(i64::MAX), None);
     }
 
     #[test]
