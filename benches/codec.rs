@@ -13,7 +13,7 @@ use tellerd::command::Command;
 use tellerd::service::Service;
 use tellerd::smpp::deliver::{DeliverSm, SubmitSmResp};
 use tellerd::smpp::frame::next_frame;
-use tellerd::smpp::pdu::{self, Address, ShortMessage, Submit, Text};
+use tellerd::smpp::pdu::{self, Address, ShortMessage, Submit, Text, Validity};
 use tellerd::text::decode::{Alphabet, chars};
 
 fn main() {
@@ -131,7 +131,7 @@ fn submit() -> Submit {
         destination: address(1, "381631112222"),
         esm_class: 0,
         priority: 0,
-        validity: Some(Duration::from_secs(600)),
+        validity: Some(Validity::For(Duration::from_secs(600))),
         registered_delivery: 0,
         data_coding: 0,
         user_message_reference: Some(7),

@@ -332,8 +332,8 @@ fn relative_time(span: Duration) -> [u8; 17] {
     text
 }
 
-/// A moment as YYMMDDhhmmss000+ (7.1.1.1), a begun second taken for a whole one; `None` for one that
-/// no calendar has.
+/// A moment as YYMMDDhhmmss000+ (7.1.1.1), a begun second taken for a whole one; `None` for one
+/// that no calendar has.
 fn absolute_time(wall: Wall) -> Option<[u8; 17]> {
     let millis = wall.as_millis().saturating_add(999);
     let utc = jiff::Timestamp::from_millisecond(millis).ok()?;

@@ -11,13 +11,14 @@ async fn texts_arrive_whole_however_the_operator_wants_them() {
     for settings in [
         "long_texts = \"udh8\"",
         "long_texts = \"udh16\"\nnumbers = \"plus\"",
-        "long_texts = \"sar\"\nnumbers = \"zero-zero\"\nvalidity = \"absolute\"",
+        "long_texts = \"sar\"\nnumbers = \"zero-zero\"\ndestination_ton = 0\nvalidity = \"absolute\"",
         "long_texts = \"payload\"\nvalidity = \"none\"\nservice_types = { reply = \"BANK\" }",
         "policy = \"auto\"\nlong_texts = \"payload\"\nvalidity_max = \"5m\"",
     ] {
         let sim = sim(Profile::default()).await;
         let folder = folder(&[("telenor", sim.addr())]);
         set(&folder, "telenor", settings);
+        folder.change("examples/kombank.toml", "Novo: ", &"Novo i povoljno: ".repeat(10));
         let mut daemon = folder.start();
         bound(&sim, 1).await;
         let offer = ask(&sim, X, "5622", "INFO").await;
