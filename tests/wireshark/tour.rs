@@ -27,13 +27,14 @@ const OFFERS: [&str; 2] = ["Kes kredit bez naknade [do 30.6.]. ", "Kredit \u{4FE
 pub(crate) async fn hold() -> Vec<Conversation> {
     let short = Duration::from_millis(100);
     let quick = Receipts { delay: short, ..Receipts::default() };
-    let telenor = Profile { receipts: None, enquire_every: Some(short * 5), ..Profile::default() };
+    let telenor = Profile { receipts: None, enquire_every: None, ..Profile::default() };
     let lost = Fate { prefix: NOBODY[1..].to_owned(), ends: MessageState::Undeliverable };
     let failing = Receipts { network_error: true, ..quick.clone() };
     let vip = Profile { receipts: Some(failing), fates: vec![lost], ..Profile::default() };
     let steps = vec![MessageState::Accepted, MessageState::Enroute];
     let told = Receipts { intermediate: steps, ..quick.clone() };
-    let mts = Profile { receipts: Some(told), ..Profile::default() };
+    let enquire_every = Some(short * 5);
+    let mts = Profile { receipts: Some(told), enquire_every, ..Profile::default() };
     let plus = Profile { receipts: Some(Receipts { text: None, ..quick }), ..Profile::default() };
     let mut sims = Vec::new();
     let mut taps = Vec::new();
@@ -82,9 +83,12 @@ pub(crate) async fn hold() -> Vec<Conversation> {
     let conn = connection(mts);
     mts.with(|smsc, now| smsc.inject(conn, OUTBIND, now));
     said(&taps[2], Side::Esme, CommandId::GenericNack).await;
-    for side in [Side::Esme, Side::Smsc] {
-        said(&taps[0], side, CommandId::EnquireLink).await;
-        said(&taps[0], side, CommandId::EnquireLinkResp).await;
+    // Either asks whether the other lives: the daemon where its SMSC doesn't ask first.
+    for (tap, asks, answers) in
+        [(&taps[0], Side::Esme, Side::Smsc), (&taps[2], Side::Smsc, Side::Esme)]
+    {
+        said(tap, asks, CommandId::EnquireLink).await;
+        said(tap, answers, CommandId::EnquireLinkResp).await;
     }
     let conn = connection(telenor);
     telenor.with(|smsc, now| smsc.unbind(conn, now));
@@ -107,9 +111,8 @@ fn configured(taps: &[Tap]) -> Folder {
     let text = std::fs::read_to_string(&config).unwrap() + more;
     std::fs::write(config, text).unwrap();
     let vip = taps[1].address;
-    vip_binds(&folder, &["receiver", "transmitter"].map(|mode| (vip, mode)).map(|(at, mode)| {
-        (at, if mode == "receiver" { "mode = \"receiver\"" } else { "mode = \"transmitter\"" })
-    }));
+    let modes = ["mode = \"receiver\"", "mode = \"transmitter\""];
+    vip_binds(&folder, &modes.map(|mode| (vip, mode)));
     let quick = "policy = \"auto\"\nreconnect_min = \"100ms\"\nhold_min = \"100ms\"\n";
     for (name, settings) in [
         (
