@@ -1,4 +1,4 @@
-//! Programs that a test needs and that aren't ours: Wireshark's, Node's.
+//! Programs that a test needs and that aren't ours, such as Node.
 
 use std::io::Write;
 use std::process::Command;
