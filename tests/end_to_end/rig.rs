@@ -76,7 +76,8 @@ pub(crate) fn vip_binds(folder: &Folder, binds: &[(SocketAddr, &str)]) {
     let config = std::fs::read_to_string(folder.path().join("config.toml")).unwrap();
     let begin = config.find("\nname = \"vip\"").unwrap();
     let begin = begin + config[begin..].find("[[operator.bind]]").unwrap();
-    let end = begin + config[begin..].find("\n[[route]]").unwrap();
+    let ends = ["\n[[operator]]", "\n[[route]]"].map(|next| config[begin..].find(next));
+    let end = begin + ends.into_iter().flatten().min().unwrap();
     let login = "system_id = \"tellerd\"\npassword = \"secret08\"\n";
     let tables: String = binds
         .iter()
