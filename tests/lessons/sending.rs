@@ -117,6 +117,8 @@ fn lesson_7_no_refusal_makes_a_loop_that_spins() {
         let tries = field.smsc.stats().refused;
         assert!((2..=most).contains(&tries), "0x{status:02X}: {tries} tries");
         assert_eq!(field.engine.live(), 0, "0x{status:02X}");
+        // For as long as it is worth anything, and no longer.
+        assert_eq!(field.states(), [(State::Expired, 1)], "0x{status:02X}");
     }
 }
 
