@@ -56,9 +56,13 @@ fn lesson_2_receipts_come_before_the_response_late_repeated_and_on_another_bind(
         "receipts-elsewhere",
         "receipts-first,receipts-repeated,receipts-elsewhere,hex-ids",
     ] {
-        let plan = plan(personality).with_binds(2);
         let base = if personality.contains("hex") { IdBase::HexThenDecimal } else { IdBase::Same };
-        all_are_known_as_delivered(plan.with(|operator| operator.receipt_ids = base));
+        // By the id alone, and by the reference that comes back, too.
+        for reference in [false, true] {
+            let mut plan = plan(personality).with_binds(2);
+            plan.profile.receipts.as_mut().unwrap().reference = reference;
+            all_are_known_as_delivered(plan.with(|operator| operator.receipt_ids = base));
+        }
     }
 }
 
@@ -126,7 +130,8 @@ fn lesson_3_each_end_is_known_for_what_it_is() {
 fn lesson_15_receipts_of_parts_are_not_mixed_up() {
     for personality in ["receipts-each-part", "receipts-each-part,receipts-first,hex-ids"] {
         let base = if personality.contains("hex") { IdBase::HexThenDecimal } else { IdBase::Same };
-        let plan = plan(personality).with_long_offer().with_binds(2);
+        let mut plan = plan(personality).with_long_offer().with_binds(2);
+        plan.profile.receipts.as_mut().unwrap().reference = false;
         all_are_known_as_delivered(plan.with(|operator| operator.receipt_ids = base));
     }
     // Of the first part nothing is ever heard: the whole isn't called delivered.
