@@ -169,6 +169,18 @@ impl<S: Store, B: Bank> Engine<S, B> {
         inputs: impl IntoIterator<Item = Input>,
         now: Now,
     ) -> Result<(), StoreError> {
+        let done = self.turn_once(inputs, now);
+        if done.is_err() {
+            self.effects.clear();
+        }
+        done
+    }
+
+    fn turn_once(
+        &mut self,
+        inputs: impl IntoIterator<Item = Input>,
+        now: Now,
+    ) -> Result<(), StoreError> {
         self.make_keys_ahead(now.wall);
         for input in inputs {
             self.handle(input, now)?;

@@ -91,14 +91,11 @@ impl<S: Store, B: Bank> Engine<S, B> {
 
     /// A message whose time has run out. What is in flight is left to its answer.
     pub(super) fn expire(&mut self, id: MessageId, now: Now) -> Result<(), StoreError> {
-        let Some(life) = self.lives.get(&id) else { return Ok(()) };
+        let Some(life) = self.lives.get(&id).filter(|life| !life.is_over()) else { return Ok(()) };
         if life.out != 0 {
-            let again = now.wall + self.setup.options.retry_min;
-            let life_worthless = life.worthless.max(again);
-            self.schedule.expires(life_worthless, id);
-            if let Some(life) = self.lives.get_mut(&id) {
-                life.worthless = life_worthless;
-            }
+            // Looked at again; its own time stays what it was, or one that is throttled again and
+            // again would leave however old it is.
+            self.schedule.expires(now.wall + self.setup.options.retry_min, id);
             return Ok(());
         }
         if self.fetch(id)? {

@@ -216,3 +216,16 @@ fn nothing_is_awaited_where_no_receipt_was_asked_for() {
     rig.turn([accepted_as(token, "1")]);
     assert_eq!(awaited(&rig), 0);
 }
+
+#[test]
+fn section_4_4_2_an_id_may_have_64_characters() {
+    const ID: &str = "7f9c2e1b03aa4b5f9f2e0c8a11d0e6b97F9C2E1B03AA4B5F9F2E0C8A11D0E6B9";
+    let mut rig = rig(|_| {});
+    let token = ask_briefly(&mut rig);
+    rig.turn([accepted_as(token, ID)]);
+    // Another one, that differs in its last character only, isn't meant.
+    rig.turn([receipt(PHONE, &format!("{}A", &ID[..63]), DELIVERED)]);
+    assert_eq!((ID.len(), state(&mut rig, token)), (64, State::Accepted));
+    rig.turn([receipt(PHONE, ID, DELIVERED)]);
+    assert_eq!(state(&mut rig, token), State::Delivered);
+}

@@ -1,0 +1,306 @@
+//! The daemon's core before one SMSC of the field, in virtual time: engine and operator as the
+//! daemon runs them, and octets between them and a simulated SMSC.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use smpp_sim::{ConnId, Event, Profile, SmsOut, Smsc};
+use tellerd::bank::embedded::{EmbeddedBank, put_offer};
+use tellerd::base::dice::Dice;
+use tellerd::base::msisdn::ShortCode;
+use tellerd::base::now::{Mono, Now, Wall};
+use tellerd::base::secret::Secret;
+use tellerd::engine::setup::{OperatorSetup, Setup};
+use tellerd::engine::{Effect, Engine, Input, Opening};
+use tellerd::message::{Body, Head, Message, MessageId, State};
+use tellerd::operator::{self, Operator, Order, pacing};
+use tellerd::sale::embedded::EmbeddedTopUp;
+use tellerd::service::Service;
+use tellerd::smpp::session;
+use tellerd::store::StoreError;
+use tellerd::store::memory::MemoryStore;
+
+pub(crate) const CODE: &str = "5622";
+pub(crate) const PASSWORD: &str = "secret08";
+pub(crate) const SECOND: Duration = Duration::from_secs(1);
+pub(crate) const MINUTE: Duration = Duration::from_secs(60);
+/// What strangers get who ask for `INFO`: one part.
+const OFFER: &str = "Kes kredit bez naknade.";
+const NOON: Wall = Wall::from_millis(1_793_872_800_000);
+
+/// What is configured.
+pub(crate) struct Plan {
+    pub(crate) profile: Profile,
+    pub(crate) setup: Setup,
+    pub(crate) reach: operator::Options,
+    pub(crate) offer: String,
+}
+
+/// An operator with these personalities that is asked for receipts, over one bind.
+pub(crate) fn plan(personalities: &str) -> Plan {
+    let mut service = Service::read(include_str!("../../services/kombank.toml")).unwrap();
+    (service.replies_per_minute, service.help_per_hour) = (u32::MAX, u32::MAX);
+    let mut operator = OperatorSetup::new("mts", "381", 50);
+    operator.registered_delivery = 1;
+    let bind = session::Options {
+        system_id: "tellerd".into(),
+        password: Secret::new(PASSWORD),
+        ..session::Options::default()
+    };
+    Plan {
+        profile: Profile::personality(personalities).unwrap(),
+        setup: Setup::single(service, operator, ShortCode::parse(CODE).unwrap()),
+        reach: operator::Options {
+            name: "mts".into(),
+            binds: vec![bind],
+            pace: pacing::Options::default(),
+            statuses: Default::default(),
+            reconnect_min: SECOND,
+            reconnect_max: MINUTE,
+        },
+        offer: OFFER.into(),
+    }
+}
+
+impl Plan {
+    /// As many binds.
+    pub(crate) fn with_binds(mut self, count: usize) -> Plan {
+        self.reach.binds = vec![self.reach.binds[0].clone(); count];
+        self
+    }
+
+    /// What the operator's section of the configuration says otherwise.
+    pub(crate) fn with(mut self, change: impl FnOnce(&mut OperatorSetup)) -> Plan {
+        change(&mut self.setup.operators[0]);
+        self
+    }
+
+    /// An offer of two parts.
+    pub(crate) fn with_long_offer(mut self) -> Plan {
+        self.offer = "Kes kredit bez naknade. ".repeat(10);
+        self
+    }
+
+    /// Bound, or trying to.
+    pub(crate) fn open(self) -> Field {
+        let memory = MemoryStore::new(&mut Dice::seeded(1));
+        let at = Now { mono: Mono::ZERO, wall: NOON };
+        let opening = Opening {
+            store: memory.clone(),
+            keyring: memory.keyring(),
+            dice: Dice::seeded(2),
+            bank: EmbeddedBank::default(),
+            seller: Box::<EmbeddedTopUp>::default(),
+            setup: Arc::new(self.setup),
+        };
+        let mut engine = Engine::open(opening, at).unwrap();
+        let offered = engine.load_once(0, at, |records, bank| -> Result<(), StoreError> {
+            put_offer(records, bank, &self.offer);
+            Ok(())
+        });
+        offered.unwrap();
+        let mut operator = Operator::new(self.reach, Dice::seeded(3));
+        operator.set_first();
+        let sockets = (0..operator.binds()).map(|_| (None, BytesMut::new())).collect();
+        let mut field = Field {
+            now: Duration::ZERO,
+            memory,
+            smsc: Smsc::new(self.profile),
+            engine,
+            operator,
+            sockets,
+            conns: 0,
+            inputs: Vec::new(),
+            events: Vec::new(),
+        };
+        field.pass(SECOND);
+        field
+    }
+}
+
+/// The world.
+pub(crate) struct Field {
+    pub(crate) now: Duration,
+    pub(crate) memory: MemoryStore,
+    pub(crate) smsc: Smsc,
+    pub(crate) engine: Engine<MemoryStore, EmbeddedBank>,
+    operator: Operator,
+    /// The connection of each bind, and what was read of it.
+    sockets: Vec<(Option<ConnId>, BytesMut)>,
+    conns: u64,
+    inputs: Vec<Input>,
+    /// What happened at the SMSC, and when.
+    pub(crate) events: Vec<(Duration, Event)>,
+}
+
+impl Field {
+    /// Time passes.
+    pub(crate) fn pass(&mut self, span: Duration) {
+        let end = self.now + span;
+        loop {
+            self.settle();
+            let due = [self.operator.poll_timeout(), Some(self.engine.poll_timeout(self.at()))];
+            let ours = due.into_iter().flatten().map(|mono| mono.since(Mono::ZERO));
+            let next = ours.chain(self.smsc.poll_timeout()).min().unwrap_or(end);
+            if next > end {
+                break;
+            }
+            // Whoever is due at once has had its turn: the next is a little later.
+            self.now = next.max(self.now + Duration::from_micros(1)).min(end);
+            if self.now == end {
+                break;
+            }
+        }
+        self.now = end;
+        self.settle();
+    }
+
+    /// A number asks for the offer.
+    pub(crate) fn asks(&mut self, phone: &str) {
+        self.says(phone, "INFO");
+    }
+
+    pub(crate) fn says(&mut self, phone: &str, text: &str) {
+        self.smsc.phone_sends(phone, CODE, text, self.now);
+    }
+
+    /// So many numbers ask, one after the other.
+    pub(crate) fn all_ask(&mut self, count: usize) -> Vec<String> {
+        let phones: Vec<String> = (0..count).map(|n| format!("+38164000{n:04}")).collect();
+        phones.iter().for_each(|phone| self.asks(phone));
+        phones
+    }
+
+    /// What is ordered of the operator beside the engine.
+    pub(crate) fn order(&mut self, order: Order) {
+        self.operator.handle_order(order, Mono::ZERO + self.now);
+    }
+
+    /// The one bind's connection.
+    pub(crate) fn conn(&self) -> ConnId {
+        self.smsc.binds().next().expect("a bind").0
+    }
+
+    /// What the phones got.
+    pub(crate) fn texts(&self) -> Vec<SmsOut> {
+        let messages = self.events.iter().filter_map(|(_, event)| match event {
+            Event::Message(sms) => Some(sms.clone()),
+            _ => None,
+        });
+        messages.collect()
+    }
+
+    /// How many have had a text.
+    pub(crate) fn reached(&self) -> usize {
+        self.texts().into_iter().map(|text| text.to).collect::<BTreeSet<_>>().len()
+    }
+
+    pub(crate) fn count(&self, pick: impl Fn(&Event) -> bool) -> usize {
+        self.events.iter().filter(|(_, event)| pick(event)).count()
+    }
+
+    /// The records of all messages so far.
+    pub(crate) fn heads(&mut self) -> Vec<Head> {
+        (1..).map_while(|id| self.load(id)).map(|message| message.head).collect()
+    }
+
+    /// How all messages so far stand, the same ones counted.
+    pub(crate) fn states(&mut self) -> Vec<(State, usize)> {
+        let mut states: Vec<(State, usize)> = Vec::new();
+        for head in self.heads() {
+            match states.iter_mut().find(|(state, _)| *state == head.state) {
+                Some((_, count)) => *count += 1,
+                None => states.push((head.state, 1)),
+            }
+        }
+        states
+    }
+
+    /// What the first message says.
+    pub(crate) fn body(&mut self) -> Body {
+        let mut message = self.load(1).expect("a message");
+        message.body(self.engine.records()).unwrap().expect("its key").clone()
+    }
+
+    fn load(&mut self, id: u64) -> Option<Message> {
+        let bank = self.engine.bank_id(0);
+        Message::load(self.engine.records(), bank, MessageId(id)).unwrap()
+    }
+
+    pub(crate) fn at(&self) -> Now {
+        Now { mono: Mono::ZERO + self.now, wall: NOON + self.now }
+    }
+
+    /// All that happens at this moment.
+    fn settle(&mut self) {
+        let mono = Mono::ZERO + self.now;
+        self.smsc.handle_timeout(self.now);
+        self.operator.handle_timeout(mono);
+        loop {
+            let mut moves = self.connect(mono);
+            for bind in 0..self.sockets.len() {
+                moves |= self.exchange(bind, mono);
+            }
+            while let Some(report) = self.operator.poll_report() {
+                self.inputs.push(Input::Operator(0, report));
+            }
+            let inputs = std::mem::take(&mut self.inputs);
+            moves |= !inputs.is_empty();
+            self.engine.turn(inputs, self.at()).unwrap();
+            while let Some(effect) = self.engine.poll_effect() {
+                if let Effect::Order(_, order) = effect {
+                    self.operator.handle_order(order, mono);
+                    moves = true;
+                }
+            }
+            self.operator.dispatch(mono);
+            while let Some(event) = self.smsc.poll_event() {
+                self.events.push((self.now, event));
+            }
+            if !moves {
+                return;
+            }
+        }
+    }
+
+    fn connect(&mut self, mono: Mono) -> bool {
+        let mut any = false;
+        while let Some(bind) = self.operator.poll_connect(mono) {
+            self.conns += 1;
+            let conn = ConnId(self.conns);
+            self.smsc.handle_connected(conn, self.now);
+            self.sockets[bind] = (Some(conn), BytesMut::new());
+            self.operator.handle_connected(bind, mono);
+            any = true;
+        }
+        any
+    }
+
+    /// What both sides of a bind's connection have to say to each other.
+    fn exchange(&mut self, bind: usize, mono: Mono) -> bool {
+        let Some(conn) = self.sockets[bind].0 else { return false };
+        let mut out = BytesMut::new();
+        let mut any = self.operator.poll_transmit(bind, &mut out);
+        if any {
+            self.smsc.handle_bytes(conn, &out, self.now);
+        }
+        while let Some(octets) = self.smsc.poll_transmit(conn) {
+            self.sockets[bind].1.extend_from_slice(&octets);
+            self.operator.handle_bytes(bind, &mut self.sockets[bind].1, mono);
+            any = true;
+        }
+        let smsc_closes = self.smsc.poll_close(conn);
+        if smsc_closes {
+            self.operator.handle_closed(bind, mono);
+        }
+        if self.operator.poll_close(bind, mono) || smsc_closes {
+            self.operator.poll_close(bind, mono);
+            self.smsc.handle_closed(conn);
+            self.sockets[bind] = (None, BytesMut::new());
+            any = true;
+        }
+        any
+    }
+}

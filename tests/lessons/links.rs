@@ -1,0 +1,230 @@
+//! Lessons 8, 9, 12 to 15 and 17, sections 3.4 and 4.2: links, and what comes over them.
+
+use std::sync::{Arc, Mutex};
+
+use smpp_sim::{Event, Fault, Odds, Profile, RawDeliver};
+use tellerd::message::State;
+use tellerd::operator::Order;
+
+use crate::field::{CODE, Field, MINUTE, PASSWORD, SECOND, plan};
+
+fn refused(field: &Field) -> usize {
+    field.count(|event| matches!(event, Event::BindRefused { .. }))
+}
+
+fn bound(field: &Field) -> usize {
+    field.count(|event| matches!(event, Event::Bound { .. }))
+}
+
+/// A number asks every few seconds for a while; how many were answered of how many.
+fn chat(field: &mut Field, questions: usize) -> (usize, usize) {
+    let before = field.texts().len();
+    for n in 0..questions {
+        field.asks(&format!("+38163{:07}", field.now.as_secs() * 100 + n as u64));
+        field.pass(5 * SECOND);
+    }
+    (field.texts().len() - before, questions)
+}
+
+#[test]
+fn lesson_8_already_bound_is_waited_out() {
+    let mut field = plan("already-bound").open();
+    field.smsc.drop_connection(field.conn());
+    field.pass(30 * SECOND);
+    assert!((1..=2).contains(&refused(&field)), "{} refusals", refused(&field));
+    assert_eq!(bound(&field), 2);
+    assert_eq!(chat(&mut field, 1), (1, 1));
+}
+
+#[test]
+fn lesson_8_who_ends_unbinds_first() {
+    let mut field = plan("already-bound").open();
+    field.order(Order::Stop);
+    field.pass(SECOND);
+    assert_eq!(field.count(|event| matches!(event, Event::Unbound { gracefully: true, .. })), 1);
+    assert_eq!(bound(&field), 1, "and doesn't come back");
+}
+
+#[test]
+fn lesson_9_a_zombie_link_is_found_and_rebuilt() {
+    let mut field = plan("goes-deaf").open();
+    // Twenty answers, then silence but for enquire_link; the next connection works again.
+    chat(&mut field, 20);
+    assert_eq!(bound(&field), 1);
+    chat(&mut field, 60);
+    assert!(bound(&field) >= 2, "rebuilt");
+    field.pass(10 * MINUTE);
+    assert_eq!(field.reached(), 80, "nobody is left without an answer");
+}
+
+#[test]
+fn lesson_9_a_slow_link_is_not_declared_dead() {
+    let mut field = plan("slow").open();
+    field.pass(10 * SECOND);
+    let phones = field.all_ask(40);
+    field.pass(10 * MINUTE);
+    assert_eq!(bound(&field), 1);
+    assert_eq!((field.texts().len(), field.engine.tally().unknown), (phones.len(), 0));
+}
+
+#[test]
+fn lesson_12_esm_class_is_masked() {
+    let mut field = plan("").open();
+    // Modes, types for others, a reply path: all are texts. With UDHI the header is taken off.
+    for (n, esm_class, text) in [
+        (1, 0x03, &b"INFO"[..]),
+        (2, 0x80, b"INFO"),
+        (3, 0x83, b"INFO"),
+        (4, 0x40, b"\x04\x24\x02\x00\x00INFO"),
+        (5, 0xC3, b"\x05\x00\x03\x07\x01\x01INFO"),
+    ] {
+        let deliver = RawDeliver {
+            source: (1, 1),
+            source_addr: format!("38164000000{n}"),
+            dest: (3, 0),
+            destination_addr: CODE.into(),
+            esm_class,
+            short_message: text.to_vec(),
+            ..RawDeliver::default()
+        };
+        field.smsc.phone_sends_raw(&deliver, field.now);
+        field.pass(SECOND);
+        assert_eq!(field.texts().len(), n, "esm_class 0x{esm_class:02X}");
+        assert!(field.texts()[n - 1].text.contains("Kes kredit"), "0x{esm_class:02X}");
+    }
+    field.pass(MINUTE);
+    assert_eq!(field.states(), [(State::Delivered, 5)]);
+    // Receipts with a mode, a reply path, and as an intermediate notification.
+    for esm_class in [0x07, 0x84, 0x24] {
+        let deliver = RawDeliver {
+            source: (1, 1),
+            source_addr: "381640000001".into(),
+            dest: (3, 0),
+            destination_addr: CODE.into(),
+            esm_class,
+            short_message: b"id:1 stat:DELIVRD".to_vec(),
+            ..RawDeliver::default()
+        };
+        field.smsc.phone_sends_raw(&deliver, field.now);
+    }
+    let before = field.engine.tally();
+    field.pass(SECOND);
+    let after = field.engine.tally();
+    assert_eq!((after.receipts - before.receipts, after.received), (3, before.received));
+}
+
+#[test]
+fn lesson_13_odd_parameters_and_stray_octets_cost_nothing() {
+    for personality in ["short-tlv", "stray-nul", "vendor", "vendor,short-tlv,stray-nul"] {
+        let mut plan = plan(personality);
+        plan.profile.odds = Odds::NONE;
+        let mut field = plan.open();
+        assert_eq!(chat(&mut field, 10), (10, 10), "{personality}");
+        field.pass(MINUTE);
+        assert_eq!(field.states(), [(State::Delivered, 10)], "{personality}");
+        assert_eq!(bound(&field), 1, "{personality}");
+    }
+}
+
+#[test]
+fn lesson_14_octets_come_in_pieces_and_in_heaps() {
+    let mut plan = plan("");
+    plan.profile.odds = Odds::NONE.with(Fault::SplitWrites, 5_000).with(Fault::MergeWrites, 5_000);
+    let mut field = plan.open();
+    assert_eq!(chat(&mut field, 20), (20, 20));
+    assert_eq!(bound(&field), 1);
+}
+
+#[test]
+fn lesson_14_a_pdu_that_is_cut_off_ends_its_link_only() {
+    let mut plan = plan("cuts-pdus");
+    plan.profile.odds = Odds::NONE.with(Fault::CutPdu, 1_000);
+    let mut field = plan.open();
+    chat(&mut field, 40);
+    assert!(bound(&field) > 1);
+    field.smsc.set_faults(Odds::NONE);
+    field.pass(10 * MINUTE);
+    assert_eq!(field.reached(), 40);
+}
+
+#[test]
+fn lesson_15_parts_of_a_long_text_come_in_any_order() {
+    for personality in ["wide-references", "sar", "payload", "sar,wide-references"] {
+        let mut field = plan(personality).open();
+        let text = format!("INFO {}", "molim vas ".repeat(30));
+        field.says("+381640000001", &text);
+        field.pass(10 * SECOND);
+        assert_eq!((field.texts().len(), field.heads().len()), (1, 1), "{personality}");
+        assert_eq!(field.body().said.trim_end(), text.trim_end(), "{personality}");
+    }
+}
+
+/// Keeps what is logged, on all levels.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<String>>);
+
+impl tracing::field::Visit for Log {
+    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+        *self.0.lock().unwrap() += &format!("{field}={value:?} ");
+    }
+}
+
+impl tracing::Subscriber for Log {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        event.record(&mut self.clone());
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+#[test]
+fn lesson_17_no_credential_stands_in_a_log() {
+    let log = Log::default();
+    tracing::subscriber::with_default(log.clone(), || {
+        let mut field = plan("refuses-credentials").open();
+        field.pass(10 * MINUTE);
+        field.smsc.set_profile(Profile::default());
+        field.pass(10 * MINUTE);
+        chat(&mut field, 3);
+        field.smsc.inject(field.conn(), b"HTTP/1.1 400 Bad Request\r\n\r\n", field.now);
+        field.pass(MINUTE);
+    });
+    let said = log.0.lock().unwrap().clone();
+    for told in ["ESME_RINVPASWD", "operator=mts", "HTTP"] {
+        assert!(said.contains(told), "{told}: {said}");
+    }
+    assert!(!said.contains(PASSWORD) && !said.contains("38163"), "{said}");
+}
+
+#[test]
+fn section_3_4_no_interface_version_means_no_parameters() {
+    for personality in ["no-interface-version", "overlooks-tlvs"] {
+        let mut field = plan(personality).with_long_offer().open();
+        assert_eq!(chat(&mut field, 3), (3, 3), "{personality}");
+        field.pass(MINUTE);
+        assert_eq!(field.states(), [(State::Delivered, 3)], "{personality}");
+        assert_eq!(field.smsc.stats().refused, 0, "{personality}");
+    }
+}
+
+#[test]
+fn section_4_2_the_smsc_may_unbind() {
+    let mut field = plan("").open();
+    field.smsc.unbind(field.conn(), field.now);
+    field.pass(5 * SECOND);
+    assert_eq!((bound(&field), chat(&mut field, 1)), (2, (1, 1)));
+}
