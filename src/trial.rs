@@ -99,12 +99,7 @@ pub fn run(
                     let silent = message.head.state == State::Silent;
                     let body = message.body(records).map_err(fatal)?.cloned();
                     body.map(|body| -> Result<Told, TrialError> {
-                        let options = encode::Options {
-                            policy: setup.policy,
-                            alphabet: setup.alphabet,
-                            ..encode::Options::default()
-                        };
-                        let plan = encode::plan(&body.reply, &options)
+                        let plan = encode::plan(&body.reply, &setup.form.writing())
                             .map_err(|error| TrialError::Unsendable(error.to_string()))?;
                         let reply = (!silent).then_some((body.reply, plan));
                         Ok(Told { command: body.command, text: body.text, reply })

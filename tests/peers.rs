@@ -12,7 +12,7 @@ mod ends;
 #[path = "peers/node.rs"]
 mod node;
 #[path = "end_to_end/rig.rs"]
-#[allow(dead_code, reason = "each test takes what it needs of it")]
+#[expect(dead_code, reason = "each test takes what it needs of it")]
 mod rig;
 #[path = "common/tool.rs"]
 mod tool;

@@ -204,11 +204,11 @@ fn check_pace(
 }
 
 fn fill_setup(setup: &mut OperatorSetup, operator: &raw::Operator, findings: &mut Findings) {
-    setup.alphabet = operator.alphabet.unwrap_or(setup.alphabet);
-    setup.policy = operator.policy.unwrap_or(setup.policy);
-    setup.long = operator.long_texts.unwrap_or(setup.long);
-    setup.registered_delivery = match operator.receipts {
-        None => setup.registered_delivery,
+    setup.form.alphabet = operator.alphabet.unwrap_or(setup.form.alphabet);
+    setup.form.policy = operator.policy.unwrap_or(setup.form.policy);
+    setup.form.long = operator.long_texts.unwrap_or(setup.form.long);
+    setup.form.registered_delivery = match operator.receipts {
+        None => setup.form.registered_delivery,
         Some(raw::Receipts::None) => 0,
         Some(raw::Receipts::All) => 1,
         Some(raw::Receipts::Failures) => 2,
@@ -217,19 +217,20 @@ fn fill_setup(setup: &mut OperatorSetup, operator: &raw::Operator, findings: &mu
     setup.receipt_ids = operator.receipt_ids.unwrap_or(setup.receipt_ids);
     setup.receipt_wait = span(&operator.receipt_wait, setup.receipt_wait, findings);
     setup.query = operator.query.unwrap_or(setup.query);
-    setup.numbers = operator.numbers.unwrap_or(setup.numbers);
-    setup.validity = operator.validity.unwrap_or(setup.validity);
+    setup.form.numbers = operator.numbers.unwrap_or(setup.form.numbers);
+    setup.form.validity = operator.validity.unwrap_or(setup.form.validity);
     if operator.validity_max.is_some() {
-        setup.validity_max = Some(span(&operator.validity_max, Duration::from_secs(60), findings));
+        setup.form.validity_max =
+            Some(span(&operator.validity_max, Duration::from_secs(60), findings));
     }
     check_service_types(setup, &operator.service_types, findings);
     // The values of SMPP 3.4, sections 5.2.5 and 5.2.6.
     let (tons, npis) = (&[0, 1, 2, 3, 4, 5, 6][..], &[0, 1, 3, 4, 6, 8, 9, 10, 14, 18][..]);
     for (written, known, into) in [
-        (&operator.source_ton, tons, &mut setup.source.0),
-        (&operator.source_npi, npis, &mut setup.source.1),
-        (&operator.destination_ton, tons, &mut setup.destination.0),
-        (&operator.destination_npi, npis, &mut setup.destination.1),
+        (&operator.source_ton, tons, &mut setup.form.source.0),
+        (&operator.source_npi, npis, &mut setup.form.source.1),
+        (&operator.destination_ton, tons, &mut setup.form.destination.0),
+        (&operator.destination_npi, npis, &mut setup.form.destination.1),
     ] {
         let Some(written) = written else { continue };
         if !known.contains(written.get_ref()) {
@@ -260,7 +261,7 @@ fn check_service_types(
         let word = written.get_ref();
         match ServiceType::from(word) {
             Ok(known) if word.bytes().all(|octet| octet.is_ascii_alphanumeric()) => {
-                setup.service_types[place(class)] = known;
+                setup.form.service_types[place(class)] = known;
             }
             _ => findings.add(
                 written.span(),

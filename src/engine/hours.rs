@@ -41,13 +41,16 @@ impl<S: Store, B: Bank> Engine<S, B> {
             }
             self.take_long(parts, None, now)?;
         }
-        if self.housekeeping <= now.mono || self.is_under_way(now.wall) {
+        let is_due = self.housekeeping <= now.mono;
+        if is_due || self.is_under_way(now.wall) {
             self.note_free_space();
             if self.may_expire {
                 // Runs first: what a round has written in this turn, a page doesn't see yet.
                 self.go_runs(now)?;
                 self.go_rounds(now)?;
-                self.look_for_news(now)?;
+                if is_due {
+                    self.look_for_news(now)?;
+                }
             }
             let more = self.may_expire
                 && (self.purge_old(now)?

@@ -53,7 +53,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         };
         let said = Said { state, network_error: receipt.network_error };
         // Some SMSCs leave source and destination as they were in the submit_sm.
-        let country = self.setup.operators[door.lane].country_code.clone();
+        let country = self.setup.operators[door.lane].form.country;
         let numbers = [deliver.source, deliver.destination]
             .map(|number| address::subscriber(number, &country));
         if let Some(id) = receipt.id
@@ -89,21 +89,21 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let base = self.setup.operators[lane].receipt_ids;
         let ring = self.draft.keyring();
         let signs = numbers.map(|number| number.map(|number| sign(ring, number)));
-        let places: Vec<_> = places(ring, self.operators[lane], base, id).collect();
-        let records: &dyn Records = &self.draft;
-        for (place, is_odd) in places {
+        let (records, mut found): (&dyn Records, _) = (&self.draft, None);
+        for (place, is_odd) in places(ring, self.operators[lane], base, id) {
             let Some(awaited) = records.read::<Awaited>(&place)? else { continue };
-            if is_odd && !signs.contains(&Some(awaited.phone)) {
-                continue;
+            if !is_odd || signs.contains(&Some(awaited.phone)) {
+                found = Some((place, awaited, is_odd));
+                break;
             }
-            self.tally.receipts_odd += u64::from(is_odd);
-            if said.state.is_final() {
-                self.draft.delete(place);
-            }
-            self.tell(awaited.bank, awaited.message, awaited.part, said, now)?;
-            return Ok(true);
         }
-        Ok(false)
+        let Some((place, awaited, is_odd)) = found else { return Ok(false) };
+        self.tally.receipts_odd += u64::from(is_odd);
+        if said.state.is_final() {
+            self.draft.delete(place);
+        }
+        self.tell(awaited.bank, awaited.message, awaited.part, said, now)?;
+        Ok(true)
     }
 
     /// The living message, and its part, that left with this reference to one of these numbers.
@@ -146,7 +146,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let Some(lane) = self.lives.get(&id).map(|life| life.lane) else { return Ok(()) };
         let operator = &self.setup.operators[lane];
         let (base, wait) = (operator.receipt_ids, operator.receipt_wait);
-        let wants = operator.registered_delivery != 0;
+        let wants = operator.form.registered_delivery != 0;
         let Some(smsc_id) = smsc_id.filter(|smsc_id| wants && smsc_id.len() <= SMSC_ID_OCTETS_MAX)
         else {
             return Ok(());
@@ -294,7 +294,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         }
         self.draft.delete(key);
         // Where only failures are told, silence is good news.
-        if setup.is_none_or(|setup| setup.registered_delivery == 2) {
+        if setup.is_none_or(|setup| setup.form.registered_delivery == 2) {
             return Ok(());
         }
         self.note_fate(bank, id, part, Some(State::Unheard), None, now)
@@ -306,7 +306,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             self.draft.delete(key.clone());
             return Ok(false);
         };
-        let form = self.setup.operators[lane].form();
+        let form = self.setup.operators[lane].form;
         let code = message.body(&self.draft)?.and_then(|body| body.code());
         let Some(source) = code.and_then(|code| form.source_of(code).ok()) else {
             self.draft.delete(key.clone());

@@ -88,7 +88,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             return Ok(());
         }
         let (segment, octets) = segment::of(&deliver);
-        let alphabet = self.setup.operators[lane].alphabet;
+        let alphabet = self.setup.operators[lane].form.alphabet;
         let chars = || decode::chars(deliver.data_coding, alphabet, octets);
         let service = &self.setup.services[self.setup.routes[arrival.route].service].service;
         if let Some(segment) = segment.filter(|segment| segment.total > 1) {
@@ -112,7 +112,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
     /// Where a deliver_sm leads and whom it is from; `None`, and answered, where nowhere or nobody.
     fn place(&mut self, door: Door, deliver: &DeliverSm<'_>) -> Option<Arrival> {
         let operator = &self.setup.operators[door.lane];
-        let mut codes = address::codes(deliver.destination, &operator.country_code);
+        let mut codes = address::codes(deliver.destination, &operator.form.country);
         let found = codes.find_map(|code| Some((find_route(&self.setup, door.lane, code)?, code)));
         let Some((route, code)) = found else {
             self.tally.unrouted += 1;
@@ -121,7 +121,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             self.respond(door, Status::RX_R_APPN);
             return None;
         };
-        let Some(phone) = address::subscriber(deliver.source, &operator.country_code) else {
+        let Some(phone) = address::subscriber(deliver.source, &operator.form.country) else {
             self.tally.unanswerable += 1;
             tracing::info!(operator = %operator.name, %code, "dropped: its sender can't be answered");
             self.respond(door, Status::ROK);

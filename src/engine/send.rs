@@ -57,7 +57,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             return Ok(());
         }
         let Some((head, body)) = self.opened(id) else { return Ok(()) };
-        let submits = match submits(&setup.operators[lane].form(), head, body, now) {
+        let submits = match submits(&setup.operators[lane].form, head, body, now) {
             Ok(submits) => submits,
             Err(why) => {
                 tracing::error!(message = id.0, "can't be sent: {why}");

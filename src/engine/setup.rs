@@ -5,18 +5,14 @@
 
 use std::time::Duration;
 
-use arrayvec::ArrayString;
-
 use crate::base::money::Minor;
 use crate::base::msisdn::ShortCode;
 use crate::calendar::file::Holidays;
-use crate::outbox::form::{CLASSES, Form, NumberFormat, ServiceType, ValidityForm};
+use crate::outbox::form::Form;
 use crate::outbox::receipts::IdBase;
 use crate::service::Service;
 use crate::service::pattern::{Reading, Verb};
 use crate::service::texts::TextId;
-use crate::text::decode::Alphabet;
-use crate::text::encode::{Long, Policy};
 
 /// Everything that is configured, as the engine sees it.
 #[derive(Clone, Debug)]
@@ -81,34 +77,14 @@ pub struct ServiceSetup {
 pub struct OperatorSetup {
     /// As config.toml calls it; what is stored names it so.
     pub name: String,
-    /// The country code that a national number is completed with, such as 381.
-    pub country_code: String,
     /// Numbers that are probably its own begin so; without `+`.
     pub prefixes: Vec<String>,
-    /// What data_coding 0 means on its links, both ways.
-    pub alphabet: Alphabet,
-    /// Whether a text that plain letters can't hold may leave in UCS-2.
-    pub policy: Policy,
-    /// How a text leaves that one part can't hold.
-    pub long: Long,
+    /// How its submit_sm are filled in, and its deliver_sm read.
+    pub form: Form,
     /// Parts a second of the contract.
     pub rate: u32,
     /// Parts marked ahead of their permits, at most: max(1, 20 ms of the rate).
     pub ahead_max: u32,
-    /// How customers' numbers are written.
-    pub numbers: NumberFormat,
-    /// TON and NPI of the short code, as source of what we send.
-    pub source: (u8, u8),
-    /// TON and NPI of the customers' numbers.
-    pub destination: (u8, u8),
-    /// registered_delivery: 0 no receipts, 1 both outcomes, 2 failures; 0x10 more: steps too.
-    pub registered_delivery: u8,
-    /// How it is said until when a message is worth delivering.
-    pub validity: ValidityForm,
-    /// The longest validity that the SMSC takes.
-    pub validity_max: Option<Duration>,
-    /// service_type by class, as [`crate::outbox::form::place`] counts them.
-    pub service_types: [ServiceType; CLASSES],
     /// In which bases it writes its ids.
     pub receipt_ids: IdBase,
     /// How long a receipt is waited for.
@@ -122,40 +98,13 @@ impl OperatorSetup {
     pub fn new(name: &str, country_code: &str, rate: u32) -> OperatorSetup {
         OperatorSetup {
             name: name.to_owned(),
-            country_code: country_code.to_owned(),
             prefixes: Vec::new(),
-            alphabet: Alphabet::Gsm7,
-            policy: Policy::Plain,
-            long: Long::Udh16,
+            form: Form::new(country_code),
             rate,
             ahead_max: (rate / 50).max(1),
-            numbers: NumberFormat::International,
-            source: (3, 0),
-            destination: (1, 1),
-            registered_delivery: 0,
-            validity: ValidityForm::Relative,
-            validity_max: None,
-            service_types: Default::default(),
             receipt_ids: IdBase::Same,
             receipt_wait: RECEIPT_WAIT,
             query: false,
-        }
-    }
-
-    /// How its submit_sm are filled in.
-    pub fn form(&self) -> Form {
-        Form {
-            policy: self.policy,
-            alphabet: self.alphabet,
-            long: self.long,
-            country: ArrayString::from(&self.country_code).unwrap_or_default(),
-            numbers: self.numbers,
-            source: self.source,
-            destination: self.destination,
-            registered_delivery: self.registered_delivery,
-            validity: self.validity,
-            validity_max: self.validity_max,
-            service_types: self.service_types,
         }
     }
 }

@@ -136,7 +136,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let mut routes = self.setup.routes.iter().filter(|r| r.service == service && r.alerts);
         let found = routes.find(|route| match lane {
             Some(lane) => route.operator == lane,
-            None => number.starts_with(&operators[route.operator].country_code),
+            None => number.starts_with(&operators[route.operator].form.country),
         });
         found.map(|route| (route.operator, route.code))
     }

@@ -9,7 +9,7 @@ use crate::base::now::Wall;
 use crate::message::{Class, Head};
 use crate::smpp::pdu::{Address, AddressError, SERVICE_TYPE_OCTETS_MAX, Validity};
 use crate::text::decode::Alphabet;
-use crate::text::encode::{Long, Policy};
+use crate::text::encode::{Long, Options as Writing, Policy};
 
 /// A service_type (5.2.11).
 pub type ServiceType = ArrayString<SERVICE_TYPE_OCTETS_MAX>;
@@ -19,11 +19,11 @@ pub type ServiceType = ArrayString<SERVICE_TYPE_OCTETS_MAX>;
 pub struct Form {
     /// Whether a text that plain letters can't hold may leave in UCS-2.
     pub policy: Policy,
-    /// What data_coding 0 means.
+    /// What data_coding 0 means, both ways.
     pub alphabet: Alphabet,
     /// How a text leaves that one part can't hold.
     pub long: Long,
-    /// The country code that national numbers go without.
+    /// The country code, such as 381: a national number is completed with it, or written without.
     pub country: ArrayString<3>,
     /// How customers' numbers are written.
     pub numbers: NumberFormat,
@@ -31,7 +31,7 @@ pub struct Form {
     pub source: (u8, u8),
     /// TON and NPI of a whole number: a customer's, or one that we send from (SK-09).
     pub destination: (u8, u8),
-    /// registered_delivery.
+    /// registered_delivery: 0 no receipts, 1 both outcomes, 2 failures; 0x10 more: steps too.
     pub registered_delivery: u8,
     /// How it is said until when a message is worth delivering.
     pub validity: ValidityForm,
@@ -84,6 +84,29 @@ pub enum ValidityForm {
 }
 
 impl Form {
+    /// The usual settings, in a country.
+    pub fn new(country_code: &str) -> Form {
+        Form {
+            policy: Policy::Plain,
+            alphabet: Alphabet::Gsm7,
+            long: Long::Udh16,
+            country: ArrayString::from(country_code).unwrap_or_default(),
+            numbers: NumberFormat::International,
+            source: (3, 0),
+            destination: (1, 1),
+            registered_delivery: 0,
+            validity: ValidityForm::Relative,
+            validity_max: None,
+            service_types: Default::default(),
+        }
+    }
+
+    /// How texts are written.
+    pub fn writing(&self) -> Writing {
+        let &Form { policy, alphabet, long, .. } = self;
+        Writing { policy, alphabet, long, ..Writing::default() }
+    }
+
     /// What a message from `code` says that it comes from.
     pub fn source_of(&self, code: ShortCode) -> Result<Address, AddressError> {
         let (ton, npi) = if code.is_whole_number() { self.destination } else { self.source };
@@ -121,26 +144,13 @@ impl Form {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
     use crate::bank::BankId;
     use crate::message::{MessageId, OperatorId};
 
-    /// The usual settings.
-    pub(in super::super) fn form() -> Form {
-        Form {
-            policy: Policy::Plain,
-            alphabet: Alphabet::Gsm7,
-            long: Long::Udh16,
-            country: ArrayString::from("381").unwrap(),
-            numbers: NumberFormat::International,
-            source: (3, 0),
-            destination: (1, 1),
-            registered_delivery: 0,
-            validity: ValidityForm::Relative,
-            validity_max: None,
-            service_types: Default::default(),
-        }
+    fn form() -> Form {
+        Form::new("381")
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::message::{Body, Head};
 use crate::outbox::form::Form;
 use crate::outbox::token;
 use crate::smpp::pdu::{Payload, ShortMessage, Submit, Text};
-use crate::text::encode::{Encoded, Options as EncodeOptions, Part, Place, encode};
+use crate::text::encode::{Encoded, Part, Place, encode};
 
 const ESM_UDHI: u8 = 0x40;
 
@@ -25,10 +25,8 @@ pub struct Submits {
 ///
 /// Why it can't be sent at all; nothing personal.
 pub fn submits(form: &Form, head: &Head, body: &Body, now: Now) -> Result<Submits, String> {
-    let &Form { policy, alphabet, long, .. } = form;
-    let options = EncodeOptions { policy, alphabet, long, ..EncodeOptions::default() };
-    let Encoded { data_coding, parts, .. } =
-        encode(&body.reply, &options, head.id.0 as u16).map_err(|error| error.to_string())?;
+    let Encoded { data_coding, parts, .. } = encode(&body.reply, &form.writing(), head.id.0 as u16)
+        .map_err(|error| error.to_string())?;
     let total = u8::try_from(parts.len()).map_err(|error| error.to_string())?;
     // Policy or alphabet were changed over a restart. A phone joins only parts that were cut as
     // one, so that the missing ones would be of no use to it.
@@ -88,9 +86,12 @@ mod tests {
     use crate::bank::BankId;
     use crate::base::now::{Mono, Wall};
     use crate::message::{Class, MessageId, OperatorId};
-    use crate::outbox::form::tests::form;
     use crate::smpp::pdu::Address;
     use crate::text::encode::Long;
+
+    fn form() -> Form {
+        Form::new("381")
+    }
 
     fn body(reply: &str) -> Body {
         Body {

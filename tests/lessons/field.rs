@@ -43,7 +43,7 @@ pub(crate) fn plan(personalities: &str) -> Plan {
     let mut service = Service::read(include_str!("../../services/kombank.toml")).unwrap();
     (service.replies_per_minute, service.help_per_hour) = (u32::MAX, u32::MAX);
     let mut operator = OperatorSetup::new("mts", "381", 50);
-    operator.registered_delivery = 1;
+    operator.form.registered_delivery = 1;
     let bind = session::Options {
         system_id: "tellerd".into(),
         password: Secret::new(PASSWORD),

@@ -68,7 +68,7 @@ fn lesson_2_receipts_come_before_the_response_late_repeated_and_on_another_bind(
 
 #[test]
 fn lesson_2_states_on_the_way_are_noted_and_end_nothing() {
-    let mut field = plan("receipts-on-the-way").with(|o| o.registered_delivery = 0x11).open();
+    let mut field = plan("receipts-on-the-way").with(|o| o.form.registered_delivery = 0x11).open();
     field.smsc.set_profile(smpp_sim::Profile {
         receipts: Some(smpp_sim::Receipts {
             delay: MINUTE,

@@ -147,7 +147,7 @@ fn lesson_10_unanswered_requests_and_what_waits_behind_them_are_bounded() {
 #[test]
 fn lesson_11_data_coding_0_is_the_links_alphabet_both_ways() {
     for (personality, alphabet) in [("", Alphabet::Gsm7), ("latin1", Alphabet::Latin1)] {
-        let mut plan = plan(personality).with(|operator| operator.alphabet = alphabet);
+        let mut plan = plan(personality).with(|operator| operator.form.alphabet = alphabet);
         plan.offer = "Pitanja: info@banka.rs, racun_2 [RSD]".into();
         let mut field = plan.open();
         field.says("+381640000001", "INFO @_");

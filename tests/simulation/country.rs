@@ -42,9 +42,10 @@ pub(crate) const START_MS: i64 = 1_793_872_800_000;
 pub(crate) fn setup(plan: &Plan) -> Setup {
     let text = include_str!("../../services/kombank.toml");
     let service = Service::read(text).expect("the shipped service has no faults");
-    let operators = plan.operators.iter().map(|operator| OperatorSetup {
-        registered_delivery: u8::from(operator.profile.receipts.is_some()),
-        ..OperatorSetup::new(operator.name, "381", operator.rate)
+    let operators = plan.operators.iter().map(|operator| {
+        let mut setup = OperatorSetup::new(operator.name, "381", operator.rate);
+        setup.form.registered_delivery = u8::from(operator.profile.receipts.is_some());
+        setup
     });
     let route = |operator| Route {
         operator,

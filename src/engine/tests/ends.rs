@@ -23,7 +23,7 @@ fn a_late_ok_at_the_end_of_a_pause_ends_the_message_once() {
 /// A long text of which `before` had `done` parts accepted is sent by `after`.
 fn over_a_restart(before: Policy, done: usize, after: Policy) -> (Vec<u64>, Vec<u64>) {
     let mut setup = setup();
-    setup.operators[0].policy = before;
+    setup.operators[0].form.policy = before;
     let mut rig = Rig::with(setup);
     let bank = rig.engine.bank_id(0);
     put_offer(rig.engine.records(), bank, LONG);
@@ -34,7 +34,7 @@ fn over_a_restart(before: Policy, done: usize, after: Policy) -> (Vec<u64>, Vec<
         .map(|(n, token)| if n < done { accepted(*token) } else { throttled(*token) })
         .collect();
     rig.turn(heard);
-    rig.setup.operators[0].policy = after;
+    rig.setup.operators[0].form.policy = after;
     rig.crash();
     let again = rig.up();
     rig.turn(again.iter().copied().map(accepted));

@@ -14,7 +14,7 @@ const DELIVERED: &str = "stat:DELIVRD err:000";
 /// One operator that is asked for receipts.
 fn rig(change: impl FnOnce(&mut OperatorSetup)) -> Rig {
     let mut setup = setup();
-    setup.operators[0].registered_delivery = 1;
+    setup.operators[0].form.registered_delivery = 1;
     change(&mut setup.operators[0]);
     Rig::with(setup)
 }
@@ -200,7 +200,7 @@ fn an_answer_to_a_question_is_as_good_as_a_receipt() {
 #[test]
 fn silence_is_bad_news_only_where_good_news_are_told() {
     for (asked_for, end) in [(1, State::Unheard), (2, State::Accepted)] {
-        let mut rig = rig(|operator| operator.registered_delivery = asked_for);
+        let mut rig = rig(|operator| operator.form.registered_delivery = asked_for);
         let token = ask_briefly(&mut rig);
         rig.turn([accepted_as(token, "1")]);
         rig.pass(73 * HOUR);
@@ -211,7 +211,7 @@ fn silence_is_bad_news_only_where_good_news_are_told() {
 
 #[test]
 fn nothing_is_awaited_where_no_receipt_was_asked_for() {
-    let mut rig = rig(|operator| operator.registered_delivery = 0);
+    let mut rig = rig(|operator| operator.form.registered_delivery = 0);
     let token = ask_briefly(&mut rig);
     rig.turn([accepted_as(token, "1")]);
     assert_eq!(awaited(&rig), 0);
