@@ -13,11 +13,12 @@ use std::path::{Path, PathBuf};
 use tellerd::config::{Config, Faults, check, load};
 
 /// The passwords that stand in the files, and those that the environment holds.
-const PASSWORDS: &[&str] = &["Zx9qTr4w", "90417263", "Kp7mWd2sLong"];
+const PASSWORDS: &[&str] = &["Zx9qTr4w", "90417263", "Kp7mWd2sLong", "5a71c09e44d2b68f"];
 
 fn env(name: &str) -> Option<String> {
     match name {
         "EMPTY" => Some(String::new()),
+        "SHORT" => Some("5a71c09e44d2b68f".repeat(2)),
         "LONG" => Some("Kp7mWd2sLong".to_owned()),
         _ => None,
     }
@@ -80,6 +81,20 @@ fn a_password_is_read_from_the_environment_or_from_the_first_line_of_a_file() {
         let env = |name: &str| (name == "MTS").then(|| "from-env".to_owned());
         let config = load_text(&text, folder.path(), &env).unwrap_or_else(|f| panic!("{f}"));
         assert_eq!(config.operators[0].binds[0].password.reveal(), password);
+    }
+}
+
+#[test]
+fn the_hashing_key_is_read_from_the_environment_or_from_the_first_line_of_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = "5a71c09e44d2b68f".repeat(4);
+    fs::write(folder.path().join("secret"), format!("{key}\nsecond line\n")).unwrap();
+    let env = |name: &str| (name == "HASHING").then(|| key.clone());
+    for source in ["env:HASHING", "file:secret"] {
+        let text = format!("{}\n[store]\nhashing_key = \"{source}\"\n", good());
+        let config = load_text(&text, folder.path(), &env).unwrap_or_else(|f| panic!("{f}"));
+        let read = config.store.hashing_key.unwrap();
+        assert_eq!(read.bytes()[..3], [0x5A, 0x71, 0xC0]);
     }
 }
 

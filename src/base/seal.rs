@@ -51,6 +51,38 @@ impl KeyId {
 /// 32 octets that must not be printed.
 pub type KeyBytes = Zeroizing<[u8; 32]>;
 
+/// The key of [`Keyring::hash`], where the bank keeps it apart from the store.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HashingKey(KeyBytes);
+
+impl HashingKey {
+    /// From 64 hexadecimal digits, as `openssl rand -hex 32` prints them. A key that says nothing
+    /// (one octet again and again) is none.
+    pub fn parse(text: &str) -> Option<HashingKey> {
+        let digits = text.trim().as_bytes();
+        if digits.len() != 64 {
+            return None;
+        }
+        let mut key = Zeroizing::new([0; 32]);
+        for (octet, pair) in key.iter_mut().zip(digits.chunks_exact(2)) {
+            let digit = |at: usize| char::from(pair[at]).to_digit(16);
+            *octet = u8::try_from(digit(0)? << 4 | digit(1)?).ok()?;
+        }
+        key.iter().any(|&octet| octet != key[0]).then_some(HashingKey(key))
+    }
+
+    /// The key itself, for a ring.
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for HashingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[key]")
+    }
+}
+
 /// A key that a batch uses for the first time: fsynced into the key file before the batch.
 #[derive(Clone)]
 pub struct NewKey {
@@ -210,6 +242,17 @@ mod tests {
         let id = KeyId::customer(1, 7);
         ring.create(id, &mut dice);
         (ring, dice, id)
+    }
+
+    #[test]
+    fn a_hashing_key_is_64_hexadecimal_digits_that_differ() {
+        let digits = format!("0f{}\n", "Ab".repeat(31));
+        let key = HashingKey::parse(&digits).unwrap();
+        assert_eq!((key.bytes()[0], key.bytes()[31]), (0x0F, 0xAB));
+        assert_eq!(format!("{key:?}"), "[key]");
+        for bad in ["", "ab", &"00".repeat(32), &digits[1..], &digits.replace('b', "g")] {
+            assert_eq!(HashingKey::parse(bad), None, "{bad}");
+        }
     }
 
     #[test]

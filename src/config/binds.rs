@@ -7,7 +7,7 @@ use toml::Spanned;
 
 use super::check::required;
 use super::error::Findings;
-use super::{LinkAddress, password, raw};
+use super::{LinkAddress, raw, secrets};
 use crate::base::limits::WINDOW_MAX;
 use crate::smpp::session::{Mode, Options as SessionOptions};
 
@@ -38,7 +38,7 @@ pub(super) fn check(
         window: bind.window.as_ref().map_or(session.window, |window| *window.get_ref()),
         system_id: system_id.map(|id| id.get_ref().clone()).unwrap_or_default(),
         password: written.map_or(session.password.clone(), |written| {
-            password::fetch(written, local, folder, env, findings)
+            secrets::password(written, local, folder, env, findings)
         }),
         system_type: bind.system_type.as_ref().map(|t| t.get_ref().clone()).unwrap_or_default(),
         address_range: bind.address_range.as_ref().map(|r| r.get_ref().clone()).unwrap_or_default(),

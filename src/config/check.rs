@@ -13,7 +13,7 @@ use toml::Spanned;
 use super::error::Findings;
 use super::services::Source;
 use super::suggest::did_you_mean;
-use super::{Config, Log, operators, raw, routes, units};
+use super::{Config, Log, operators, raw, routes, secrets, units};
 use crate::base::limits::LIVE_MESSAGES_MAX;
 use crate::engine::setup::{Options, ServiceSetup, Setup};
 use crate::store::{Every, disk};
@@ -48,7 +48,7 @@ pub(super) fn check(
         check_enrolled(&names, sources, findings);
     }
     let routes = routes::check(&file.route, &names, sources, findings);
-    let (store, store_path) = check_store(&file.store, folder, findings);
+    let (store, store_path) = check_store(&file.store, folder, env, findings);
     let options = check_engine(&file.engine, &file.store, findings);
     let mut config = Config {
         setup: Setup { banks, services: services?, operators: Vec::new(), routes, options },
@@ -198,6 +198,7 @@ fn check_seeds(
 fn check_store(
     store: &raw::Store,
     folder: &Path,
+    env: &dyn Fn(&str) -> Option<String>,
     findings: &mut Findings,
 ) -> (disk::Options, PathBuf) {
     let defaults = disk::Options::default();
@@ -215,6 +216,8 @@ fn check_store(
         registry_cache: octets(&store.registry_cache, defaults.registry_cache, findings),
         journal_cache: usize::try_from(journal_cache).unwrap_or(usize::MAX),
         checkpoint: every,
+        hashing_key: (store.hashing_key.as_ref())
+            .and_then(|written| secrets::hashing_key(written, folder, env, findings)),
         // A build that sabotages itself does so by its defaults.
         #[cfg(any(test, feature = "sabotage"))]
         durability: defaults.durability,

@@ -1,4 +1,4 @@
-//! What a diagnostic may show of config.toml: everything but passwords.
+//! What a diagnostic may show of config.toml: everything but passwords and the hashing key.
 //!
 //! A diagnostic shows the line that is at fault, and a password may stand on it, under a misspelt
 //! key or in a line that is no TOML at all. So it is the other way round: a value is shown where

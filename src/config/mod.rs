@@ -3,7 +3,7 @@
 //! [`load`] (or [`check()`]) gives a [`Config`] in which nothing dangles, or all [`Faults`] of all
 //! files at once. It reads files and is handed the environment; it opens no socket and changes
 //! nothing. In the order of use: `shape` (TOML to the mirror in `raw`), `services` (the files that
-//! it names), `check`, with `operators`, `binds`, `password` and `routes` for their tables, and
+//! it names), `check`, with `operators`, `binds`, `secrets` and `routes` for their tables, and
 //! [`error`] to show what was found. Modules further down own their options; here they are filled,
 //! and nothing below imports this.
 
@@ -13,9 +13,9 @@ pub mod error;
 pub mod holidays;
 mod mask;
 mod operators;
-mod password;
 mod raw;
 mod routes;
+mod secrets;
 mod services;
 mod shape;
 mod suggest;
@@ -142,7 +142,7 @@ impl Config {
 }
 
 /// Reads the configuration at `path` and all that it names, but for the seeds. Relative paths in it
-/// begin at its folder. `env` gives the environment, for passwords.
+/// begin at its folder. `env` gives the environment, for passwords and the hashing key.
 ///
 /// # Errors
 /// All faults of all files.

@@ -37,6 +37,7 @@ pub(super) struct File {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Store {
     pub(super) path: Text,
+    pub(super) hashing_key: Text,
     pub(super) reserve: Text,
     pub(super) registry_cache: Text,
     pub(super) journal_cache: Text,

@@ -11,6 +11,14 @@ const SHIPPED: &str = include_str!("../../config.toml");
 /// Loads `text` as the config.toml of a folder that has the shipped services, a seed for each, and
 /// nothing else.
 fn load_in(folder: &Path, text: &str) -> Result<Config, Faults> {
+    load_with(folder, text, &|_| None)
+}
+
+fn load_with(
+    folder: &Path,
+    text: &str,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Config, Faults> {
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("services");
     fs::create_dir_all(folder.join("services")).unwrap();
     fs::create_dir_all(folder.join("examples")).unwrap();
@@ -22,7 +30,7 @@ fn load_in(folder: &Path, text: &str) -> Result<Config, Faults> {
     let holidays = include_str!("../../examples/holidays.toml");
     fs::write(folder.join("examples/holidays.toml"), holidays).unwrap();
     fs::write(folder.join("config.toml"), text).unwrap();
-    load(&folder.join("config.toml"), &|_| None)
+    load(&folder.join("config.toml"), env)
 }
 
 /// All that is configured, printed; the burst as it is in force.
@@ -113,6 +121,7 @@ fn the_examples_of_the_shipped_file_can_be_taken_as_they_stand() {
         });
         let text = lines.collect::<Vec<&str>>().join("\n");
         let folder = tempfile::tempdir().unwrap();
-        load_in(folder.path(), &text).unwrap_or_else(|faults| panic!("{faults}"));
+        let env = |_: &str| Some("0123456789abcdef".repeat(4));
+        load_with(folder.path(), &text, &env).unwrap_or_else(|faults| panic!("{faults}"));
     }
 }

@@ -17,11 +17,11 @@ use std::path::{Path, PathBuf};
 use super::catch_up::{Follows, catch_up};
 use super::checkpoint::{Checkpointer, Every, Margin};
 use super::journal::{Along, Journal};
-use super::keyfile::{HEADER_OCTETS, KeyFile, sync_parent};
+use super::keyfile::{HEADER_OCTETS, KeyFile, Known, sync_parent};
 use super::registry::Registry;
 use super::{Batch, Home, Key, Read, Seq, Store, StoreError, Visit, changes};
 use crate::base::dice::Dice;
-use crate::base::seal::Keyring;
+use crate::base::seal::{HashingKey, Keyring};
 
 /// What the operator of the daemon may set.
 #[derive(Clone, Debug)]
@@ -34,6 +34,8 @@ pub struct Options {
     pub journal_cache: usize,
     /// How often the registry is put on disk.
     pub checkpoint: Every,
+    /// The hashing key, if the bank keeps it apart from the store. A new store remembers that.
+    pub hashing_key: Option<HashingKey>,
     /// Whether a commit waits for the disk. Only a build that sabotages itself has the choice.
     #[cfg(any(test, feature = "sabotage"))]
     pub durability: Durability,
@@ -46,6 +48,7 @@ impl Default for Options {
             registry_cache: 256 << 20,
             journal_cache: 128 << 20,
             checkpoint: Every::default(),
+            hashing_key: None,
             #[cfg(any(test, feature = "sabotage"))]
             durability: Durability::default(),
         }
@@ -94,12 +97,16 @@ impl DiskStore {
         let lock = lock(dir)?;
         let place = Place::of(dir);
         if !place.journal.exists() {
-            place.begin(dice)?;
+            place.begin(dice, options.hashing_key.as_ref())?;
         }
         let journal =
             Journal::open(&place.journal, options.journal_cache, redb_durability(options))?;
-        let (keys, ring) =
-            KeyFile::open(&place.keys, journal.meta().keys_octets, journal.forgetting())?;
+        let known = Known {
+            octets: journal.meta().keys_octets,
+            forgotten: journal.forgetting(),
+            hashing: options.hashing_key.as_ref(),
+        };
+        let (keys, ring) = KeyFile::open(&place.keys, known)?;
         if keys.mark() != journal.meta().keys_mark {
             return Err(StoreError::Damaged(format!(
                 "{} is another store's key file: put this store's own back from its newest backup; \
@@ -234,7 +241,7 @@ impl Place {
 
     /// A first start: keys, then the journal that names them; each is made whole or not at all. One
     /// that was cut short between the two left a key file without keys, and that is taken.
-    fn begin(&self, dice: &mut Dice) -> Result<(), StoreError> {
+    fn begin(&self, dice: &mut Dice, hashing: Option<&HashingKey>) -> Result<(), StoreError> {
         let used = fs::metadata(&self.keys).map(|keys| keys.len()).ok();
         let left_behind = if self.registry.exists() {
             Some("registry")
@@ -251,8 +258,8 @@ impl Place {
             )));
         }
         let keys = match used {
-            Some(_) => KeyFile::open(&self.keys, HEADER_OCTETS, &[])?.0,
-            None => KeyFile::create(&self.keys, dice)?.0,
+            Some(octets) => KeyFile::open(&self.keys, Known { octets, forgotten: &[], hashing })?.0,
+            None => KeyFile::create(&self.keys, dice, hashing)?.0,
         };
         Journal::create(&self.journal, keys.octets(), keys.mark())
     }

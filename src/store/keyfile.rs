@@ -5,8 +5,13 @@
 //! the data reads nothing), and so that a forgotten key is overwritten where it stands: a database
 //! keeps deleted bytes for long.
 //!
-//! Records of 64 octets, so that none crosses a sector. The header: magic (8), version (u32), 4
-//! zeros, hashing key (32), checksum (16). An entry: key id (u64, big-endian), key (32), 8 zeros,
+//! The hashing key may be kept elsewhere (`hashing_key` in config.toml: in the environment, or in a
+//! file of a secrets' store); then the header holds the key's mark, so that another one is found
+//! out.
+//!
+//! Records of 64 octets, so that none crosses a sector. The header: magic (8), version (u32),
+//! whether the hashing key is elsewhere (u32, 0 or 1), the key or its mark and 24 zeros (32),
+//! checksum (16). An entry: key id (u64, big-endian), key (32), 8 zeros,
 //! checksum (16). A forgotten entry is all zeros. Checksums are the first octets of BLAKE3 over
 //! what is before them.
 //!
@@ -23,7 +28,7 @@ use zeroize::Zeroizing;
 
 use super::StoreError;
 use crate::base::dice::Dice;
-use crate::base::seal::{KeyBytes, KeyId, Keyring, NewKey};
+use crate::base::seal::{HashingKey, KeyBytes, KeyId, Keyring, NewKey};
 
 const RECORD: usize = 64;
 const CHECKED: usize = RECORD - 16;
@@ -32,7 +37,26 @@ const VERSION: u32 = 1;
 /// Octets of a key file without keys.
 pub const HEADER_OCTETS: u64 = RECORD as u64;
 
+/// Where `hashing_key` in config.toml and the key file disagree.
+const KEPT_APART: &str = "the hashing key of this store is kept apart from it: set `hashing_key` \
+                          in [store] to the place that it is in";
+const ANOTHER_KEY: &str = "`hashing_key` in [store] isn't the key that this store was made with: \
+                           set it back; with another one no number and no JMBG is found again";
+const KEPT_HERE: &str = "this store was made with a hashing key of its own, in its key file: take \
+                         `hashing_key` out of [store]; only a new store takes one";
+
 type Record = Zeroizing<[u8; RECORD]>;
+
+/// What the journal and the configuration know of the key file.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// Its octets in use.
+    pub octets: u64,
+    /// Keys that are overwritten if they are still there.
+    pub forgotten: &'a [KeyId],
+    /// The hashing key, if it is kept elsewhere.
+    pub hashing: Option<&'a HashingKey>,
+}
 
 /// The open key file.
 #[derive(Debug)]
@@ -44,28 +68,36 @@ pub struct KeyFile {
 }
 
 impl KeyFile {
-    /// Makes a key file with a fresh hashing key: whole under its name, or not there at all.
-    pub fn create(path: &Path, dice: &mut Dice) -> Result<(KeyFile, Keyring), StoreError> {
-        let mut hashing = Zeroizing::new([0; 32]);
-        dice.fill(&mut *hashing);
+    /// Makes a key file with a fresh hashing key, unless that is kept elsewhere: whole under its
+    /// name, or not there at all.
+    pub fn create(
+        path: &Path,
+        dice: &mut Dice,
+        hashing: Option<&HashingKey>,
+    ) -> Result<(KeyFile, Keyring), StoreError> {
+        let header = match hashing {
+            Some(key) => header(1, &mark_octets(mark_of(key.bytes()))),
+            None => {
+                let mut fresh = Zeroizing::new([0; 32]);
+                dice.fill(&mut *fresh);
+                header(0, &fresh)
+            }
+        };
         let draft = path.with_extension("new");
-        write_new(&draft, &*header(&hashing))
+        write_new(&draft, &*header)
             .and_then(|()| fs::rename(&draft, path))
             .and_then(|()| sync_parent(path))
             .map_err(StoreError::failed("make the key file"))?;
-        KeyFile::open(path, HEADER_OCTETS, &[])
+        KeyFile::open(path, Known { octets: HEADER_OCTETS, forgotten: &[], hashing })
     }
 
-    /// Opens the key file, of which the journal uses the first `used` octets, and cuts off the
-    /// rest. Keys of `forgotten` are overwritten if they are still there.
+    /// Opens the key file as it is `known`, and cuts off what isn't in use.
     ///
-    /// `Damaged`, with a remedy, where it is missing, shorter than `used`, or not whole up to
-    /// there; `Failed` where others than its owner may read it.
-    pub fn open(
-        path: &Path,
-        used: u64,
-        forgotten: &[KeyId],
-    ) -> Result<(KeyFile, Keyring), StoreError> {
+    /// `Damaged`, with a remedy, where it is missing, shorter than what is in use, or not whole up
+    /// to there; `HashingKey` where that isn't the one that is known; `Failed` where others than its
+    /// owner may read it.
+    pub fn open(path: &Path, known: Known<'_>) -> Result<(KeyFile, Keyring), StoreError> {
+        let Known { octets: used, forgotten, hashing } = known;
         let file = open_private(path)?;
         let octets = file.metadata().map_err(StoreError::failed("read the key file"))?.len();
         if octets < used || octets < HEADER_OCTETS {
@@ -73,7 +105,8 @@ impl KeyFile {
         }
         let mut reader = BufReader::new(file);
         let head = read_record(&mut reader)?;
-        let hashing = parse_header(&head).ok_or_else(|| damaged(path, "has no valid header"))?;
+        let kept = parse_header(&head).ok_or_else(|| damaged(path, "has no valid header"))?;
+        let hashing = kept.meet(hashing)?;
         let mark = mark_of(&hashing);
         let mut ring = Keyring::new(*hashing);
         for _ in 1..used / HEADER_OCTETS {
@@ -147,17 +180,39 @@ impl KeyFile {
     }
 }
 
+/// The hashing key, as a header has it.
+enum Hashing {
+    Here(KeyBytes),
+    /// Only its mark.
+    Elsewhere(u64),
+}
+
+impl Hashing {
+    fn meet(self, given: Option<&HashingKey>) -> Result<KeyBytes, StoreError> {
+        match (self, given) {
+            (Hashing::Here(key), None) => Ok(key),
+            (Hashing::Here(_), Some(_)) => Err(StoreError::HashingKey(KEPT_HERE)),
+            (Hashing::Elsewhere(_), None) => Err(StoreError::HashingKey(KEPT_APART)),
+            (Hashing::Elsewhere(mark), Some(key)) if mark == mark_of(key.bytes()) => {
+                Ok(Zeroizing::new(*key.bytes()))
+            }
+            (Hashing::Elsewhere(_), Some(_)) => Err(StoreError::HashingKey(ANOTHER_KEY)),
+        }
+    }
+}
+
 enum Entry {
     Key(NewKey),
     Forgotten,
     Torn,
 }
 
-fn header(hashing: &[u8; 32]) -> Record {
+fn header(elsewhere: u32, key_or_mark: &[u8; 32]) -> Record {
     let mut record: Record = Zeroizing::new([0; RECORD]);
     record[..8].copy_from_slice(MAGIC);
     record[8..12].copy_from_slice(&VERSION.to_be_bytes());
-    record[16..48].copy_from_slice(hashing);
+    record[12..16].copy_from_slice(&elsewhere.to_be_bytes());
+    record[16..48].copy_from_slice(key_or_mark);
     seal_record(record)
 }
 
@@ -180,10 +235,20 @@ fn checksum(record: &[u8; RECORD]) -> [u8; 16] {
     sum
 }
 
-fn parse_header(record: &[u8; RECORD]) -> Option<KeyBytes> {
+fn parse_header(record: &[u8; RECORD]) -> Option<Hashing> {
     let version = VERSION.to_be_bytes();
     let whole = record[..8] == *MAGIC && record[8..12] == version;
-    (whole && record[CHECKED..] == checksum(record)).then(|| key_bytes(&record[16..48]))
+    if !whole || record[CHECKED..] != checksum(record) {
+        return None;
+    }
+    match &record[12..16] {
+        [0, 0, 0, 0] => Some(Hashing::Here(key_bytes(&record[16..48]))),
+        [0, 0, 0, 1] => {
+            let mark = record[16..24].try_into().map(u64::from_be_bytes).ok()?;
+            Some(Hashing::Elsewhere(mark))
+        }
+        _ => None,
+    }
 }
 
 fn parse_entry(record: &[u8; RECORD]) -> Entry {
@@ -208,6 +273,12 @@ fn key_bytes(octets: &[u8]) -> KeyBytes {
 fn mark_of(hashing: &[u8; 32]) -> u64 {
     let derived = blake3::derive_key("tellerd key file, mark in the journal", hashing);
     derived[..8].iter().fold(0, |mark, &octet| mark << 8 | u64::from(octet))
+}
+
+fn mark_octets(mark: u64) -> [u8; 32] {
+    let mut octets = [0; 32];
+    octets[..8].copy_from_slice(&mark.to_be_bytes());
+    octets
 }
 
 fn read_record(reader: &mut impl Read) -> Result<Record, StoreError> {
@@ -261,108 +332,4 @@ pub(super) fn sync_parent(path: &Path) -> io::Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
-    use super::*;
-
-    fn two_keys(dir: &Path) -> (PathBuf, KeyFile, Keyring, Dice) {
-        let path = dir.join("keys");
-        let mut dice = Dice::seeded(1);
-        let (mut file, mut ring) = KeyFile::create(&path, &mut dice).unwrap();
-        let keys = [1, 2].map(|n| ring.create(KeyId::customer(1, n), &mut dice));
-        file.append(&keys).unwrap();
-        (path, file, ring, dice)
-    }
-
-    fn opens(ring: &Keyring, other: &Keyring, customer: u64, dice: &mut Dice) -> bool {
-        let sealed = other.seal(KeyId::customer(1, customer), b"", b"text", dice).unwrap();
-        ring.open(b"", &sealed).is_ok_and(|plain| plain == b"text")
-    }
-
-    #[test]
-    fn keys_are_there_after_a_start() {
-        let dir = tempfile::tempdir().unwrap();
-        let (path, file, ring, mut dice) = two_keys(dir.path());
-        let mode = fs::metadata(&path).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-        let (again, read) = KeyFile::open(&path, file.octets(), &[]).unwrap();
-        assert_eq!((again.mark(), again.octets()), (file.mark(), 3 * 64));
-        assert_eq!(read.hashing_key(), ring.hashing_key());
-        assert!(opens(&read, &ring, 1, &mut dice) && opens(&read, &ring, 2, &mut dice));
-    }
-
-    #[test]
-    fn what_no_batch_used_is_cut_off_torn_or_whole() {
-        for torn in [1, 63, 64, 100, 192] {
-            let dir = tempfile::tempdir().unwrap();
-            let (path, mut file, mut ring, mut dice) = two_keys(dir.path());
-            let used = file.octets();
-            let more = [3, 4, 5].map(|n| ring.create(KeyId::customer(1, n), &mut dice));
-            file.append(&more).unwrap();
-            file.file.set_len(used + torn).unwrap();
-            let (mut again, read) = KeyFile::open(&path, used, &[]).unwrap();
-            assert_eq!(fs::metadata(&path).unwrap().len(), used);
-            assert!(opens(&read, &ring, 2, &mut dice));
-            assert!(!opens(&read, &ring, 3, &mut dice));
-            again.append(&more[2..]).unwrap();
-            let (_, read) = KeyFile::open(&path, used + 64, &[]).unwrap();
-            assert!(opens(&read, &ring, 5, &mut dice));
-        }
-    }
-
-    #[test]
-    fn damage_in_what_is_used_is_told_with_a_remedy() {
-        let dir = tempfile::tempdir().unwrap();
-        let (path, file, ..) = two_keys(dir.path());
-        let whole = fs::read(&path).unwrap();
-        for at in 0..whole.len() {
-            let mut bad = whole.clone();
-            bad[at] ^= 0x20;
-            fs::write(&path, &bad).unwrap();
-            let error = KeyFile::open(&path, file.octets(), &[]).unwrap_err();
-            assert!(error.to_string().contains("newest backup"), "{at}: {error}");
-        }
-        fs::write(&path, &whole[..whole.len() - 1]).unwrap();
-        assert!(matches!(KeyFile::open(&path, 192, &[]), Err(StoreError::Damaged(_))));
-        fs::remove_file(&path).unwrap();
-        let missing = KeyFile::open(&path, 192, &[]).unwrap_err().to_string();
-        assert!(missing.contains("is missing") && missing.contains("backup"), "{missing}");
-    }
-
-    #[test]
-    fn a_forgotten_key_is_nowhere_in_the_file() {
-        for at_start in [false, true] {
-            let dir = tempfile::tempdir().unwrap();
-            let (path, mut file, ring, mut dice) = two_keys(dir.path());
-            let whole = fs::read(&path).unwrap();
-            let gone = [KeyId::customer(1, 1)];
-            if !at_start {
-                file.forget(&gone).unwrap();
-            }
-            let asked: &[KeyId] = if at_start { &gone } else { &[] };
-            let (_, read) = KeyFile::open(&path, file.octets(), asked).unwrap();
-            assert!(!opens(&read, &ring, 1, &mut dice) && opens(&read, &ring, 2, &mut dice));
-            let after = fs::read(&path).unwrap();
-            assert!(!after.windows(16).any(|w| w == &whole[64 + 8..64 + 24]));
-        }
-    }
-
-    #[test]
-    fn others_may_not_read_it() {
-        let dir = tempfile::tempdir().unwrap();
-        let (path, ..) = two_keys(dir.path());
-        for mode in [0o640, 0o604, 0o660, 0o601] {
-            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-            let error = KeyFile::open(&path, 192, &[]).unwrap_err().to_string();
-            assert!(error.contains("chmod 600"), "{error}");
-        }
-    }
-
-    #[test]
-    fn a_draft_of_a_start_cut_short_is_no_obstacle() {
-        let dir = tempfile::tempdir().unwrap();
-        fs::write(dir.path().join("keys.new"), b"half").unwrap();
-        KeyFile::create(&dir.path().join("keys"), &mut Dice::seeded(1)).unwrap();
-    }
-}
+mod tests;

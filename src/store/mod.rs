@@ -232,6 +232,9 @@ pub enum StoreError {
     /// What is on disk isn't what this release writes, or not whole.
     #[error("the store is damaged or from another release: {0}")]
     Damaged(String),
+    /// The hashing key that is configured isn't the store's; what to do about it.
+    #[error("{0}")]
+    HashingKey(&'static str),
 }
 
 impl StoreError {

@@ -24,6 +24,7 @@ fn options() -> Options {
         reserve: 0,
         registry_cache: 8 << 20,
         journal_cache: 8 << 20,
+        hashing_key: None,
         checkpoint: Every { batches: 4, changes: 40 },
         durability: Durability::Fsync,
     }
