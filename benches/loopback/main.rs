@@ -24,8 +24,8 @@ use load::{Figures, Load, Pace};
 use tellerd::bank::embedded::EmbeddedBank;
 use tellerd::base::dice::Dice;
 use tellerd::base::seal::Keyring;
+use tellerd::config::LinkAddress;
 use tellerd::daemon::clock::Clock;
-use tellerd::daemon::link::Address;
 use tellerd::daemon::run::start;
 use tellerd::engine::{Engine, Opening};
 use tellerd::operator::{self, pacing};
@@ -147,7 +147,7 @@ fn run<S: Store + Send + 'static>(store: S, keyring: Keyring, customers: u64, ad
         reconnect_min: Duration::from_secs(1),
         reconnect_max: Duration::from_secs(60),
     };
-    let addresses = vec![Address { remote: address.to_string(), fallback: None, local: None }];
+    let addresses = vec![LinkAddress::plain(address.to_string())];
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()

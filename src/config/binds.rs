@@ -7,7 +7,7 @@ use toml::Spanned;
 
 use super::check::required;
 use super::error::Findings;
-use super::{LinkAddress, raw, secrets};
+use super::{LinkAddress, raw, secrets, tls};
 use crate::base::limits::WINDOW_MAX;
 use crate::smpp::session::{Mode, Options as SessionOptions};
 
@@ -34,6 +34,10 @@ pub(super) fn check(
             raw::Mode::Transceiver => Mode::Transceiver,
             raw::Mode::Receiver => Mode::Receiver,
             raw::Mode::Transmitter => Mode::Transmitter,
+        },
+        interface_version: match bind.interface_version {
+            raw::InterfaceVersion::V3_3 => 0x33,
+            raw::InterfaceVersion::V3_4 => 0x34,
         },
         window: bind.window.as_ref().map_or(session.window, |window| *window.get_ref()),
         system_id: system_id.map(|id| id.get_ref().clone()).unwrap_or_default(),
@@ -63,9 +67,10 @@ pub(super) fn check(
         }
         parsed.ok()
     });
+    let tls = bind.tls.as_ref().and_then(|table| tls::check(table, folder, findings));
     let address = address.map(|address| address.get_ref().clone()).unwrap_or_default();
     let fallback = fallback.map(|fallback| fallback.get_ref().clone());
-    (made, LinkAddress { address, fallback, local_address })
+    (made, LinkAddress { address, fallback, local_address, tls })
 }
 
 /// The texts of a bind request (SMPP 3.4, section 5.2), each by itself so that all are found.

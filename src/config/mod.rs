@@ -21,6 +21,7 @@ mod shape;
 mod suggest;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod units;
 
 use std::io;
@@ -38,6 +39,7 @@ use crate::store::disk;
 use check::Purpose;
 pub use error::Faults;
 use error::{CONFIG, Findings};
+pub use tls::Tls;
 
 /// Everything that is configured.
 #[derive(Clone, Debug)]
@@ -63,8 +65,8 @@ pub struct Config {
     pub seeds: Vec<(String, PathBuf)>,
 }
 
-/// Where a bind connects.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// Where a bind connects, and how.
+#[derive(Clone, Debug)]
 pub struct LinkAddress {
     /// The SMSC, `host:port`; a name is resolved when connecting.
     pub address: String,
@@ -72,6 +74,15 @@ pub struct LinkAddress {
     pub fallback: Option<String>,
     /// The address of ours that the SMSC expects; `None`: whichever the system takes.
     pub local_address: Option<IpAddr>,
+    /// TLS, where the operator speaks it.
+    pub tls: Option<Tls>,
+}
+
+impl LinkAddress {
+    /// TCP to `address` (`host:port`), and nothing else.
+    pub fn plain(address: String) -> LinkAddress {
+        LinkAddress { address, fallback: None, local_address: None, tls: None }
+    }
 }
 
 /// `[log]`.

@@ -125,12 +125,24 @@ pub(super) struct Bind {
     pub(super) address: Text,
     pub(super) fallback: Text,
     pub(super) local_address: Text,
+    pub(super) tls: Option<Spanned<Tls>>,
     pub(super) mode: Mode,
     pub(super) window: Option<Spanned<usize>>,
+    pub(super) interface_version: InterfaceVersion,
     pub(super) system_id: Text,
     pub(super) password: Text,
     pub(super) system_type: Text,
     pub(super) address_range: Text,
+}
+
+/// `tls` of an `[[operator.bind]]`.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Tls {
+    pub(super) ca: Text,
+    pub(super) certificate: Text,
+    pub(super) key: Text,
+    pub(super) name: Text,
 }
 
 /// `[[route]]`.
@@ -178,6 +190,16 @@ pub(super) enum Mode {
     Transmitter,
 }
 
+/// The version of the specification that a bind names.
+#[derive(Deserialize, Clone, Copy, Default)]
+pub(super) enum InterfaceVersion {
+    #[serde(rename = "3.3")]
+    V3_3,
+    #[default]
+    #[serde(rename = "3.4")]
+    V3_4,
+}
+
 /// Whether optional parameters are sent.
 #[derive(Deserialize, Clone, Copy)]
 #[serde(rename_all = "kebab-case")]
@@ -210,7 +232,9 @@ pub(super) const SHOWN_KEYS: &[&str] = &[
     "bank",
     "bind",
     "burst",
+    "ca",
     "card_promise",
+    "certificate",
     "checkpoint_batches",
     "checkpoint_changes",
     "code",
@@ -226,10 +250,12 @@ pub(super) const SHOWN_KEYS: &[&str] = &[
     "hold_min",
     "holidays",
     "inactivity",
+    "interface_version",
     "join",
     "journal_cache",
     "keep",
     "keep_money",
+    "key",
     "level",
     "live_max",
     "local_address",
@@ -273,6 +299,7 @@ pub(super) const SHOWN_KEYS: &[&str] = &[
     "store",
     "system_id",
     "system_type",
+    "tls",
     "validity",
     "validity_max",
     "window",

@@ -29,6 +29,8 @@ fn load_with(
     }
     let holidays = include_str!("../../examples/holidays.toml");
     fs::write(folder.join("examples/holidays.toml"), holidays).unwrap();
+    let authority = include_str!("../../tests/bad_config/tls.pem");
+    fs::write(folder.join("telenor-ca.pem"), authority).unwrap();
     fs::write(folder.join("config.toml"), text).unwrap();
     load(&folder.join("config.toml"), env)
 }

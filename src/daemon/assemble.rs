@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::clock::entropy;
-use super::link::Address;
 use super::run::RunError;
 use crate::bank::Bank;
 use crate::bank::embedded::EmbeddedBank;
@@ -13,7 +12,7 @@ use crate::base::dice::Dice;
 use crate::base::now::Now;
 use crate::base::seal::Keyring;
 use crate::calendar::{Calendar, Options as CalendarOptions};
-use crate::config::Config;
+use crate::config::{Config, LinkAddress};
 use crate::engine::{Engine, Opening};
 use crate::operator::Options as OperatorOptions;
 use crate::sale::embedded::EmbeddedTopUp;
@@ -57,18 +56,8 @@ fn open<S: Store>(
 }
 
 /// The operators and where their binds connect, in the setup's order.
-pub fn operators(config: &Config) -> Vec<(OperatorOptions, Vec<Address>)> {
-    let addresses = config.links.iter().map(|links| {
-        links
-            .iter()
-            .map(|link| Address {
-                remote: link.address.clone(),
-                fallback: link.fallback.clone(),
-                local: link.local_address,
-            })
-            .collect()
-    });
-    config.operators.iter().cloned().zip(addresses).collect()
+pub fn operators(config: &Config) -> Vec<(OperatorOptions, Vec<LinkAddress>)> {
+    config.operators.iter().cloned().zip(config.links.iter().cloned()).collect()
 }
 
 /// Loads each bank's seed once: into a store that hasn't had it. No other start looks at the file,

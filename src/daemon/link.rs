@@ -5,7 +5,7 @@
 //! written goes out with one write for many PDUs. In this order: a time-out is for what didn't
 //! come, not for what we haven't read yet (the operator's rule, [`Operator::may_read`]).
 //!
-//! Generic over the stream, so that TLS is another [`Connect`].
+//! Generic over the stream ([`Connect`]); the daemon's is [`Tcp`], with or without TLS.
 
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
@@ -13,7 +13,7 @@ use std::io;
 use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
@@ -25,7 +25,9 @@ use tracing::info;
 
 use super::clock::Clock;
 use super::mailbox::Mailbox;
+use super::stream::Stream;
 use crate::base::now::Mono;
+use crate::config::LinkAddress;
 use crate::engine::Input;
 use crate::operator::{Operator, Order, Report};
 
@@ -50,51 +52,46 @@ pub trait Connect: Send + 'static {
     ) -> Pin<Box<dyn Future<Output = io::Result<Self::Stream>> + Send>>;
 }
 
-/// Where a bind connects to.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Address {
-    /// `host:port`.
-    pub remote: String,
-    /// Where it connects where that can't be reached: the operator's other site.
-    pub fallback: Option<String>,
-    /// The address that we connect from, where the operator expects one.
-    pub local: Option<IpAddr>,
-}
-
-/// Plain TCP, without delay (Nagle's algorithm would hold small PDUs back).
-pub struct Tcp(pub Vec<Address>);
+/// TCP, with or without TLS, and without delay (Nagle's algorithm would hold small PDUs back).
+pub struct Tcp(pub Vec<LinkAddress>);
 
 impl Connect for Tcp {
-    type Stream = TcpStream;
+    type Stream = Stream;
 
-    fn connect(&self, bind: usize) -> Pin<Box<dyn Future<Output = io::Result<TcpStream>> + Send>> {
-        let address = self.0[bind].clone();
+    fn connect(&self, bind: usize) -> Pin<Box<dyn Future<Output = io::Result<Stream>> + Send>> {
+        let link = self.0[bind].clone();
         Box::pin(async move {
-            let stream = match (connect_within(&address.remote, &address).await, &address.fallback)
-            {
+            match (connect_within(&link.address, &link).await, &link.fallback) {
                 (Err(why), Some(fallback)) => {
-                    info!("can't connect to {}: {why}; trying {fallback}", address.remote);
-                    connect_within(fallback, &address).await?
+                    info!("can't connect to {}: {why}; trying {fallback}", link.address);
+                    connect_within(fallback, &link).await
                 }
-                (connected, _) => connected?,
-            };
-            stream.set_nodelay(true)?;
-            Ok(stream)
+                (connected, _) => connected,
+            }
         })
     }
 }
 
-async fn connect_within(remote: &str, address: &Address) -> io::Result<TcpStream> {
-    timeout(CONNECT_TIMEOUT, connect_tcp(remote, address))
+async fn connect_within(remote: &str, link: &LinkAddress) -> io::Result<Stream> {
+    timeout(CONNECT_TIMEOUT, connect(remote, link))
         .await
         .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "no answer to connect"))?
 }
 
-async fn connect_tcp(remote: &str, address: &Address) -> io::Result<TcpStream> {
+async fn connect(remote: &str, link: &LinkAddress) -> io::Result<Stream> {
+    let stream = connect_tcp(remote, link.local_address).await?;
+    stream.set_nodelay(true)?;
+    match &link.tls {
+        None => Ok(Stream::Plain(stream)),
+        Some(tls) => Stream::encrypt(stream, tls, remote).await,
+    }
+}
+
+async fn connect_tcp(remote: &str, local: Option<IpAddr>) -> io::Result<TcpStream> {
     let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
     for remote in lookup_host(remote).await? {
         let socket = if remote.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-        if let Some(local) = address.local {
+        if let Some(local) = local {
             socket.bind((local, 0).into())?;
         }
         match socket.connect(remote).await {
@@ -235,8 +232,11 @@ impl<C: Connect> Links<C> {
                 }
             },
             Line::Open(stream) => {
-                let broken = write_out(stream, &mut socket.write, cx);
-                if socket.close && (socket.write.is_empty() || broken) {
+                let written = write_out(stream, &mut socket.write, cx);
+                let broken = matches!(written, Poll::Ready(Err(_)));
+                if socket.close && written.is_ready() {
+                    // As far as it goes at once: the peer has unbound, or is given up.
+                    let _ = Pin::new(stream).poll_shutdown(cx);
                     socket.line = Line::Idle;
                     return true;
                 }
@@ -283,7 +283,8 @@ impl<C: Connect> Links<C> {
         for socket in &mut self.sockets {
             if let Line::Open(stream) = &mut socket.line {
                 poll_fn(|cx| {
-                    write_out(stream, &mut socket.write, cx);
+                    let _ = write_out(stream, &mut socket.write, cx);
+                    let _ = Pin::new(&mut *stream).poll_shutdown(cx);
                     Poll::Ready(())
                 })
                 .await;
@@ -292,20 +293,19 @@ impl<C: Connect> Links<C> {
     }
 }
 
-/// Writes as much as the socket takes; true where it is broken.
+/// Writes as much as the socket takes; ready where all is out (of TLS, too), or the socket broken.
 fn write_out<S: AsyncWrite + Unpin>(
     stream: &mut S,
     octets: &mut BytesMut,
     cx: &mut Context<'_>,
-) -> bool {
+) -> Poll<io::Result<()>> {
     while !octets.is_empty() {
-        match Pin::new(&mut *stream).poll_write(cx, octets) {
-            Poll::Ready(Ok(0) | Err(_)) => return true,
-            Poll::Ready(Ok(written)) => octets.advance(written),
-            Poll::Pending => return false,
+        match ready!(Pin::new(&mut *stream).poll_write(cx, octets))? {
+            0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+            written => octets.advance(written),
         }
     }
-    false
+    Pin::new(stream).poll_flush(cx)
 }
 
 /// Reads once; `Ok(false)` at the end of the stream.

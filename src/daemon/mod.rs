@@ -14,4 +14,5 @@ pub mod mailbox;
 pub mod minute;
 pub mod run;
 pub mod socket;
+pub mod stream;
 pub mod turner;

@@ -9,10 +9,11 @@ use tracing::info;
 
 use super::clock::{Clock, entropy};
 use super::door::Door;
-use super::link::{Address, Links, Tcp};
+use super::link::{Links, Tcp};
 use super::mailbox::Mailbox;
 use super::turner::{Reading, Turner, Wire};
 use crate::bank::Bank;
+use crate::config::LinkAddress;
 use crate::engine::{Engine, Input, StartError};
 use crate::operator::{Operator, Options as OperatorOptions};
 use crate::store::{Store, StoreError};
@@ -59,7 +60,7 @@ pub struct Running<S, B> {
 /// Starts an engine and its operators on `runtime`; returns at once.
 pub fn start<S, B>(
     engine: Engine<S, B>,
-    operators: Vec<(OperatorOptions, Vec<Address>)>,
+    operators: Vec<(OperatorOptions, Vec<LinkAddress>)>,
     clock: Clock,
     runtime: Arc<Runtime>,
 ) -> Result<Running<S, B>, RunError>
@@ -73,7 +74,7 @@ where
 /// The same, with the engine's clocks read by `now`; links go by `clock`.
 pub fn start_by<S, B>(
     engine: Engine<S, B>,
-    operators: Vec<(OperatorOptions, Vec<Address>)>,
+    operators: Vec<(OperatorOptions, Vec<LinkAddress>)>,
     clock: Clock,
     now: Reading,
     runtime: Arc<Runtime>,

@@ -106,7 +106,7 @@ pub fn run(mut config: Config, folder: &Path, tour: bool) -> Result<(), DemoErro
     for (links, (_, sim)) in config.links.iter_mut().zip(&country.operators) {
         for link in links {
             link.address = sim.addr().to_string();
-            link.local_address = None;
+            (link.fallback, link.local_address, link.tls) = (None, None, None);
         }
     }
     let store = tempfile::tempdir().map_err(system("make a temporary folder"))?;
