@@ -255,9 +255,11 @@ impl<C: Connect> Links<C> {
                             self.operator.handle_drained(bind);
                             return moved;
                         }
-                        Poll::Pending | Poll::Ready(Ok(false) | Err(_)) => {
+                        Poll::Ready(Err(error)) => {
+                            info!(operator = %self.operator.name(), bind, "can't read: {error}");
                             return self.lose(bind, now);
                         }
+                        Poll::Pending | Poll::Ready(Ok(false)) => return self.lose(bind, now),
                     }
                     if !broken {
                         // The other sockets have their turn first.

@@ -52,7 +52,7 @@ fn explain(error: io::Error) -> io::Error {
         None if error.kind() == io::ErrorKind::UnexpectedEof => ": does it speak TLS at this port?",
         None => "",
     };
-    io::Error::new(error.kind(), format!("no TLS: {error}{remedy}"))
+    io::Error::new(error.kind(), format!("TLS: {error}{remedy}"))
 }
 
 impl AsyncRead for Stream {
@@ -63,7 +63,8 @@ impl AsyncRead for Stream {
     ) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Stream::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
-            Stream::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
+            // TLS 1.3: that our certificate isn't taken is told after the handshake.
+            Stream::Tls(stream) => Pin::new(stream).poll_read(cx, buf).map_err(explain),
         }
     }
 }

@@ -132,6 +132,11 @@ impl Operator {
         self.first = true;
     }
 
+    /// Its name in the configuration.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// How many binds there are.
     pub fn binds(&self) -> usize {
         self.binds.len()

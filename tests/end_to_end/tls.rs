@@ -109,7 +109,7 @@ async fn whom_we_cant_believe_we_dont_bind_to_and_the_log_says_what_to_do() {
     let cases = [
         (for_another, "ca.pem", "`name` in the bind's `tls` says which name it is for"),
         (for_another, "others.pem", "none of the bind's `ca` has signed it"),
-        (sim.addr(), "ca.pem", "no TLS: "),
+        (sim.addr(), "ca.pem", "TLS: received corrupt message"),
         (asks_for_ours, "ca.pem", "does it ask for a `certificate` of ours?"),
     ];
     for (address, ca, says) in cases {
