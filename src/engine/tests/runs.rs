@@ -79,15 +79,22 @@ fn offer(rig: &Rig) -> Input {
 }
 
 /// How often each number was written to; every part is accepted at once.
-#[derive(Default)]
 struct Heard {
     times: BTreeMap<u64, usize>,
     inputs: Vec<Input>,
+    /// What passes before each turn.
+    step: Duration,
+}
+
+impl Default for Heard {
+    fn default() -> Heard {
+        Heard { times: BTreeMap::new(), inputs: Vec::new(), step: SECOND }
+    }
 }
 
 impl Heard {
     fn turn(&mut self, rig: &mut Rig) {
-        rig.pass(SECOND);
+        rig.pass(self.step);
         rig.engine.turn(self.inputs.drain(..), rig.now).unwrap();
         while let Some(effect) = rig.engine.poll_effect() {
             if let Effect::Order(lane, Order::Submit { token, .. }) = effect {
@@ -132,12 +139,13 @@ fn an_offer_reaches_everyone_once_over_crashes_and_holds_up_no_reply() {
     let mut heard = Heard { inputs: vec![offer(&rig)], ..Heard::default() };
     let most = 2 * RATE as usize * 5;
     let mut fullest = 0;
-    // As long as the contract allows for them, and twice that for what a crash makes be sent anew.
-    let turns = 1_000 + customers() / (2 * u64::from(RATE)) * 2;
+    // A turn for each part that the contracts allow, and more for what a crash makes be sent anew.
+    heard.step = SECOND / RATE;
+    let turns = customers() / 2 + customers() / 10 + 2_000;
     let crash_every = 97.max(turns / 20);
     for turn in 0..turns {
-        // Every now and then somebody else asks, and has his reply within two seconds.
-        let asking = format!("+3816499{turn:05}");
+        // Every now and then somebody else asks, and has his reply within two turns.
+        let asking = format!("+3816499{:05}", turn / 97);
         if turn % 97 == 20 {
             heard.inputs.push(deliver(&asking, CODE, "INFO"));
         }
