@@ -15,8 +15,8 @@ use bank::{instant, phone};
 use smpp_sim::{Profile, Record, Sim};
 use tellerd::bank::embedded::EmbeddedBank;
 use tellerd::base::dice::Dice;
+use tellerd::config::LinkAddress;
 use tellerd::daemon::clock::Clock;
-use tellerd::daemon::link::Address;
 use tellerd::daemon::run::start;
 use tellerd::engine::{Engine, Opening};
 use tellerd::operator::{self, pacing};
@@ -59,7 +59,7 @@ fn measure(rate: u32, seconds: u64) {
         reconnect_min: Duration::from_secs(1),
         reconnect_max: Duration::from_secs(60),
     };
-    let addresses = vec![Address { remote: sim.addr().to_string(), fallback: None, local: None }];
+    let addresses = vec![LinkAddress::plain(sim.addr().to_string())];
     let running =
         start(engine, vec![(options, addresses)], clock, Arc::clone(&runtime)).expect("a start");
     for number in 0..customers {

@@ -27,7 +27,7 @@
 //!    [`text`]: alphabets, folding, parts.
 //! 5. [`store`]: batches, journal and registry; [`base`]: time, numbers, money, seals, bounds.
 //! 6. [`config`] and [`seed`]: files that people write, checked; [`daemon`]: the only tokio;
-//!    [`trial`] and [`demo`]: `tellerd try` and `tellerd demo`.
+//!    [`trial`], [`demo`] and [`probe`]: the commands of these names.
 //!
 //! Everything above [`daemon`] is a value: time, randomness and octets are handed in (`handle_*`),
 //! effects are taken out (`poll_*`). ARCHITECTURE.md has the levels and the reasons.
@@ -50,6 +50,7 @@ pub mod inbox;
 pub mod message;
 pub mod operator;
 pub mod outbox;
+pub mod probe;
 pub mod purchase;
 pub mod report;
 pub mod run;

@@ -17,6 +17,7 @@ use tellerd::daemon::clock::Clock;
 use tellerd::daemon::run::{RunError, start};
 use tellerd::daemon::socket::{Known, Socket};
 use tellerd::engine::StartError;
+use tellerd::probe;
 use tellerd::store::StoreError;
 use tellerd::trial;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -53,6 +54,7 @@ Examples:
   tellerd event today.ndjson                       the bank's events, to the daemon that runs
   tellerd enrol --dry-run enrolments.csv           the branch's forms: what would become of them?
   tellerd money list                               orders of money that are open
+  tellerd probe telenor --to +381631112222         how does this operator's SMSC behave?
   tellerd bill --service card-alarm --month 2026-11 what that month's messages cost, as CSV";
 
 #[derive(Subcommand)]
@@ -135,6 +137,12 @@ enum Command {
     ///
     /// The charge stays as it is; its reversal is a line of its own, once, with an id of its own.
     Reverse(bill::Reversal),
+    /// Look at how an operator's SMSC answers, and print the [[operator]] section that fits
+    ///
+    /// Binds once, asks what costs nothing, and with --to also submits to a phone of yours: which
+    /// ids and receipts it gives, what data_coding 0 means, what it refuses and how. A bind that is
+    /// refused isn't tried again. Exit code 1 if it isn't bound to.
+    Probe(probe::command::Arguments),
     /// Let a running daemon read the days off again (`holidays` in config.toml), without a restart
     Reload,
     /// Show the whole at work: the daemon, simulated operators and the sample bank in one process
@@ -171,6 +179,10 @@ fn main() -> ExitCode {
         Command::Enrol { bank, dry_run, file } => enrol(&config, bank, dry_run, &file),
         Command::Money { bank, what } => finish(money(&config, bank, what)),
         Command::Runs { bank, what } => finish(runs(&config, bank, &what)),
+        Command::Probe(asked) => {
+            log_to_stderr(LogFormat::Human, "warn");
+            finish(probe::command::run(&config, &arguments.config, &asked))
+        }
         Command::Reload => finish(reload(&config)),
         Command::Bill(asked) => {
             finish(bill::show(&config.store_path, &asked).map_err(|error| error.to_string()))

@@ -6,7 +6,8 @@
 //! peers that come, go and misbehave; [`codes`]: access codes and an ordinary number; [`pace`]:
 //! SMSCs that refuse, forget and break off; [`ends`]: how the daemon ends and what it knows
 //! afterwards; [`events`], [`mod@enrol`]: the bank's events and the branch's forms over the local
-//! socket; [`money`]: orders of money that stayed unknown; [`mod@tls`]: binds over TLS; [`shipped`]: the shipped configuration.
+//! socket; [`money`]: orders of money that stayed unknown; [`mod@tls`]: binds over TLS;
+//! [`probe`]: `tellerd probe`; [`shipped`]: the shipped configuration.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests panic where they fail")]
 
@@ -37,6 +38,8 @@ mod money;
 mod odd;
 #[path = "end_to_end/pace.rs"]
 mod pace;
+#[path = "end_to_end/probe.rs"]
+mod probe;
 #[path = "end_to_end/rig.rs"]
 mod rig;
 #[path = "end_to_end/shipped.rs"]

@@ -22,7 +22,7 @@ const LEVELS: &[&[&str]] = &[
     &["engine"],
     &["config"],
     &["daemon"],
-    &["trial", "demo", "client"],
+    &["trial", "demo", "client", "probe"],
     &["clerk"],
     &["lib", "main"],
 ];

@@ -50,6 +50,12 @@ pub enum IdBase {
 impl IdBase {
     const ALL: [IdBase; 3] = [IdBase::Same, IdBase::HexThenDecimal, IdBase::DecimalThenHex];
 
+    /// In which of them a receipt's id is the one of a submit_sm_resp; `None`: it is another one.
+    pub fn between(first: &[u8], receipt: &[u8]) -> Option<IdBase> {
+        let first = plain(first);
+        IdBase::ALL.into_iter().find(|base| base.first_of(receipt).as_ref() == Some(&first))
+    }
+
     /// What a receipt has for what the submit_sm_resp had.
     const fn reversed(self) -> IdBase {
         match self {

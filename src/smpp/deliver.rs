@@ -253,10 +253,15 @@ impl<'a> BindResp<'a> {
     /// Reads a whole bind response, header included; what is missing is empty.
     pub fn parse(frame: &'a [u8]) -> BindResp<'a> {
         let body = frame.get(HEADER_OCTETS..).unwrap_or_default();
-        let system_id = until_nul(body);
-        let tail = body.get(system_id.len() + 1..).unwrap_or_default();
-        BindResp { system_id, version: Tlvs(tail).number(tag::SC_INTERFACE_VERSION) }
+        let version = response_tlvs(frame).number(tag::SC_INTERFACE_VERSION);
+        BindResp { system_id: until_nul(body), version }
     }
+}
+
+/// The optional parameters of a response whose body begins with one string (a name, an id).
+pub fn response_tlvs(frame: &[u8]) -> Tlvs<'_> {
+    let body = frame.get(HEADER_OCTETS..).unwrap_or_default();
+    Tlvs(body.get(until_nul(body).len() + 1..).unwrap_or_default())
 }
 
 /// Optional parameters: tag and value, one after the other (section 3.2.4.1).

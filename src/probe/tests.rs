@@ -1,0 +1,129 @@
+//! The probe against the simulator's personalities, over TCP: each is known for what it is.
+
+use smpp_sim::{Profile, Sim};
+
+use super::*;
+use crate::config;
+use crate::smpp::session::Mode;
+
+const PHONE: &str = "+381631112222";
+
+async fn seen_of(personalities: &str, load: Duration) -> (Sim, Seen) {
+    let profile = Profile::personality(personalities).unwrap();
+    let sim = Sim::listen("127.0.0.1:0".parse().unwrap(), profile).await.unwrap();
+    let (options, form) = (telenor(), Form::new("381"));
+    let links = [LinkAddress::plain(sim.addr().to_string())];
+    let plan = Plan {
+        bind: 0,
+        code: ShortCode::parse("5622").ok(),
+        phone: Msisdn::parse(PHONE).ok(),
+        load,
+        wait: Duration::from_secs(3),
+    };
+    let subject = Subject { options: &options, links: &links, form: &form };
+    let seen = probe(&plan, subject, Clock::start(), &mut |_| {}).await.unwrap();
+    (sim, seen)
+}
+
+fn telenor() -> operator::Options {
+    let config = config::load(std::path::Path::new("config.toml"), &|_| None).unwrap();
+    let mut options = config.operators[0].clone();
+    options.binds[0].response = Duration::from_secs(6);
+    options
+}
+
+fn names(seen: &Seen) -> Vec<&'static str> {
+    traits(seen).into_iter().map(|one| one.name).collect()
+}
+
+fn value(seen: &Seen, key: &str) -> Option<String> {
+    settings(seen, &telenor()).into_iter().find(|one| one.key == key).map(|one| one.value)
+}
+
+/// A personality, the names that it is known by, and settings that follow.
+type Known = (&'static str, &'static [&'static str], &'static [(&'static str, &'static str)]);
+
+const KNOWN: &[Known] = &[
+    ("echo", &["bare-errors"], &[("alphabet", "\"gsm7\""), ("receipts", "\"all\"")]),
+    ("hex-ids", &["hex-ids", "bare-errors"], &[("receipt_ids", "\"hex-then-decimal\"")]),
+    ("hex-receipts", &["hex-receipts", "bare-errors"], &[("receipt_ids", "\"decimal-then-hex\"")]),
+    ("padded-ids", &["padded-ids", "bare-errors"], &[("receipt_ids", "\"same\"")]),
+    ("other-case", &["other-case", "bare-errors"], &[("receipt_ids", "\"same\"")]),
+    ("bodies-on-errors", &["bodies-on-errors"], &[]),
+    ("latin1,echo", &["bare-errors", "latin1"], &[("alphabet", "\"latin1\"")]),
+    ("receipts-first", &["receipts-first", "bare-errors"], &[]),
+    ("receipts-repeated", &["receipts-repeated", "bare-errors"], &[]),
+    ("receipts-tlv-only", &["receipts-tlv-only", "bare-errors"], &[]),
+    ("receipts-text-only", &["receipts-text-only", "bare-errors"], &[]),
+    ("no-receipts", &["no-receipts", "bare-errors"], &[("receipts", "\"none\"")]),
+    ("strict", &["bare-errors", "strict"], &[("query", "true")]),
+    ("no-query", &["bare-errors", "no-query"], &[("query", "false")]),
+    ("nacks-query", &["bare-errors", "nacks-query"], &[("query", "false")]),
+    ("zombie", &["slow", "zombie"], &[]),
+    ("already-bound", &["bare-errors"], &[]),
+    ("refuses-credentials", &["refuses-credentials"], &[]),
+    (
+        "no-interface-version",
+        &["no-interface-version", "bare-errors"],
+        &[("optional_parameters", "\"never\"")],
+    ),
+    (
+        "overlooks-tlvs",
+        &["no-interface-version", "bare-errors"],
+        &[("optional_parameters", "\"always\"")],
+    ),
+    ("caps-validity", &["bare-errors"], &[]),
+];
+
+#[tokio::test]
+async fn each_personality_is_known_for_what_it_is() {
+    for (personality, expected, follows) in KNOWN {
+        let (_sim, seen) = seen_of(personality, Duration::ZERO).await;
+        assert_eq!(names(&seen), *expected, "{personality}\n{}", report(&seen));
+        for (key, expected) in *follows {
+            let found = value(&seen, key);
+            assert_eq!(found.as_deref(), Some(*expected), "{personality}\n{}", report(&seen));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_slow_one_is_waited_for_and_gets_a_longer_response() {
+    let (_sim, seen) = seen_of("slow", Duration::ZERO).await;
+    assert!(names(&seen).contains(&"slow"), "{}", report(&seen));
+    let response = value(&seen, "response").unwrap();
+    assert!(matches!(response.as_str(), "\"13s\"" | "\"14s\""), "{response}");
+}
+
+#[tokio::test]
+async fn a_throttler_shows_at_the_contracts_rate_and_a_vendor_by_what_is_its_own() {
+    let (_sim, seen) = seen_of("throttler", Duration::from_secs(2)).await;
+    assert!(names(&seen).contains(&"throttler"), "{}", report(&seen));
+    let rate: u32 = value(&seen, "rate").unwrap().parse().unwrap();
+    assert!((4..=7).contains(&rate), "{rate}\n{}", report(&seen));
+    let (_sim, seen) = seen_of("vendor", Duration::from_secs(2)).await;
+    assert!(names(&seen).contains(&"vendor"), "{}", report(&seen));
+    assert!(!seen.tags.is_empty() && !seen.statuses.is_empty(), "{}", report(&seen));
+    let (_sim, seen) = seen_of("", Duration::from_secs(1)).await;
+    assert_eq!((value(&seen, "rate"), names(&seen)), (None, vec!["bare-errors"]));
+    let achieved = seen.load.as_ref().unwrap().achieved();
+    assert!((40.0..=50.5).contains(&achieved), "{achieved}");
+}
+
+#[tokio::test]
+async fn a_customers_text_is_left_to_the_daemon() {
+    let sim = Sim::listen("127.0.0.1:0".parse().unwrap(), Profile::default()).await.unwrap();
+    sim.phone_sends("+381649998877", "5622", "TR 2");
+    let (options, form) = (telenor(), Form::new("381"));
+    let links = [LinkAddress::plain(sim.addr().to_string())];
+    let wait = Duration::from_secs(1);
+    let plan = Plan { bind: 0, code: None, phone: None, load: Duration::ZERO, wait };
+    let subject = Subject { options: &options, links: &links, form: &form };
+    let seen = probe(&plan, subject, Clock::start(), &mut |_| {}).await.unwrap();
+    assert_eq!((seen.strangers, seen.sent.len(), seen.mode), (1, 0, Mode::Transceiver));
+    let answers = std::iter::from_fn(|| sim.try_next_event()).filter_map(|event| match event {
+        smpp_sim::Event::DeliverAnswered { status, .. } => Some(status),
+        _ => None,
+    });
+    assert!(answers.into_iter().all(|status| status == Status::RX_T_APPN.0));
+}
