@@ -14,6 +14,9 @@ use crate::config::Config;
 use crate::daemon::clock::Clock;
 use crate::daemon::socket;
 
+/// For how long after the receipts a text that the phone sends back is waited for.
+const ECHO_WAIT: Duration = Duration::from_secs(5);
+
 /// What is to be looked at.
 #[derive(Args, Debug)]
 pub struct Arguments {
@@ -69,6 +72,7 @@ pub fn run(config: &Config, source: &Path, asked: &Arguments) -> Result<(), Stri
         phone: asked.to,
         load: Duration::from_secs(asked.load),
         wait: Duration::from_secs(asked.wait),
+        echo_wait: ECHO_WAIT,
     };
     let form = &config.setup.operators[place].form;
     let subject = Subject { options, links: &config.links[place], form };

@@ -47,8 +47,6 @@ use talk::{Answer, Talk};
 const ENQUIRIES: usize = 3;
 /// For how long the SMSC may try to reach the probe's phone.
 const VALIDITY: Duration = Duration::from_secs(300);
-/// How long an echo may take longer than the receipts.
-const ECHO_WAIT: Duration = Duration::from_secs(3);
 /// What a phone is asked to send back, apart from the number in front: letters that differ between
 /// the alphabets that data_coding 0 may mean.
 const LETTERS: &str = "@$_£ä";
@@ -66,6 +64,8 @@ pub struct Plan {
     pub load: Duration,
     /// For how long receipts are waited for.
     pub wait: Duration,
+    /// For how long after them a text that the phone sends back.
+    pub echo_wait: Duration,
 }
 
 /// The operator, as it is configured.
@@ -248,7 +248,7 @@ impl Script<'_> {
             heard.count() >= awaited
         };
         self.talk.listen(until, ended).await;
-        let until = until.min(self.talk.now() + ECHO_WAIT);
+        let until = until.min(self.talk.now() + self.plan.echo_wait);
         let letters = self.seen.letters.clone();
         let echoed = |talk: &Talk| {
             talk.deliveries.iter().any(|delivery| Echo::read(&delivery.frame, &letters).is_some())

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::seen::{Query, Seen, What};
+use super::seen::{Heard, Query, Seen, What};
 use crate::operator;
 use crate::outbox::form::ValidityForm;
 use crate::outbox::receipts::IdBase;
@@ -105,8 +105,7 @@ pub fn traits(seen: &Seen) -> Vec<Trait> {
 }
 
 fn ids(seen: &Seen, add: &mut impl FnMut(&'static str, String)) {
-    let pair =
-        |heard: &super::seen::Heard| Some((seen.sent.get(heard.of)?.id.clone()?, heard.id.clone()));
+    let pair = |heard: &Heard| Some((seen.sent.get(heard.of)?.id.clone()?, heard.id.clone()));
     let Some((first, receipt)) = seen.receipts.iter().find_map(pair) else { return };
     let shown = format!(
         "{} in submit_sm_resp is {} in its receipt",
@@ -139,12 +138,6 @@ fn receipts(seen: &Seen, add: &mut impl FnMut(&'static str, String)) {
     }
     if all.iter().all(|heard| !heard.by_parameters) {
         add("receipts-text-only", "receipts have a text and no parameters".to_owned());
-    }
-    let again = |heard: &super::seen::Heard| {
-        all.iter().filter(|other| other.of == heard.of && other.state == heard.state).count() > 1
-    };
-    if all.iter().any(again) {
-        add("receipts-repeated", "a receipt came more than once".to_owned());
     }
 }
 
@@ -183,8 +176,7 @@ pub fn settings(seen: &Seen, options: &operator::Options) -> Vec<Setting> {
     if seen.accepts() && seen.mode.receives() {
         set("receipts", quoted(if seen.receipts.is_empty() { "none" } else { "all" }));
     }
-    let pair =
-        |heard: &super::seen::Heard| id_base(seen.sent.get(heard.of)?.id.as_deref()?, &heard.id);
+    let pair = |heard: &Heard| id_base(seen.sent.get(heard.of)?.id.as_deref()?, &heard.id);
     if let Some(base) = seen.receipts.iter().find_map(pair) {
         set(
             "receipt_ids",
