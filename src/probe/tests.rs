@@ -1,6 +1,7 @@
 //! The probe against the simulator's personalities, over TCP: each is known for what it is.
 
 use smpp_sim::{Profile, Sim};
+use tokio::task::LocalSet;
 
 use super::*;
 use crate::config;
@@ -81,13 +82,21 @@ const KNOWN: &[Known] = &[
 
 #[tokio::test]
 async fn each_personality_is_known_for_what_it_is() {
-    for (personality, expected, follows) in KNOWN {
-        let (_sim, seen) = seen_of(named(personality), Duration::ZERO, SOON).await;
-        assert_eq!(names(&seen), *expected, "{personality}\n{}", report(&seen));
-        for (key, expected) in *follows {
-            let found = value(&seen, key);
-            assert_eq!(found.as_deref(), Some(*expected), "{personality}\n{}", report(&seen));
-        }
+    let together = LocalSet::new();
+    let each: Vec<_> =
+        KNOWN.iter().map(|known| together.spawn_local(assert_known(known))).collect();
+    together.await;
+    for one in each {
+        one.await.unwrap();
+    }
+}
+
+async fn assert_known((personality, expected, follows): &Known) {
+    let (_sim, seen) = seen_of(named(personality), Duration::ZERO, SOON).await;
+    assert_eq!(names(&seen), *expected, "{personality}\n{}", report(&seen));
+    for (key, expected) in *follows {
+        let found = value(&seen, key);
+        assert_eq!(found.as_deref(), Some(*expected), "{personality}\n{}", report(&seen));
     }
 }
 
