@@ -18,7 +18,7 @@ use bodies::{frame, parser, profiles, receipts, session, sim};
 const OCTETS_MAX: u64 = 4_096;
 
 /// Mutations of a target's corpus.
-const MUTATIONS: usize = 3_000;
+const MUTATIONS: usize = 10_000;
 
 fn corpus(target: &str) -> Vec<(String, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
@@ -92,4 +92,10 @@ fn dialogues_with_the_simulator() {
 #[test]
 fn profiles() {
     replay("profiles", MUTATIONS, profiles::run);
+}
+
+#[test]
+fn a_broken_promise_is_found() {
+    let never_long = |octets: &[u8]| assert!(octets.len() < 100, "on purpose");
+    assert!(catch_unwind(|| replay("session", 1, never_long)).is_err());
 }

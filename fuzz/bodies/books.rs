@@ -26,7 +26,7 @@ pub(crate) struct Books {
     proofs: BTreeSet<u64>,
     /// deliver_sm that are owed an answer, and their sequence numbers.
     pub(crate) tickets: VecDeque<(Ticket, u32)>,
-    /// Why it ended.
+    /// Whether it has.
     pub(crate) ended: bool,
     next: u64,
 }
@@ -42,6 +42,11 @@ impl Books {
             ended: false,
             next: 0,
         }
+    }
+
+    /// Answers that the peer isn't known to have.
+    pub(crate) fn unproved(&self) -> usize {
+        self.proofs.len()
     }
 
     fn token(&mut self) -> u64 {

@@ -184,9 +184,11 @@ impl World {
         octets.put_slice(body);
 
         let is_over = self.books.ended;
-        let owed = self.books.tickets.len();
+        let (owed, unproved) = (self.books.tickets.len(), self.books.unproved());
         self.session.handle_frame(octets.freeze(), self.now);
         self.books.drain(&mut self.session);
+        // It may come of a stream that the peer lost its place in.
+        assert!(id != Id::GenericNack || self.books.unproved() == unproved);
         let is_ours = self.books.tickets.len() - owed;
         let sent = Books::transmitted(&mut self.session);
         let responses = sent.iter().filter(|(pdu, _)| pdu.command_id.is_response());
