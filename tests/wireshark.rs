@@ -72,6 +72,8 @@ async fn wireshark_reads_a_whole_tour() {
     assert_eq!(read.odd, [""; 0]);
     assert_same(&pdus, &read);
     let tags = |pdu: &Pdu| pdu.fields.iter().filter(|(_, value)| *value == tour::VENDOR).count();
+    let fields: usize = pdus.iter().map(|pdu| pdu.fields.len()).sum();
+    println!("{} connections, {} PDUs, {fields} fields", tour.len(), pdus.len());
     let vendors = pdus.iter().map(tags).sum::<usize>();
     assert!(vendors > 0 && read.vendors == vendors, "{vendors}, read {}", read.vendors);
 }
