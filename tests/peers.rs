@@ -83,6 +83,10 @@ fn assert_delivered(folder: &Folder) {
 
 fn configured(node: &Node, form: &str) -> Folder {
     let folder = rig::folder(&[("vip", node.address)]);
+    // Nobody is told anything unasked, as subscribers are by day of an offer.
+    for alert in ["offer = \"on\"", "loan = \"on\""] {
+        folder.change("examples/kombank.toml", alert, &alert.replace("on\"", "off\""));
+    }
     let settings = "policy = \"auto\"\nreceipts = \"all\"\nenquire_link = \"1s\"\n\
                     reconnect_min = \"100ms\"";
     rig::set(&folder, "vip", &format!("{settings}\nlong_texts = \"{form}\""));

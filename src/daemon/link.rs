@@ -151,15 +151,14 @@ impl<C: Connect> Links<C> {
     pub async fn run(mut self) {
         let mut sleep = Box::pin(sleep_until(self.clock.tokio(Mono::ZERO)));
         while !self.stopped {
-            self.conclude(&mut sleep);
+            self.conclude();
             poll_fn(|cx| self.poll(cx, sleep.as_mut())).await;
         }
         self.flush_for_good().await;
     }
 
-    /// Draws the operator's conclusions: octets to the sockets, connects, reports to the engine,
-    /// time.
-    fn conclude(&mut self, sleep: &mut Pin<Box<Sleep>>) {
+    /// Draws the operator's conclusions: octets to the sockets, connects, reports to the engine.
+    fn conclude(&mut self) {
         let now = self.clock.mono();
         self.operator.dispatch(now);
         for bind in 0..self.sockets.len() {
@@ -184,11 +183,9 @@ impl<C: Connect> Links<C> {
         if !reports.is_empty() {
             self.mailbox.put(reports);
         }
-        let wake = self.operator.poll_timeout().unwrap_or(now + Duration::from_secs(3_600));
-        sleep.as_mut().reset(self.clock.tokio(wake));
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>, sleep: Pin<&mut Sleep>) -> Poll<()> {
+    fn poll(&mut self, cx: &mut Context<'_>, mut sleep: Pin<&mut Sleep>) -> Poll<()> {
         let now = self.clock.mono();
         let mut moved = false;
         loop {
@@ -207,9 +204,14 @@ impl<C: Connect> Links<C> {
         for bind in 0..self.sockets.len() {
             moved |= self.poll_socket(bind, cx, now);
         }
-        if sleep.poll(cx).is_ready() {
+        // Only now: the deadlines of a bind count once its socket was read until nothing was left.
+        let wake = self.operator.poll_timeout().unwrap_or(now + Duration::from_secs(3_600));
+        if wake <= now {
             self.operator.handle_timeout(now);
             moved = true;
+        } else {
+            sleep.as_mut().reset(self.clock.tokio(wake));
+            moved |= sleep.poll(cx).is_ready();
         }
         if moved { Poll::Ready(()) } else { Poll::Pending }
     }
@@ -321,3 +323,6 @@ fn read_in<S: AsyncRead + Unpin>(
     }
     pin!(stream.read_buf(buffer)).as_mut().poll(cx).map_ok(|read| read > 0)
 }
+
+#[cfg(test)]
+mod tests;

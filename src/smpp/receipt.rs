@@ -155,10 +155,11 @@ fn value_of<'a>(text: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
     let after = text.get(position_of(text, key)? + key.len()..)?.trim_ascii_start();
     let end = after.iter().position(|octet| is_gap(*octet)).unwrap_or(after.len());
     let value = &after[..end];
-    // `id: sub:001` has no id; taking the next key for it would match another message.
-    let next_key = [&b"sub:"[..], b"dlvrd:", b"stat:", b"err:", b"submit", b"done"]
-        .iter()
-        .any(|key| value.get(..key.len()).is_some_and(|head| head.eq_ignore_ascii_case(key)));
+    // `id: sub:001` has no id; taking the next key for it would match another message. (The key
+    // `submit date:` is cut at its blank; an id may begin with the word.)
+    let begins = |key: &[u8]| value.get(..key.len()).is_some_and(|v| v.eq_ignore_ascii_case(key));
+    let next_key = [&b"sub:"[..], b"dlvrd:", b"stat:", b"err:"].into_iter().any(begins)
+        || [&b"submit"[..], b"done"].iter().any(|word| value.eq_ignore_ascii_case(word));
     (!value.is_empty() && !next_key).then_some(value)
 }
 
@@ -199,7 +200,7 @@ mod tests {
 
     #[test]
     fn the_text_is_read_in_all_its_variants() {
-        let variants: [Variant; 14] = [
+        let variants: [Variant; 16] = [
             (
                 "id:0123456789 sub:001 dlvrd:001 submit date:2311220830 done date:2311220831 \
                  stat:DELIVRD err:000 text:STANJE",
@@ -224,6 +225,8 @@ mod tests {
             ("stat:DELIVERED id:5-6.x", Some("5-6.x"), Some(State::Delivered), None),
             ("id:5 stat:DELETED err:", Some("5"), Some(State::Deleted), None),
             ("id: sub:001 stat:UNKNOWN", None, Some(State::Unknown), None),
+            ("id: submit date:2311220830 stat:UNKNOWN", None, Some(State::Unknown), None),
+            ("id:DONE7 stat:DELIVRD", Some("DONE7"), Some(State::Delivered), None),
             ("id:1 stat:ENROUTE", Some("1"), Some(State::Enroute), None),
             ("id:1 stat:PURPLE", Some("1"), Some(State::Other), None),
             ("sub:001 text:id:9 stat:DELIVRD", None, None, None),
