@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::engine::setup::Foreign;
 use crate::outbox::form::{NumberFormat, ValidityForm};
 use crate::outbox::receipts::IdBase;
 use crate::service::pattern::Verb;
@@ -27,6 +28,7 @@ pub(super) struct File {
     pub(super) store: Store,
     pub(super) log: Log,
     pub(super) engine: Engine,
+    pub(super) numbers: Numbers,
     pub(super) bank: Vec<Spanned<Bank>>,
     pub(super) operator: Vec<Spanned<Operator>>,
     pub(super) route: Vec<Spanned<Route>>,
@@ -72,6 +74,13 @@ pub(super) struct Engine {
     pub(super) live_max: Option<Spanned<usize>>,
 }
 
+/// `[numbers]`.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Numbers {
+    pub(super) ported: Text,
+}
+
 /// `[[bank]]`.
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
@@ -102,6 +111,7 @@ pub(super) struct Operator {
     pub(super) receipt_ids: Option<IdBase>,
     pub(super) receipt_wait: Text,
     pub(super) query: Option<bool>,
+    pub(super) foreign: Option<Foreign>,
     pub(super) source_ton: Option<Spanned<u8>>,
     pub(super) source_npi: Option<Spanned<u8>>,
     pub(super) destination_ton: Option<Spanned<u8>>,
@@ -188,10 +198,11 @@ pub(super) enum OptionalParameters {
 
 /// What a status of an operator means.
 #[derive(Deserialize, Clone, Copy)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub(super) enum Meaning {
     Throttled,
     Temporary,
+    WrongNetwork,
     Permanent,
 }
 
@@ -219,6 +230,7 @@ pub(super) const SHOWN_KEYS: &[&str] = &[
     "engine",
     "enquire_link",
     "fallback",
+    "foreign",
     "format",
     "help",
     "hold_max",
@@ -242,6 +254,7 @@ pub(super) const SHOWN_KEYS: &[&str] = &[
     "otherwise",
     "path",
     "policy",
+    "ported",
     "prefixes",
     "price",
     "query",

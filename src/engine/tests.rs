@@ -181,6 +181,7 @@ fn setup() -> Setup {
         services: vec![ServiceSetup { service, bank: 0 }, ServiceSetup { service: other, bank: 1 }],
         operators: vec![OperatorSetup::new("mts", "381", 1_000_000)],
         routes: vec![route(CODE, 0), route(OTHER, 1)],
+        ported: Arc::default(),
         options: Options::default(),
     }
 }

@@ -389,7 +389,7 @@ impl Operator {
                 debug!(operator = %self.name, "throttled: {said}");
                 self.pacer.throttled(now);
             }
-            Meaning::Temporary | Meaning::Permanent => {}
+            Meaning::Temporary | Meaning::WrongNetwork | Meaning::Permanent => {}
         }
         meaning
     }

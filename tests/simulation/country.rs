@@ -62,6 +62,7 @@ pub(crate) fn setup(plan: &Plan) -> Setup {
         services: vec![ServiceSetup { service, bank: 0 }],
         operators: operators.collect(),
         routes: (0..plan.operators.len()).map(route).collect(),
+        ported: Arc::default(),
         options: Options { live_max: plan.live_max, ..Options::default() },
     }
 }
