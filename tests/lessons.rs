@@ -2,8 +2,8 @@
 //! personality, in virtual time; and `lessons.md`, which says where each lesson and each section
 //! of the specification is shown.
 //!
-//! [`field`] is the world; [`receipts`], [`sending`], [`networks`], [`links`] are the tests, named after their
-//! lessons.
+//! [`field`] is the world; [`receipts`], [`sending`], [`networks`], [`links`] are the tests, named
+//! after their lessons.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests panic where they fail")]
 

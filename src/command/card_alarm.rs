@@ -170,9 +170,8 @@ impl CardAlarm {
     }
 }
 
-/// Makes the caller's phone the one that gets this customer's alerts of cards (CA-27; by the
-/// operator that it texts over, CA-25, as whatever it is told from now on); whether alerts of his went elsewhere until now. Those of the
-/// other holders' cards stay where they are.
+/// Makes the caller's phone the one that gets this customer's alerts of cards (CA-27); whether
+/// alerts of his went elsewhere until now. Those of the other holders' cards stay where they are.
 fn bring_here(desk: &mut Desk<'_>, customer: CustomerId) -> Result<bool, StoreError> {
     let (bank, here) = (desk.bank, desk.caller.id);
     let Some(mut contract) = Customer::load(desk.records, bank, customer)? else {

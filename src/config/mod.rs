@@ -3,9 +3,9 @@
 //! [`load`] (or [`check()`]) gives a [`Config`] in which nothing dangles, or all [`Faults`] of all
 //! files at once. It reads files and is handed the environment; it opens no socket and changes
 //! nothing. In the order of use: `shape` (TOML to the mirror in `raw`), `services` (the files that
-//! it names), `check`, with `operators`, `binds`, `password` and `routes` for their tables, [`data`]
-//! for the files that can be read again, and [`error`] to show what was found. Modules further down own their options; here they are filled,
-//! and nothing below imports this.
+//! it names), `check`, with `operators`, `binds`, `password` and `routes` for their tables,
+//! [`data`] for the files that can be read again, and [`error`] to show what was found. Modules
+//! further down own their options; here they are filled, and nothing below imports this.
 
 mod binds;
 mod check;

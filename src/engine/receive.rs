@@ -142,7 +142,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
     /// Answers what came before, and anything while the door is closed; false for what is to be
     /// taken.
     fn is_turned_away(&mut self, arrival: &Arrival, now: Now) -> Result<bool, StoreError> {
-        let &Arrival { door, fingerprint, .. } = arrival;
+        let &Arrival { door, code, fingerprint, .. } = arrival;
         let window = self.setup.options.repeat_window;
         let suspect = self.repeats.find(fingerprint);
         let suspect = suspect.filter(|suspect| now.wall.since(suspect.received) < window);
@@ -156,7 +156,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             return Ok(true);
         }
         match suspect.filter(|suspect| suspect.changes) {
-            Some(suspect) => self.take_repeat_of_change(door, suspect, now),
+            Some(suspect) => self.take_repeat_of_change(door, code, suspect, now),
             None => Ok(false),
         }
     }

@@ -4,6 +4,7 @@ use super::Engine;
 use super::buy::in_order;
 use super::receive::Door;
 use crate::bank::{Bank, BankId, Reference};
+use crate::base::msisdn::ShortCode;
 use crate::base::now::Now;
 use crate::command::pay;
 use crate::inbox::repeats::Suspect;
@@ -29,6 +30,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
     pub(super) fn take_repeat_of_change(
         &mut self,
         door: Door,
+        code: ShortCode,
         suspect: Suspect,
         now: Now,
     ) -> Result<bool, StoreError> {
@@ -45,19 +47,12 @@ impl<S: Store, B: Bank> Engine<S, B> {
             self.respond_to(door, Status::ROK, Some(suspect.id), true);
             return Ok(true);
         }
+        // The first reply may have left by another operator, from its code.
+        body.code = code.word();
+        let operator = self.operators[door.lane];
         let id = self.new_id();
-        let Head {
-            bank,
-            operator,
-            class,
-            customer,
-            generation,
-            fingerprint,
-            sender,
-            changes,
-            money,
-            ..
-        } = first.head;
+        let Head { bank, class, customer, generation, fingerprint, sender, changes, money, .. } =
+            first.head;
         let head = Head {
             state: State::Queued,
             customer,

@@ -54,7 +54,8 @@ pub(crate) fn setup(plan: &Plan) -> Setup {
         accepts: None,
         otherwise: None,
         help: true,
-        alerts: false,
+        // Nothing is told unasked; but a customer whom one operator refuses is tried at the others.
+        alerts: true,
         price: None,
     };
     Setup {

@@ -258,6 +258,21 @@ fn a_stranger_is_answered_where_he_asked_or_not_at_all() {
 }
 
 #[test]
+fn a_change_that_comes_again_is_answered_where_it_came() {
+    let mut rig = rig();
+    let change = || on(MTS, deliver(PHONE, "5621", "ODJAVA"));
+    let (lane, token) = rig.one(change());
+    let (lane, _) = rig.one(refused(lane, token));
+    assert_eq!(lane, TELENOR);
+    rig.turn([taken(lane, token)]);
+    let (lane, again) = rig.one(change());
+    assert!(lane == MTS && again != token, "a record of its own");
+    let message = rig.message(again);
+    assert_eq!(message.head.operator, rig.engine.operators[MTS]);
+    assert_eq!(message.open_body().unwrap().code, 5621);
+}
+
+#[test]
 fn what_was_accepted_in_part_stays_where_it_is() {
     let mut rig = rig();
     let long = "Kes kredit bez naknade. ".repeat(10);
