@@ -8,6 +8,7 @@
 //! further down own their options; here they are filled, and nothing below imports this.
 
 mod binds;
+mod canary;
 mod check;
 pub mod data;
 pub mod error;

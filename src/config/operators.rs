@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use super::check::{name, ordered, required, span, span_or_zero};
 use super::error::Findings;
-use super::{LinkAddress, binds, raw};
+use super::{LinkAddress, binds, canary, raw};
 use crate::base::limits::BINDS_MAX;
 use crate::engine::setup::OperatorSetup;
 use crate::message::Class;
@@ -73,6 +73,7 @@ fn check_one(
         statuses: check_statuses(operator, findings),
         reconnect_min: span(&operator.reconnect_min, RECONNECT_MIN, findings),
         reconnect_max: span(&operator.reconnect_max, RECONNECT_MAX, findings),
+        canary: canary::check(operator.canary.as_ref(), &setup.form, findings),
     };
     ordered(
         ("reconnect_min", &operator.reconnect_min, options.reconnect_min),

@@ -124,6 +124,7 @@ pub(super) struct Operator {
     pub(super) inactivity: Text,
     pub(super) optional_parameters: Option<OptionalParameters>,
     pub(super) statuses: BTreeMap<Spanned<String>, Meaning>,
+    pub(super) canary: Option<Spanned<Canary>>,
     pub(super) bind: Vec<Spanned<Bind>>,
 }
 
@@ -140,6 +141,16 @@ pub(super) struct Bind {
     pub(super) password: Text,
     pub(super) system_type: Text,
     pub(super) address_range: Text,
+}
+
+/// `[operator.canary]`.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Canary {
+    pub(super) from: Text,
+    pub(super) to: Text,
+    pub(super) every: Text,
+    pub(super) deadline: Text,
 }
 
 /// `[[route]]`.
@@ -220,18 +231,22 @@ pub(super) const SHOWN_KEYS: &[&str] = &[
     "bank",
     "bind",
     "burst",
+    "canary",
     "card_promise",
     "checkpoint_batches",
     "checkpoint_changes",
     "code",
     "country_code",
+    "deadline",
     "destination_npi",
     "destination_ton",
     "engine",
     "enquire_link",
+    "every",
     "fallback",
     "foreign",
     "format",
+    "from",
     "help",
     "hold_max",
     "hold_min",
@@ -285,6 +300,7 @@ pub(super) const SHOWN_KEYS: &[&str] = &[
     "store",
     "system_id",
     "system_type",
+    "to",
     "validity",
     "validity_max",
     "window",

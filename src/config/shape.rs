@@ -161,6 +161,7 @@ mod tests {
             "[[bank]]\n",
             "[[operator]]\n",
             "[[route]]\n",
+            "[[operator]]\n[operator.canary]\n",
             "[[operator]]\n[[operator.bind]]\n",
         ];
         let mut keys = Vec::new();

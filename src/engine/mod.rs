@@ -329,7 +329,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 return self.handle_returned(token, now);
             }
             Report::Proved(proof) => return self.handle_proved(MessageId(proof)),
-            Report::Stopped => {}
+            Report::Canary { .. } | Report::Stopped => {}
         }
         Ok(())
     }

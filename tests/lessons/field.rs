@@ -15,7 +15,7 @@ use tellerd::base::secret::Secret;
 use tellerd::engine::setup::{OperatorSetup, Route, Setup};
 use tellerd::engine::{Effect, Engine, Input, Opening};
 use tellerd::message::{Body, Head, Message, MessageId, State};
-use tellerd::operator::{self, Operator, Order, pacing};
+use tellerd::operator::{self, Operator, Order, Report, pacing};
 use tellerd::sale::embedded::EmbeddedTopUp;
 use tellerd::service::Service;
 use tellerd::smpp::session;
@@ -61,6 +61,7 @@ pub(crate) fn plan(personalities: &str) -> Plan {
             statuses: Default::default(),
             reconnect_min: SECOND,
             reconnect_max: MINUTE,
+            canary: None,
         },
         offer: OFFER.into(),
         others: Vec::new(),
@@ -128,6 +129,7 @@ impl Plan {
             ours: Ours::new(self.reach),
             others: self.others.into_iter().map(beside).collect(),
             inputs: Vec::new(),
+            canaries: Vec::new(),
             events: Vec::new(),
         };
         field.pass(SECOND);
@@ -144,6 +146,8 @@ pub(crate) struct Field {
     ours: Ours,
     pub(crate) others: Vec<(Smsc, Ours)>,
     inputs: Vec<Input>,
+    /// What was heard of canaries: how long each took, if it came back.
+    pub(crate) canaries: Vec<Option<Duration>>,
     /// What happened at the first operator's SMSC, and when.
     pub(crate) events: Vec<(Duration, Event)>,
 }
@@ -283,6 +287,10 @@ impl Field {
                 inputs.extend(reports.map(|report| Input::Operator(lane, report)));
             });
             moves |= !inputs.is_empty();
+            self.canaries.extend(inputs.iter().filter_map(|input| match input {
+                Input::Operator(_, Report::Canary { back_after, .. }) => Some(*back_after),
+                _ => None,
+            }));
             self.engine.turn(inputs, self.at()).unwrap();
             while let Some(effect) = self.engine.poll_effect() {
                 if let Effect::Order(lane, order) = effect {

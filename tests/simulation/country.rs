@@ -84,6 +84,7 @@ pub(crate) fn reach(plan: &OperatorPlan) -> OperatorOptions {
         statuses: Overrides::default(),
         reconnect_min: Duration::from_secs(1),
         reconnect_max: Duration::from_secs(60),
+        canary: None,
     }
 }
 
