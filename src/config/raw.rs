@@ -143,7 +143,7 @@ pub(super) struct Bind {
     pub(super) address_range: Text,
 }
 
-/// `[operator.canary]`.
+/// `canary`.
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Canary {
@@ -237,16 +237,13 @@ pub(super) const SHOWN_KEYS: &[&str] = &[
     "checkpoint_changes",
     "code",
     "country_code",
-    "deadline",
     "destination_npi",
     "destination_ton",
     "engine",
     "enquire_link",
-    "every",
     "fallback",
     "foreign",
     "format",
-    "from",
     "help",
     "hold_max",
     "hold_min",
@@ -300,7 +297,6 @@ pub(super) const SHOWN_KEYS: &[&str] = &[
     "store",
     "system_id",
     "system_type",
-    "to",
     "validity",
     "validity_max",
     "window",

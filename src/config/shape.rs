@@ -161,7 +161,6 @@ mod tests {
             "[[bank]]\n",
             "[[operator]]\n",
             "[[route]]\n",
-            "[[operator]]\n[operator.canary]\n",
             "[[operator]]\n[[operator.bind]]\n",
         ];
         let mut keys = Vec::new();

@@ -127,12 +127,15 @@ impl Operator {
             if session.room() > 0 && !waits)
         };
         let due = (0..self.binds.len()).filter(can_send).filter_map(|bind| canaries.next(bind));
-        due.chain(canaries.next_late()).min()
+        let late = canaries.next_late().filter(|_| self.binds.iter().all(|bind| !bind.unread));
+        due.chain(late).min()
     }
 
     /// Whoever isn't back in time is missed.
     pub(super) fn miss_canaries(&mut self, now: Mono) {
-        let Some(canaries) = &mut self.canaries else { return };
+        // It may lie in a socket that wasn't read yet.
+        let is_unread = self.binds.iter().any(|bind| bind.unread);
+        let Some(canaries) = self.canaries.as_mut().filter(|_| !is_unread) else { return };
         while let Some(bind) = canaries.late(now) {
             let within = canaries.options().deadline;
             warn!(

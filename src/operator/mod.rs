@@ -27,7 +27,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 pub use self::traffic::{LinkId, Order, Report};
 
@@ -328,6 +328,10 @@ impl Operator {
             if self.stopping { Line::Closing } else { Line::Waiting { until: now + pause } };
         match reason {
             EndReason::Unbound => info!(operator = %self.name, bind, "unbound"),
+            reason if reason.is_of_credentials() => error!(
+                operator = %self.name, bind, retry_in = ?pause,
+                "link ended: {reason}: the SMSC doesn't know us; correct `system_id` or `password`"
+            ),
             reason => {
                 warn!(operator = %self.name, bind, retry_in = ?pause, "link ended: {reason}")
             }

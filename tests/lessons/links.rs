@@ -289,3 +289,20 @@ fn lesson_9_a_canary_waits_for_the_pace_and_comes_back_in_every_alphabet() {
         assert_eq!(field.engine.tally().received, 60, "{personality}");
     }
 }
+
+#[test]
+fn several_binds_share_the_rate_and_survive_each_others_loss() {
+    let mut plan = plan("").with_binds(3);
+    plan.reach.pace.rate = 10;
+    let mut field = plan.open();
+    let phones = field.all_ask(200);
+    for _ in 0..3 {
+        field.pass(5 * SECOND);
+        let conn = field.conn();
+        field.smsc.drop_connection(conn);
+    }
+    field.pass(10 * MINUTE);
+    assert_eq!((field.reached(), field.engine.live()), (phones.len(), 0));
+    assert!(field.smsc.stats().peak_rate <= 10, "{:?}", field.smsc.stats());
+    assert_eq!((bound(&field), field.smsc.binds().count()), (6, 3), "each was bound again");
+}
