@@ -328,7 +328,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 self.schedule.left(lane, 1);
                 return self.handle_returned(token, now);
             }
-            Report::Proved(proof) => return self.handle_proved(MessageId(proof)),
+            Report::Proved(proof) => return self.handle_proved(MessageId(proof), now),
             Report::Canary { .. } | Report::Stopped => {}
         }
         Ok(())

@@ -144,7 +144,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
     fn is_turned_away(&mut self, arrival: &Arrival, now: Now) -> Result<bool, StoreError> {
         let &Arrival { door, code, fingerprint, .. } = arrival;
         let window = self.setup.options.repeat_window;
-        let suspect = self.repeats.find(fingerprint);
+        let copy = || self.repeats.find_copy(fingerprint, door.link, now.mono);
+        let suspect = self.repeats.find(fingerprint).or_else(copy);
         let suspect = suspect.filter(|suspect| now.wall.since(suspect.received) < window);
         if suspect.is_some_and(|suspect| self.take_repeat_of_living(door, suspect)) {
             return Ok(true);
@@ -344,6 +345,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 changes,
                 money,
                 received: now.wall,
+                link: Some(door.link),
             });
             self.respond_to(door, Status::ROK, Some(id), changes);
         }

@@ -171,6 +171,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
                         changes: head.changes,
                         money: head.money,
                         received: head.received,
+                        link: None,
                     });
                 }
                 if head.state.is_end() {

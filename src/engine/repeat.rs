@@ -77,7 +77,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
         self.repeats.clear(suspect.id);
         first.head.proved = true;
         first.save(&mut self.draft);
-        self.repeats.suspect(Suspect { id, received: now.wall, ..suspect });
+        let link = Some(door.link);
+        self.repeats.suspect(Suspect { id, received: now.wall, link, ..suspect });
         self.respond_to(door, Status::ROK, Some(id), true);
         Ok(true)
     }
@@ -97,8 +98,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
     }
 
     /// The SMSC surely has our answer to this message.
-    pub(super) fn handle_proved(&mut self, id: MessageId) -> Result<(), StoreError> {
-        match self.repeats.clear(id) {
+    pub(super) fn handle_proved(&mut self, id: MessageId, now: Now) -> Result<(), StoreError> {
+        match self.repeats.prove(id, now.mono) {
             Some(suspect) => self.mark_proved(suspect.bank, id),
             None => Ok(()),
         }
