@@ -58,6 +58,7 @@ fn measure(rate: u32, seconds: u64) {
         statuses: Default::default(),
         reconnect_min: Duration::from_secs(1),
         reconnect_max: Duration::from_secs(60),
+        canary: None,
     };
     let addresses = vec![LinkAddress::plain(sim.addr().to_string())];
     let running =

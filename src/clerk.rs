@@ -222,9 +222,9 @@ pub(crate) fn reverse(config: &Config, asked: &bill::Reversal) -> Result<(), Str
     Ok(())
 }
 
-/// Lets the daemon read the days off again.
+/// Lets the daemon read the days off and the ported numbers again.
 pub(crate) fn reload(config: &Config) -> Result<(), String> {
     client::reload(&config.store_path).map_err(|error| error.to_string())?;
-    println!("the days off are in force as they stand in the file");
+    println!("the files are in force as they stand");
     Ok(())
 }

@@ -132,7 +132,7 @@ pub fn tell(
     Ok(told)
 }
 
-/// Lets the daemon of `store` read the days off again; they are in force when this returns.
+/// Lets the daemon of `store` read its data files again; they are in force when this returns.
 pub fn reload(store: &Path) -> Result<(), ClientError> {
     #[derive(Deserialize)]
     #[serde(rename_all = "lowercase")]

@@ -53,6 +53,9 @@ pub struct Phone {
     pub customers: Vec<CustomerId>,
     /// The operator that the branch noted (CA-25), as config.toml names it.
     pub operator: Option<String>,
+    /// The operator over which its last message came, or that took what another one had refused as
+    /// none of its numbers.
+    pub link: Option<String>,
     /// Offers were refused from this phone; honoured for strangers too (KB-47).
     pub offers_refused: bool,
     /// The branch has suspended it: it speaks for nobody and is told nothing until it is resumed.

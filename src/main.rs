@@ -73,7 +73,8 @@ enum Command {
         /// The bank's code, such as 5622.
         #[arg(long, value_parser = ShortCode::parse)]
         to: ShortCode,
-        /// The operator that it comes over; without it the one whose prefix the number has.
+        /// The operator that it comes over; without it the one that the number is probably
+        /// with: by the branch's note, the porting list, or its prefix.
         #[arg(long)]
         operator: Option<String>,
         /// What the customer types.
@@ -143,7 +144,8 @@ enum Command {
     /// ids and receipts it gives, what data_coding 0 means, what it refuses and how. A bind that is
     /// refused isn't tried again. Exit code 1 if it isn't bound to.
     Probe(probe::command::Arguments),
-    /// Let a running daemon read the days off again (`holidays` in config.toml), without a restart
+    /// Let a running daemon read its data files again (the days off and the ported numbers,
+    /// `holidays` and `ported` in config.toml), without a restart
     Reload,
     /// Show the whole at work: the daemon, simulated operators and the sample bank in one process
     #[cfg(feature = "demo")]
@@ -246,8 +248,7 @@ fn run_daemon(config: &Config) -> Result<(), RunError> {
     );
     let runtime = Arc::new(runtime);
     let running = start(engine, assemble::operators(config), clock, Arc::clone(&runtime))?;
-    let known =
-        Known { banks: config.setup.banks.clone(), holidays: config.holidays.clone() }.into();
+    let known = Known { banks: config.setup.banks.clone(), data: config.data.clone() }.into();
     let socket = {
         let _runtime = runtime.enter();
         Socket::listen(&config.store_path, running.door(), known)
@@ -324,25 +325,23 @@ fn try_text(
 }
 
 fn print_trial(trial: &trial::Trial, out: &mut impl Write) -> std::io::Result<()> {
+    let why = trial.reason.map(|why| format!(", {why}")).unwrap_or_default();
+    let over = format!("{}{why}", trial.operator);
     let Some(told) = &trial.told else {
-        return writeln!(
-            out,
-            "over {}: no message; the SMSC gets {}",
-            trial.operator, trial.status
-        );
+        return writeln!(out, "over {over}: no message; the SMSC gets {}", trial.status);
     };
     match &told.reply {
         Some((wording, plan)) => {
             writeln!(out, "{wording}")?;
             let parts = if plan.parts == 1 { "part" } else { "parts" };
             let (units, count, written) = (plan.units, plan.parts, plan.written);
-            let (command, text, operator) = (&told.command, &told.text, &trial.operator);
+            let (command, text) = (&told.command, &told.text);
             writeln!(
                 out,
-                "-- {text} ({command}, over {operator}): {written}, {units} characters, {count} {parts}"
+                "-- {text} ({command}, over {over}): {written}, {units} characters, {count} {parts}"
             )
         }
-        None => writeln!(out, "-- silence ({}, over {})", told.command, trial.operator),
+        None => writeln!(out, "-- silence ({}, over {over})", told.command),
     }
 }
 

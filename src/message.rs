@@ -191,6 +191,8 @@ pub struct Head {
     pub accepted: u16,
     /// The last command_status that an SMSC gave it.
     pub status: u32,
+    /// The operators that refused it as for another network's number; none is tried twice.
+    pub refused_by: Vec<OperatorId>,
     /// What receipts have said.
     pub fate: Option<Fate>,
 }
@@ -244,6 +246,7 @@ impl Head {
             parts: 0,
             accepted: 0,
             status: 0,
+            refused_by: Vec::new(),
             fate: None,
         }
     }

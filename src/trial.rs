@@ -7,17 +7,22 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::bank::Bank;
 use crate::base::msisdn::{Msisdn, ShortCode};
 use crate::base::now::Now;
 use crate::config::Config;
+use crate::customer::{Phone, PhoneId};
 use crate::daemon::assemble::in_memory;
 use crate::daemon::run::RunError;
-use crate::engine::{Effect, Input};
+use crate::engine::network::{self, Reason};
+use crate::engine::{Effect, Engine, Input};
 use crate::message::{Message, MessageId, State};
 use crate::operator::{LinkId, Order, Report};
 use crate::smpp::header::{CommandId, HEADER_OCTETS, Header};
 use crate::smpp::session::Ticket;
 use crate::smpp::status::Status;
+use crate::store::draft::Records;
+use crate::store::{Store, StoreError};
 use crate::text::encode::{self, Plan};
 use crate::text::gsm7;
 
@@ -25,6 +30,8 @@ use crate::text::gsm7;
 pub struct Trial {
     /// The operator that it came over.
     pub operator: String,
+    /// Why by that one; `None`: it was named, or is any that the code leads over.
+    pub reason: Option<Reason>,
     /// How its deliver_sm would be answered.
     pub status: Status,
     /// What was understood and answered; `None` where it became no message.
@@ -69,15 +76,18 @@ pub fn run(
     text: &str,
     now: Now,
 ) -> Result<Trial, TrialError> {
-    let lane = choose_operator(config, from, to, operator)?;
-    let setup = &config.setup.operators[lane];
     let mut engine = in_memory(config, now)?;
+    let fatal = |error| TrialError::Run(RunError::Store(error));
+    let (lane, reason) = match operator {
+        Some(name) => (named(config, name)?, None),
+        None => probable(config, &mut engine, from, to).map_err(fatal)?,
+    };
+    let setup = &config.setup.operators[lane];
     let report = Report::Deliver {
         link: LinkId { bind: 0, epoch: 1 },
         ticket: Ticket::default(),
         frame: deliver_sm(from, to, text),
     };
-    let fatal = |error| TrialError::Run(RunError::Store(error));
     let up = Input::Operator(lane, Report::Up);
     engine.turn([up, Input::Operator(lane, report)], now).map_err(fatal)?;
     let later = now.mono + config.setup.options.answer + Duration::from_secs(1);
@@ -111,29 +121,39 @@ pub fn run(
         }
         None => None,
     };
-    Ok(Trial { operator: setup.name.clone(), status, told })
+    Ok(Trial { operator: setup.name.clone(), reason, status, told })
 }
 
-/// The operator by name; without one the one whose prefix the number has; without that the first
-/// with a route for the code.
-fn choose_operator(
+/// The operator with this name.
+fn named(config: &Config, name: &str) -> Result<usize, TrialError> {
+    let operators = &config.setup.operators;
+    operators.iter().position(|operator| operator.name == name).ok_or_else(|| {
+        let known: Vec<&str> = operators.iter().map(|operator| operator.name.as_str()).collect();
+        TrialError::NoOperator { name: name.to_owned(), known: known.join(", ") }
+    })
+}
+
+/// The operator that the number is probably with, and why; of those of its country only one with a
+/// route for the code. Without any the first that has one.
+fn probable<S: Store, B: Bank>(
     config: &Config,
+    engine: &mut Engine<S, B>,
     from: Msisdn,
     to: ShortCode,
-    name: Option<&str>,
-) -> Result<usize, TrialError> {
-    let operators = &config.setup.operators;
-    if let Some(name) = name {
-        return operators.iter().position(|operator| operator.name == name).ok_or_else(|| {
-            let known: Vec<&str> =
-                operators.iter().map(|operator| operator.name.as_str()).collect();
-            TrialError::NoOperator { name: name.to_owned(), known: known.join(", ") }
-        });
-    }
-    let by_prefix =
-        config.prefixes.iter().position(|list| list.iter().any(|p| from.starts_with(p)));
-    let by_route = || config.setup.routes.iter().find(|route| route.code == to).map(|r| r.operator);
-    Ok(by_prefix.or_else(by_route).unwrap_or(0))
+) -> Result<(usize, Option<Reason>), StoreError> {
+    let setup = &config.setup;
+    let leads = |lane| setup.routes.iter().any(|r| r.operator == lane && r.code == to);
+    let route = setup.routes.iter().find(|route| route.code == to);
+    let bank = route.map(|route| engine.bank_id(setup.services[route.service].bank));
+    let records: &dyn Records = engine.records();
+    let phone = match bank {
+        Some(bank) => Phone::load(records, bank, PhoneId::of(records.keyring(), from))?,
+        None => None,
+    };
+    let mut serving = network::serving(setup, phone.as_ref(), from);
+    let found = serving.find(|(lane, reason)| *reason != Reason::Country || leads(*lane));
+    let any = || (route.map_or(0, |route| route.operator), None);
+    Ok(found.map_or_else(any, |(lane, reason)| (lane, Some(reason))))
 }
 
 /// A deliver_sm as an SMSC would send it (4.6.1): GSM 7-bit where the text fits, else UCS-2; as

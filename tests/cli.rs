@@ -162,19 +162,25 @@ fn try_shows_the_answer_and_touches_nothing() {
     let p = "+381631112222";
     let m = "+381641112222";
     for (from, to, operator, text, words) in [
-        (p, "5622", "", "TR 2", &["1.234.567,89", "balance, over telenor", "1 part", "GSM"][..]),
+        (
+            p,
+            "5622",
+            "",
+            "TR 2",
+            &["1.234.567,89", "balance, over telenor, the branch noted it", "1 part", "GSM"][..],
+        ),
         (p, "5622", "", "ТР 2", &["1.234.567,89", "balance"]),
         (p, "5622", "", "PRIJAVA PRILIV TR 2 10.000", &["Isti limit", "kb.sub.sync"]),
         // Tried means: not done. The same again has the same answer.
         (p, "5622", "", "ODJAVA PRILIV TR 2", &["kb.un.one"]),
         (p, "5622", "", "ODJAVA PRILIV TR 2", &["kb.un.one"]),
         // By the number's prefix, and as it is told.
-        (m, "5622", "", "PRIJAVA", &["5623", "over mts"]),
+        (m, "5622", "", "PRIJAVA", &["5623", "over mts, the branch noted it"]),
         (m, "5622", "telenor", "TR", &["-12.345,67", "over telenor"]),
         (m, "5623", "mts", "TR", &["kb.code5622", "over mts"]),
         // A bank that doesn't answer isn't waited for.
         ("+381631119999", "5622", "", "TR", &["kb.later"]),
-        ("+381622223333", "5622", "", "zdravo", &["kb.unknown", "help"]),
+        ("+381622223333", "5622", "", "zdravo", &["over telenor, the number has its prefix"]),
         (p, "5699", "", "TR", &["no message", "ESME_RX_R_APPN"]),
         (p, "5622", "plus", "TR", &["no message", "ESME_RX_R_APPN"]),
     ] {

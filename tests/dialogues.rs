@@ -19,6 +19,8 @@
 //! = taken 1                           the answer to it: taken N, stale, known, refused
 //! enrol {"service":…}                 the branch hands a form in (`enrol dry {…}`: a dry run)
 //! P > 5622 {code} SALDO               {code} is the access code that a form was answered with
+//! ported P mts                        only mts takes what is sent to P's number from now on; the
+//!                                     others refuse it as another network's
 //! off telenor                         the operator's links go down; `on telenor`: they are bound
 //! = phones[0] added; refused …        what became of it begins so; `nothing new`
 //! bill card-alarm 2026-11             a clerk asks for a service's bill of a month
@@ -43,6 +45,8 @@ mod answers;
 mod settings;
 #[path = "dialogues/teller.rs"]
 mod teller;
+#[path = "dialogues/times.rs"]
+mod times;
 
 use std::collections::BTreeMap;
 use std::path::Path;

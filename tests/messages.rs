@@ -68,7 +68,6 @@ impl Branch {
             number: sender,
             code: ShortCode::parse("5622").unwrap(),
             text,
-            operator: "mts",
             now: wall,
             local: self.service.zone.local(wall),
             records: &mut self.draft,

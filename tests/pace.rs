@@ -156,6 +156,7 @@ fn operator_options(rate: u32) -> tellerd::operator::Options {
         statuses: Default::default(),
         reconnect_min: Duration::from_secs(1),
         reconnect_max: Duration::from_secs(60),
+        canary: None,
     }
 }
 

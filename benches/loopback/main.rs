@@ -146,6 +146,7 @@ fn run<S: Store + Send + 'static>(store: S, keyring: Keyring, customers: u64, ad
         statuses: Default::default(),
         reconnect_min: Duration::from_secs(1),
         reconnect_max: Duration::from_secs(60),
+        canary: None,
     };
     let addresses = vec![LinkAddress::plain(address.to_string())];
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -5,6 +5,7 @@
 pub mod access_code;
 pub mod dice;
 pub mod fault;
+pub mod former;
 pub mod jmbg;
 pub mod last4;
 pub mod limits;

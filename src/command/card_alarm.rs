@@ -170,9 +170,8 @@ impl CardAlarm {
     }
 }
 
-/// Makes the caller's phone the one that gets this customer's alerts of cards, over the operator
-/// that it texts by (CA-25, CA-27); whether alerts of his went elsewhere until now. Those of the
-/// other holders' cards stay where they are.
+/// Makes the caller's phone the one that gets this customer's alerts of cards (CA-27); whether
+/// alerts of his went elsewhere until now. Those of the other holders' cards stay where they are.
 fn bring_here(desk: &mut Desk<'_>, customer: CustomerId) -> Result<bool, StoreError> {
     let (bank, here) = (desk.bank, desk.caller.id);
     let Some(mut contract) = Customer::load(desk.records, bank, customer)? else {
@@ -203,7 +202,6 @@ fn bring_here(desk: &mut Desk<'_>, customer: CustomerId) -> Result<bool, StoreEr
     }
     list.save(desk.records, bank, customer, here);
     let mut phone = Phone::load(desk.records, bank, here)?.unwrap_or_default();
-    phone.operator = Some(desk.operator.to_owned());
     if !phone.customers.contains(&customer) {
         phone.customers.push(customer);
     }

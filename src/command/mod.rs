@@ -232,8 +232,6 @@ pub struct Desk<'a> {
     pub code: ShortCode,
     /// What he texted.
     pub text: &'a str,
-    /// The operator that the text came over, as config.toml names it.
-    pub operator: &'a str,
     /// The time.
     pub now: Wall,
     /// The local date and time.

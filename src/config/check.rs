@@ -6,10 +6,12 @@
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use toml::Spanned;
 
+use super::data::DataFiles;
 use super::error::Findings;
 use super::services::Source;
 use super::suggest::did_you_mean;
@@ -51,21 +53,27 @@ pub(super) fn check(
     let (store, store_path) = check_store(&file.store, folder, env, findings);
     let options = check_engine(&file.engine, &file.store, findings);
     let mut config = Config {
-        setup: Setup { banks, services: services?, operators: Vec::new(), routes, options },
+        setup: Setup {
+            banks,
+            services: services?,
+            operators: Vec::new(),
+            routes,
+            ported: Arc::default(),
+            options,
+        },
         operators: Vec::new(),
         links: Vec::new(),
-        prefixes: Vec::new(),
         store,
         store_path,
         log: Log { format: file.log.format, level: file.log.level },
         seeds,
-        holidays: None,
+        data: DataFiles::default(),
     };
     for made in operators {
+        config.data.operators.push(made.setup.name.clone());
         config.setup.operators.push(made.setup);
         config.operators.push(made.options);
         config.links.push(made.links);
-        config.prefixes.push(made.prefixes);
     }
     Some(config)
 }

@@ -3,14 +3,15 @@
 //! [`load`] (or [`check()`]) gives a [`Config`] in which nothing dangles, or all [`Faults`] of all
 //! files at once. It reads files and is handed the environment; it opens no socket and changes
 //! nothing. In the order of use: `shape` (TOML to the mirror in `raw`), `services` (the files that
-//! it names), `check`, with `operators`, `binds`, `secrets` and `routes` for their tables, and
-//! [`error`] to show what was found. Modules further down own their options; here they are filled,
-//! and nothing below imports this.
+//! it names), `check`, with `operators`, `binds`, `secrets` and `routes` for their tables,
+//! [`data`] for the files that can be read again, and [`error`] to show what was found. Modules
+//! further down own their options; here they are filled, and nothing below imports this.
 
 mod binds;
+mod canary;
 mod check;
+pub mod data;
 pub mod error;
-pub mod holidays;
 mod mask;
 mod operators;
 mod raw;
@@ -37,6 +38,7 @@ use crate::operator;
 use crate::store::disk;
 
 use check::Purpose;
+use data::DataFiles;
 pub use error::Faults;
 use error::{CONFIG, Findings};
 pub use tls::Tls;
@@ -50,17 +52,14 @@ pub struct Config {
     pub operators: Vec<operator::Options>,
     /// Where each bind connects, in the order of [`operator::Options::binds`].
     pub links: Vec<Vec<LinkAddress>>,
-    /// The numbers that are probably an operator's, as digits with the country code and without
-    /// `+`; in the order of [`Setup::operators`]. A hint: numbers can be ported.
-    pub prefixes: Vec<Vec<String>>,
     /// How the store is kept.
     pub store: disk::Options,
     /// The store's folder.
     pub store_path: PathBuf,
     /// What is logged, and how.
     pub log: Log,
-    /// The file of the days off that no rule gives ahead.
-    pub holidays: Option<PathBuf>,
+    /// The files that can be read again without a restart.
+    pub data: DataFiles,
     /// The banks whose data are to fill an empty store, by name, and the file that holds them.
     pub seeds: Vec<(String, PathBuf)>,
 }
@@ -144,7 +143,7 @@ impl Config {
         }
         missing.sort_unstable();
         missing.dedup();
-        let file = self.holidays.as_ref().map(|path| path.display().to_string());
+        let file = self.data.holidays.as_ref().map(|path| path.display().to_string());
         let file = file.unwrap_or_else(|| "the file of `holidays` in config.toml".to_owned());
         let tell =
             |year| format!("the days of Eid {year} aren't known: add them under [xk] in {file}");
@@ -193,11 +192,25 @@ fn read_all(
     files.extend(sources.into_iter().map(|source| (source.path, source.text)));
     if let Some(written) = &file.holidays {
         let path = folder.join(written.get_ref());
-        let (holidays, text) = holidays::read(&path, files.len(), written.span(), &mut findings);
+        let (days, text) = data::holidays(&path, files.len(), written.span(), &mut findings);
         files.push((path.clone(), text));
         if let Some(config) = &mut config {
-            config.setup.keep_days(&holidays);
-            config.holidays = Some(path);
+            config.setup.keep_days(&days);
+            config.data.holidays = Some(path);
+        }
+    }
+    // An operator that couldn't be read would be missed on every line.
+    if let Some(written) = &file.numbers.ported
+        && !findings.is_any_broken("operator")
+    {
+        let path = folder.join(written.get_ref());
+        let named = file.operator.iter().map(|operator| operator.get_ref().name.as_ref());
+        let names: Vec<&str> = named.map(|name| name.map_or("", |name| name.get_ref())).collect();
+        let (list, text) = data::ported(&path, &names, files.len(), written.span(), &mut findings);
+        files.push((path.clone(), text));
+        if let Some(config) = &mut config {
+            config.setup.ported = list;
+            config.data.ported = Some(path);
         }
     }
     match config {

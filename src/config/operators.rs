@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use super::check::{name, ordered, required, span, span_or_zero};
 use super::error::Findings;
-use super::{LinkAddress, binds, raw};
+use super::{LinkAddress, binds, canary, raw};
 use crate::base::limits::BINDS_MAX;
 use crate::engine::setup::OperatorSetup;
 use crate::message::Class;
@@ -29,7 +29,6 @@ pub(super) struct Made {
     pub(super) setup: OperatorSetup,
     pub(super) options: Options,
     pub(super) links: Vec<LinkAddress>,
-    pub(super) prefixes: Vec<String>,
 }
 
 /// All operators, those with faults too: their places are referred to.
@@ -65,7 +64,7 @@ fn check_one(
     let pace = check_pace(operator, &place, findings);
     let mut setup = OperatorSetup::new(name, &country, pace.rate);
     fill_setup(&mut setup, operator, findings);
-    setup.prefixes.clone_from(&prefixes);
+    setup.prefixes = prefixes;
     let session = check_session(operator, findings);
     let mut options = Options {
         name: name.to_owned(),
@@ -74,6 +73,7 @@ fn check_one(
         statuses: check_statuses(operator, findings),
         reconnect_min: span(&operator.reconnect_min, RECONNECT_MIN, findings),
         reconnect_max: span(&operator.reconnect_max, RECONNECT_MAX, findings),
+        canary: canary::check(operator.canary.as_ref(), &setup.form, findings),
     };
     ordered(
         ("reconnect_min", &operator.reconnect_min, options.reconnect_min),
@@ -89,7 +89,7 @@ fn check_one(
     }
     let named_at = operator.name.as_ref().map_or(place.clone(), Spanned::span);
     check_directions(name, &options.binds, &place, named_at, findings);
-    Made { setup, options, links, prefixes }
+    Made { setup, options, links }
 }
 
 fn check_country(
@@ -142,7 +142,7 @@ fn check_prefixes(
             );
             continue;
         }
-        let holds = |made: &&Made| made.prefixes.iter().any(|other| other == digits);
+        let holds = |made: &&Made| made.setup.prefixes.iter().any(|other| other == digits);
         if let Some(other) = others.iter().find(holds) {
             findings.add(
                 prefix.span(),
@@ -217,6 +217,7 @@ fn fill_setup(setup: &mut OperatorSetup, operator: &raw::Operator, findings: &mu
     setup.receipt_ids = operator.receipt_ids.unwrap_or(setup.receipt_ids);
     setup.receipt_wait = span(&operator.receipt_wait, setup.receipt_wait, findings);
     setup.query = operator.query.unwrap_or(setup.query);
+    setup.foreign = operator.foreign.unwrap_or(setup.foreign);
     setup.form.numbers = operator.numbers.unwrap_or(setup.form.numbers);
     setup.form.validity = operator.validity.unwrap_or(setup.form.validity);
     if operator.validity_max.is_some() {
@@ -315,6 +316,7 @@ fn check_statuses(operator: &raw::Operator, findings: &mut Findings) -> Override
                 match meaning {
                     raw::Meaning::Throttled => Meaning::Throttled,
                     raw::Meaning::Temporary => Meaning::Temporary,
+                    raw::Meaning::WrongNetwork => Meaning::WrongNetwork,
                     raw::Meaning::Permanent => Meaning::Permanent,
                 },
             ),

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::engine::setup::Foreign;
 use crate::outbox::form::{NumberFormat, ValidityForm};
 use crate::outbox::receipts::IdBase;
 use crate::service::pattern::Verb;
@@ -27,6 +28,7 @@ pub(super) struct File {
     pub(super) store: Store,
     pub(super) log: Log,
     pub(super) engine: Engine,
+    pub(super) numbers: Numbers,
     pub(super) bank: Vec<Spanned<Bank>>,
     pub(super) operator: Vec<Spanned<Operator>>,
     pub(super) route: Vec<Spanned<Route>>,
@@ -73,6 +75,13 @@ pub(super) struct Engine {
     pub(super) live_max: Option<Spanned<usize>>,
 }
 
+/// `[numbers]`.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Numbers {
+    pub(super) ported: Text,
+}
+
 /// `[[bank]]`.
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
@@ -103,6 +112,7 @@ pub(super) struct Operator {
     pub(super) receipt_ids: Option<IdBase>,
     pub(super) receipt_wait: Text,
     pub(super) query: Option<bool>,
+    pub(super) foreign: Option<Foreign>,
     pub(super) source_ton: Option<Spanned<u8>>,
     pub(super) source_npi: Option<Spanned<u8>>,
     pub(super) destination_ton: Option<Spanned<u8>>,
@@ -115,6 +125,7 @@ pub(super) struct Operator {
     pub(super) inactivity: Text,
     pub(super) optional_parameters: Option<OptionalParameters>,
     pub(super) statuses: BTreeMap<Spanned<String>, Meaning>,
+    pub(super) canary: Option<Spanned<Canary>>,
     pub(super) bind: Vec<Spanned<Bind>>,
 }
 
@@ -143,6 +154,16 @@ pub(super) struct Tls {
     pub(super) certificate: Text,
     pub(super) key: Text,
     pub(super) name: Text,
+}
+
+/// `canary`.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Canary {
+    pub(super) from: Text,
+    pub(super) to: Text,
+    pub(super) every: Text,
+    pub(super) deadline: Text,
 }
 
 /// `[[route]]`.
@@ -211,10 +232,11 @@ pub(super) enum OptionalParameters {
 
 /// What a status of an operator means.
 #[derive(Deserialize, Clone, Copy)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub(super) enum Meaning {
     Throttled,
     Temporary,
+    WrongNetwork,
     Permanent,
 }
 
@@ -233,6 +255,7 @@ pub(super) const SHOWN_KEYS: &[&str] = &[
     "bind",
     "burst",
     "ca",
+    "canary",
     "card_promise",
     "certificate",
     "checkpoint_batches",
@@ -244,6 +267,7 @@ pub(super) const SHOWN_KEYS: &[&str] = &[
     "engine",
     "enquire_link",
     "fallback",
+    "foreign",
     "format",
     "help",
     "hold_max",
@@ -269,6 +293,7 @@ pub(super) const SHOWN_KEYS: &[&str] = &[
     "otherwise",
     "path",
     "policy",
+    "ported",
     "prefixes",
     "price",
     "query",

@@ -150,6 +150,7 @@ mod tests {
             "[store]\n",
             "[log]\n",
             "[engine]\n",
+            "[numbers]\n",
             "[[bank]]\n",
             "[[operator]]\n",
             "[[route]]\n",

@@ -31,6 +31,8 @@ fn load_with(
     fs::write(folder.join("examples/holidays.toml"), holidays).unwrap();
     let authority = include_str!("../../tests/bad_config/tls.pem");
     fs::write(folder.join("telenor-ca.pem"), authority).unwrap();
+    let ported = include_str!("../../examples/ported.csv");
+    fs::write(folder.join("examples/ported.csv"), ported).unwrap();
     fs::write(folder.join("config.toml"), text).unwrap();
     load(&folder.join("config.toml"), env)
 }
@@ -79,7 +81,7 @@ fn the_shipped_file_loads_and_holds_what_outsiders_rely_on() {
     assert_eq!(addresses, ports.map(|port| format!("127.0.0.1:{port}")));
     let rates: Vec<u32> = config.operators.iter().map(|o| o.pace.rate).collect();
     assert_eq!(rates, [50, 50, 50, 30, 30, 30]);
-    assert_eq!(config.prefixes[2], ["38164", "38165", "38166"]);
+    assert_eq!(config.setup.operators[2].prefixes, ["38164", "38165", "38166"]);
     let first = config.setup.banks[0].as_str();
     assert_eq!(config.store_path, folder.path().join("data"));
     let seed = (first.to_owned(), folder.path().join(format!("examples/{first}.toml")));

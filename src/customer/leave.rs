@@ -87,7 +87,7 @@ impl Phone {
         self.customers.retain(|known| *known != customer);
         if self.customers.is_empty() {
             self.generation = self.generation.wrapping_add(1);
-            self.operator = None;
+            (self.operator, self.link) = (None, None);
             self.suspended = false;
         }
     }

@@ -16,6 +16,8 @@ struct Lane {
     rate: u32,
     up: bool,
     parts: u64,
+    /// What was heard of its last canary, if it has any: how long it took, or that it is missed.
+    canary: Option<Option<Duration>>,
 }
 
 /// The minute that passes.
@@ -49,7 +51,7 @@ pub struct Said {
 impl Minute {
     /// The first one, with the operators' names and rates in the setup's order.
     pub fn new(operators: impl IntoIterator<Item = (String, u32)>, now: Mono) -> Minute {
-        let lane = |(name, rate)| Lane { name, rate, up: false, parts: 0 };
+        let lane = |(name, rate)| Lane { name, rate, up: false, parts: 0, canary: None };
         Minute {
             lanes: operators.into_iter().map(lane).collect(),
             began: now,
@@ -67,6 +69,11 @@ impl Minute {
             Report::Up | Report::Down => {
                 lane.up = matches!(report, Report::Up);
                 self.changed = true;
+            }
+            Report::Canary { back_after, .. } => {
+                let was_back = lane.canary.flatten().is_some();
+                self.changed |= lane.canary.is_none() || was_back != back_after.is_some();
+                lane.canary = Some(*back_after);
             }
             Report::Left(parts) => lane.parts += u64::from(*parts),
             _ => {}
@@ -104,6 +111,11 @@ impl Minute {
             let room = u64::from(lane.rate) * span.as_secs();
             // Writing to a string can't fail.
             let _ = write!(all, "{comma}{} {bound} {} of {room} parts", lane.name, lane.parts);
+            let _ = match lane.canary {
+                Some(Some(after)) => write!(all, " canary back in {} ms", after.as_millis()),
+                Some(None) => write!(all, " canary lost"),
+                None => Ok(()),
+            };
         }
         all
     }
@@ -129,7 +141,17 @@ mod tests {
         (tally.refused, tally.unknown) = (4, 5);
         let said = minute.poll(tally, 1, second(181)).unwrap();
         assert_eq!((said.received, said.refused, said.unknown), (0, 4, 5));
+        let canary = |back_after| Input::Operator(1, Report::Canary { bind: 0, back_after });
+        for (back_after, said) in
+            [(Some(Duration::from_millis(812)), "back in 812 ms"), (None, "lost")]
+        {
+            minute.note(&canary(back_after));
+            let now = minute.began + MINUTE;
+            assert!(minute.poll(tally, 1, now).unwrap().operators.ends_with(said), "{said}");
+            minute.note(&canary(back_after));
+            assert_eq!(minute.poll(tally, 1, now + MINUTE), None, "no news");
+        }
         minute.note(&Input::Operator(0, Report::Down));
-        assert!(minute.poll(tally, 1, second(241)).unwrap().operators.starts_with("mts not bound"));
+        assert!(minute.poll(tally, 1, second(901)).unwrap().operators.starts_with("mts not bound"));
     }
 }

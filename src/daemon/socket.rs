@@ -25,7 +25,7 @@ use crate::base::limits::{DOOR_CALLERS_MAX, DOOR_LINE_OCTETS_MAX, DOOR_REQUESTS_
 use crate::base::money::Minor;
 use crate::base::now::Wall;
 use crate::calendar::month::Month;
-use crate::config::holidays;
+use crate::config::data::DataFiles;
 use crate::engine::door::{
     OpenPurchase, Over, Page, Request, Response, RunShown, Settling, Steer, Verdict, What,
 };
@@ -75,7 +75,7 @@ enum Line<'a> {
         by: String,
         and: String,
     },
-    /// The days off are to be read again.
+    /// The data files are to be read again.
     Reload {},
     /// A clerk asks what went over an operator.
     Usage { operator: String, month: String },
@@ -98,8 +98,8 @@ pub struct Socket {
 pub struct Known {
     /// The banks, in the setup's order.
     pub banks: Vec<String>,
-    /// The file of the days off that no rule gives ahead.
-    pub holidays: Option<PathBuf>,
+    /// The files that can be read again.
+    pub data: DataFiles,
 }
 
 impl Socket {
@@ -273,10 +273,13 @@ fn ask(text: &str, door: &Door, known: &Known) -> Asked {
                 Asked::Engine(door.ask(Request::Reverse { service, month, line, claim }))
             })
         }
-        Line::Reload {} => match known.holidays.as_deref().map(holidays::read_again) {
-            Some(Ok(days)) => Asked::Engine(door.ask(Request::Days(Box::new(days)))),
-            Some(Err(_)) => Asked::Answer(refused("holidays", "has faults; see `tellerd check`")),
-            None => Asked::Answer(refused("holidays", "isn't named in config.toml")),
+        // A million ported numbers take a while to read, and others wait for this thread.
+        Line::Reload {} => match tokio::task::block_in_place(|| known.data.read_again()) {
+            Ok(Some(fresh)) => Asked::Engine(door.ask(Request::Reload(fresh))),
+            Ok(None) => {
+                Asked::Answer(refused("reload", "needs `holidays` or `ported` in config.toml"))
+            }
+            Err(_) => Asked::Answer(refused("file", "has faults; see `tellerd check`")),
         },
         Line::Usage { operator, month } => {
             with_month(&month, |month| Asked::Engine(door.ask(Request::Usage { operator, month })))
@@ -349,7 +352,7 @@ fn shown(response: &Response) -> serde_json::Value {
             Settling::OnePerson => refused("and", "must name a second person"),
         },
         Response::Runs(runs) => json!({ "runs": runs.iter().map(running).collect::<Vec<_>>() }),
-        Response::Days => json!({ "reloaded": {} }),
+        Response::Reloaded => json!({ "reloaded": {} }),
         Response::Bill(page) => bill(page),
         Response::Reversed(reversing) => match reversing {
             Reversing::Taken => json!({ "reversed": { "again": false } }),

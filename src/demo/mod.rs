@@ -19,10 +19,13 @@ use std::time::Duration;
 use smpp_sim::{Profile, Sim};
 use tokio::runtime::Runtime;
 
+use crate::base::msisdn::Msisdn;
 use crate::config::Config;
 use crate::daemon::assemble;
 use crate::daemon::clock::Clock;
 use crate::daemon::run::{RunError, start_by};
+use crate::engine::network::{Reason, serving};
+use crate::engine::setup::Setup;
 
 /// How long the binds may take.
 const BIND_WAIT: Duration = Duration::from_secs(10);
@@ -57,7 +60,7 @@ fn system(doing: impl Into<String>) -> impl FnOnce(io::Error) -> DemoError {
 /// The simulated operators, in the configuration's order.
 struct Country {
     operators: Vec<(String, Sim)>,
-    prefixes: Vec<Vec<String>>,
+    setup: Setup,
 }
 
 impl Country {
@@ -71,21 +74,19 @@ impl Country {
                 Sim::listen(free_port, profile).await.map_err(system("listen on a free port"))?;
             operators.push((options.name.clone(), sim));
         }
-        Ok(Country { operators, prefixes: config.prefixes.clone() })
+        Ok(Country { operators, setup: config.setup.clone() })
     }
 
     fn find(&self, name: &str) -> Option<&Sim> {
         self.operators.iter().find(|(known, _)| known == name).map(|(_, sim)| sim)
     }
 
-    /// The operator whose prefix a number has.
+    /// The operator that has a number, by the porting list or by its prefix.
     fn operator_of(&self, number: &str) -> Option<&str> {
-        let digits = number.trim_start_matches('+');
-        let at = self
-            .prefixes
-            .iter()
-            .position(|list| list.iter().any(|p| digits.starts_with(p.as_str())))?;
-        Some(&self.operators[at].0)
+        let number = Msisdn::parse(number).ok()?;
+        let mut serving = serving(&self.setup, None, number);
+        let (lane, _) = serving.find(|(_, reason)| *reason != Reason::Country)?;
+        Some(&self.operators[lane].0)
     }
 
     fn names(&self) -> String {

@@ -4,12 +4,15 @@
 //! led to is on disk. The daemon decides who may knock (a local socket, or HTTP with a token) and
 //! in which format.
 
+use std::sync::Arc;
+
 use crate::bank::Reference;
 use crate::bank::event::Event;
 use crate::base::money::Minor;
 use crate::base::now::Wall;
 use crate::calendar::file::Holidays;
 use crate::calendar::month::Month;
+use crate::engine::ported::Ported;
 use crate::enrol::{Form, Outcome};
 use crate::fee::{Claim, Line, Mark, Reversing};
 use crate::purchase::State;
@@ -71,8 +74,8 @@ pub enum Request {
         /// What becomes of it.
         steer: Steer,
     },
-    /// The days off that no rule gives ahead, read again.
-    Days(Box<Holidays>),
+    /// Files that were read again.
+    Reload(Fresh),
     /// A clerk asks for a page of a service's bill.
     Bill {
         /// The service, as its file names it.
@@ -102,6 +105,15 @@ pub enum Request {
     },
 }
 
+/// What was read again, file by file; `None`: not named.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fresh {
+    /// The days off that no rule gives ahead.
+    pub days: Option<Holidays>,
+    /// Numbers that were ported.
+    pub ported: Option<Arc<Ported>>,
+}
+
 /// What is answered.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Response {
@@ -115,8 +127,8 @@ pub enum Response {
     Settled(Settling),
     /// Runs under way, or the one that was steered.
     Runs(Vec<RunShown>),
-    /// The days are in force.
-    Days,
+    /// What was read again is in force.
+    Reloaded,
     /// A page of a bill.
     Bill(Page),
     /// What became of a reversal.

@@ -63,13 +63,16 @@ impl<S: Store, B: Bank> Engine<S, B> {
     /// An answer that came after its part had been given up as unknown: good news is believed.
     pub(super) fn handle_late(
         &mut self,
+        lane: usize,
         token: u64,
         meaning: Meaning,
         smsc_id: Option<&[u8]>,
         now: Now,
     ) -> Result<(), StoreError> {
         let (id, part) = of_token(token);
-        let waits = |life: &Life| !life.is_over() && life.out & (1 << part) == 0;
+        // One that was tried elsewhere since is no longer this operator's.
+        let waits =
+            |life: &Life| life.lane == lane && !life.is_over() && life.out & (1 << part) == 0;
         let waits = self.lives.get(&id).is_some_and(waits);
         if meaning != Meaning::Ok || !waits || !self.fetch(id)? {
             return Ok(());
@@ -109,6 +112,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         head.failures = head.failures.saturating_add(u16::from(worst.is_failure()));
         let next = policy.next(worst, head.class, head.failures);
         head.state = if worst == Worst::Unknown { State::Unknown } else { State::Queued };
+        let status = Status(head.status);
         let (lane, promised) = (life.lane, life.promised);
         match next {
             Next::Now => self.schedule.ready(lane, promised, id),
@@ -116,8 +120,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 let pause = self.draft.dice().jittered(pause);
                 self.schedule.wait(now.mono + pause, id);
             }
-            Next::Fail => {
-                let status = Status(message.head.status);
+            Next::Elsewhere if self.go_elsewhere(id)? => {}
+            Next::Elsewhere | Next::Fail => {
                 tracing::warn!(message = id.0, "failed: {status}");
                 self.end(id, State::Failed, now);
             }
@@ -148,6 +152,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         self.tally.accepted += 1;
         self.tally.late += u64::from(now.wall > head.promised);
         self.note_fee(id, now)?;
+        self.note_taker(id)?;
         fate.inspect(|end| self.count_fate(*end));
         self.end(id, fate.unwrap_or(State::Accepted), now);
         Ok(true)

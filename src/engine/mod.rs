@@ -9,7 +9,8 @@
 //! `receive` takes a deliver_sm to its command, `reply` the outcome to the queued reply, `repeat`
 //! knows what came before; `news` takes the bank's events, `enrol` the branch's forms; `send` picks
 //! what leaves, `hear` draws the consequences of what is heard of it, `receipts` of what became of
-//! it; `recover` reads a store back
+//! it; [`network`] knows who serves a number, with the list of [`ported`] ones, and `elsewhere` tries
+//! the others where an SMSC says that it doesn't; `recover` reads a store back
 //! in; [`names`] numbers names; [`setup`] is what it all runs on. The engine owns no socket, clock
 //! or task; the daemon or a simulation turns it.
 
@@ -17,6 +18,7 @@ mod bill;
 mod buy;
 mod callers;
 pub mod door;
+mod elsewhere;
 mod enrol;
 mod fees;
 mod forget;
@@ -24,7 +26,9 @@ mod hear;
 mod hours;
 mod keep;
 pub mod names;
+pub mod network;
 mod news;
+pub mod ported;
 mod receipts;
 mod receive;
 mod recover;
@@ -317,15 +321,15 @@ impl<S: Store, B: Bank> Engine<S, B> {
             }
             Report::Unknown { token } => return self.handle_unknown(token, now),
             Report::Late { token, meaning, smsc_id } => {
-                return self.handle_late(token, meaning, smsc_id.as_deref(), now);
+                return self.handle_late(lane, token, meaning, smsc_id.as_deref(), now);
             }
             Report::Queried { token, state } => return self.handle_queried(token, state, now),
             Report::Returned { token } => {
                 self.schedule.left(lane, 1);
                 return self.handle_returned(token, now);
             }
-            Report::Proved(proof) => return self.handle_proved(MessageId(proof)),
-            Report::Stopped => {}
+            Report::Proved(proof) => return self.handle_proved(MessageId(proof), now),
+            Report::Canary { .. } | Report::Stopped => {}
         }
         Ok(())
     }
@@ -340,9 +344,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
         match request {
             Request::Event { bank, event } => self.handle_event(ticket, bank, &event, now),
             Request::Enrol { bank, dry, form } => self.handle_form(ticket, bank, dry, &form, now),
-            Request::Days(days) => {
-                Arc::make_mut(&mut self.setup).keep_days(&days);
-                self.effects.push_back(Effect::Response(ticket, Response::Days));
+            Request::Reload(fresh) => {
+                Arc::make_mut(&mut self.setup).renew(fresh);
+                self.effects.push_back(Effect::Response(ticket, Response::Reloaded));
                 Ok(())
             }
             Request::Bill { service, month, after } => {

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::network::is_of_country;
 use super::{Effect, Engine};
 use crate::bank::{Bank, BankId};
 use crate::base::access_code::AccessCode;
@@ -13,7 +14,7 @@ use crate::base::now::Now;
 use crate::command::access::{self, Access};
 use crate::command::{Command, Desk, Outcome, Reply};
 use crate::customer::Caller;
-use crate::engine::setup::Setup;
+use crate::engine::setup::{Foreign, Setup};
 use crate::inbox::parts::Part;
 use crate::inbox::repeats::Suspect;
 use crate::inbox::{address, segment};
@@ -127,6 +128,13 @@ impl<S: Store, B: Bank> Engine<S, B> {
             self.respond(door, Status::ROK);
             return None;
         };
+        let is_foreign = !is_of_country(&self.setup, door.lane, phone);
+        if is_foreign && operator.foreign == Foreign::Refuse {
+            self.tally.foreign += 1;
+            tracing::info!(operator = %operator.name, %code, "refused: its sender's country isn't its");
+            self.respond(door, Status::RX_R_APPN);
+            return None;
+        }
         let fingerprint = self.fingerprint(door.lane, deliver);
         Some(Arrival { door, route, phone, code, fingerprint })
     }
@@ -134,9 +142,10 @@ impl<S: Store, B: Bank> Engine<S, B> {
     /// Answers what came before, and anything while the door is closed; false for what is to be
     /// taken.
     fn is_turned_away(&mut self, arrival: &Arrival, now: Now) -> Result<bool, StoreError> {
-        let &Arrival { door, fingerprint, .. } = arrival;
+        let &Arrival { door, code, fingerprint, .. } = arrival;
         let window = self.setup.options.repeat_window;
-        let suspect = self.repeats.find(fingerprint);
+        let copy = || self.repeats.find_copy(fingerprint, door.link, now.mono);
+        let suspect = self.repeats.find(fingerprint).or_else(copy);
         let suspect = suspect.filter(|suspect| now.wall.since(suspect.received) < window);
         if suspect.is_some_and(|suspect| self.take_repeat_of_living(door, suspect)) {
             return Ok(true);
@@ -148,7 +157,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             return Ok(true);
         }
         match suspect.filter(|suspect| suspect.changes) {
-            Some(suspect) => self.take_repeat_of_change(door, suspect, now),
+            Some(suspect) => self.take_repeat_of_change(door, code, suspect, now),
             None => Ok(false),
         }
     }
@@ -298,7 +307,6 @@ impl<S: Store, B: Bank> Engine<S, B> {
                     number: incoming.phone,
                     code: incoming.code,
                     text: &incoming.text,
-                    operator: &setup.operators[incoming.lane].name,
                     now: now.wall,
                     local,
                     records: &mut self.draft,
@@ -322,6 +330,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 outcome
             }
         };
+        self.note_link(bank, (place, incoming.lane), &caller, changes)?;
         let (operator, code) = (self.operators[incoming.lane], incoming.code.word());
         self.usages.came(bank, operator, code, command.kind(renewed));
         if changes {
@@ -336,6 +345,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 changes,
                 money,
                 received: now.wall,
+                link: Some(door.link),
             });
             self.respond_to(door, Status::ROK, Some(id), changes);
         }

@@ -171,6 +171,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
                         changes: head.changes,
                         money: head.money,
                         received: head.received,
+                        link: None,
                     });
                 }
                 if head.state.is_end() {
@@ -249,7 +250,6 @@ impl<S: Store, B: Bank> Engine<S, B> {
         }
         let Some((head, body)) = self.opened(id) else { return Ok(()) };
         let (bank, owner, is_order) = (head.bank, head.customer, head.money);
-        let lane = self.lives.get(&id).map_or(0, |life| life.lane);
         let said = body.said.clone();
         let place = setup.service_called(&body.service);
         let (Some(place), Some(phone), Some(code)) = (place, body.phone(), body.code()) else {
@@ -278,7 +278,6 @@ impl<S: Store, B: Bank> Engine<S, B> {
             number: phone,
             code,
             text: &said,
-            operator: &setup.operators[lane].name,
             now: now.wall,
             local,
             records: &mut self.draft,

@@ -4,6 +4,7 @@ use super::Engine;
 use super::buy::in_order;
 use super::receive::Door;
 use crate::bank::{Bank, BankId, Reference};
+use crate::base::msisdn::ShortCode;
 use crate::base::now::Now;
 use crate::command::pay;
 use crate::inbox::repeats::Suspect;
@@ -29,6 +30,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
     pub(super) fn take_repeat_of_change(
         &mut self,
         door: Door,
+        code: ShortCode,
         suspect: Suspect,
         now: Now,
     ) -> Result<bool, StoreError> {
@@ -45,19 +47,12 @@ impl<S: Store, B: Bank> Engine<S, B> {
             self.respond_to(door, Status::ROK, Some(suspect.id), true);
             return Ok(true);
         }
+        // The first reply may have left by another operator, from its code.
+        body.code = code.word();
+        let operator = self.operators[door.lane];
         let id = self.new_id();
-        let Head {
-            bank,
-            operator,
-            class,
-            customer,
-            generation,
-            fingerprint,
-            sender,
-            changes,
-            money,
-            ..
-        } = first.head;
+        let Head { bank, class, customer, generation, fingerprint, sender, changes, money, .. } =
+            first.head;
         let head = Head {
             state: State::Queued,
             customer,
@@ -82,7 +77,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
         self.repeats.clear(suspect.id);
         first.head.proved = true;
         first.save(&mut self.draft);
-        self.repeats.suspect(Suspect { id, received: now.wall, ..suspect });
+        let link = Some(door.link);
+        self.repeats.suspect(Suspect { id, received: now.wall, link, ..suspect });
         self.respond_to(door, Status::ROK, Some(id), true);
         Ok(true)
     }
@@ -102,8 +98,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
     }
 
     /// The SMSC surely has our answer to this message.
-    pub(super) fn handle_proved(&mut self, id: MessageId) -> Result<(), StoreError> {
-        match self.repeats.clear(id) {
+    pub(super) fn handle_proved(&mut self, id: MessageId, now: Now) -> Result<(), StoreError> {
+        match self.repeats.prove(id, now.mono) {
             Some(suspect) => self.mark_proved(suspect.bank, id),
             None => Ok(()),
         }

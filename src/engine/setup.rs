@@ -3,11 +3,14 @@
 //! The configuration builds a [`Setup`]; tests and simulations build their own. Everything that
 //! names something else here is an index into the same value, so that nothing can dangle.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::money::Minor;
 use crate::base::msisdn::ShortCode;
 use crate::calendar::file::Holidays;
+use crate::engine::door::Fresh;
+use crate::engine::ported::Ported;
 use crate::outbox::form::Form;
 use crate::outbox::receipts::IdBase;
 use crate::service::Service;
@@ -25,6 +28,8 @@ pub struct Setup {
     pub operators: Vec<OperatorSetup>,
     /// Which service answers at which code of which operator.
     pub routes: Vec<Route>,
+    /// Numbers that were taken to another operator.
+    pub ported: Arc<Ported>,
     /// The engine's own.
     pub options: Options,
 }
@@ -40,6 +45,12 @@ impl Setup {
         for ServiceSetup { service, .. } in &mut self.services {
             service.calendar = holidays.calendar(service.country);
         }
+    }
+
+    /// What was read again is in force.
+    pub fn renew(&mut self, fresh: Fresh) {
+        fresh.days.inspect(|days| self.keep_days(days));
+        self.ported = fresh.ported.unwrap_or_else(|| Arc::clone(&self.ported));
     }
 
     /// One service at one code of one operator.
@@ -58,6 +69,7 @@ impl Setup {
                 alerts: true,
                 price: None,
             }],
+            ported: Arc::default(),
             options: Options::default(),
         }
     }
@@ -91,6 +103,8 @@ pub struct OperatorSetup {
     pub receipt_wait: Duration,
     /// Whether it answers query_sm.
     pub query: bool,
+    /// What becomes of a text whose sender is of another country.
+    pub foreign: Foreign,
 }
 
 impl OperatorSetup {
@@ -105,8 +119,20 @@ impl OperatorSetup {
             receipt_ids: IdBase::Same,
             receipt_wait: RECEIPT_WAIT,
             query: false,
+            foreign: Foreign::Serve,
         }
     }
+}
+
+/// What becomes of a text whose sender isn't of its operator's country.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Foreign {
+    /// It is answered as any other.
+    #[default]
+    Serve,
+    /// Its deliver_sm is refused.
+    Refuse,
 }
 
 /// A code of one operator.

@@ -25,6 +25,8 @@ pub struct Tally {
     pub unrouted: u64,
     /// Long texts that came in parts, all acknowledged, whose route was taken out meanwhile.
     pub stranded: u64,
+    /// deliver_sm refused because their sender is of another country than their operator.
+    pub foreign: u64,
     /// deliver_sm refused because the door was closed.
     pub refused: u64,
     /// deliver_sm from whom nobody can answer.
@@ -39,6 +41,8 @@ pub struct Tally {
     pub expired: u64,
     /// Messages withdrawn.
     pub withdrawn: u64,
+    /// Refusals as for another network's number, after which a message was tried at another one.
+    pub elsewhere: u64,
     /// Parts whose fate was unknown.
     pub unknown: u64,
     /// Messages that left after their promise.

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::Engine;
+use super::network::ways;
 use crate::bank::{Bank, BankId, CustomerId};
-use crate::base::msisdn::{Msisdn, ShortCode};
+use crate::base::msisdn::Msisdn;
 use crate::base::now::{Now, Wall};
 use crate::command::{Command, Notice};
 use crate::customer::Phone;
@@ -48,8 +49,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
         now: Now,
     ) {
         let id = self.new_id();
-        let way = self.way_to(service, &unasked.phone, unasked.number);
-        let lane = way.map_or(0, |(lane, _)| lane);
+        let way = ways(&self.setup, service, Some(&unasked.phone), unasked.number).next();
+        let lane = way.map_or(0, |way| way.lane);
         let head = Head {
             customer: unasked.customer,
             generation: unasked.phone.generation,
@@ -69,7 +70,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let entry = &self.setup.services[service].service;
         let body = Body {
             phone: unasked.number.word(),
-            code: way.map_or(0, |(_, code)| code.word()),
+            code: way.map_or(0, |way| way.code.word()),
             said: String::new(),
             service: entry.name.clone(),
             command: unasked.command.to_owned(),
@@ -112,33 +113,6 @@ impl<S: Store, B: Bank> Engine<S, B> {
             wording: notice.reply.wording,
         };
         self.queue_unasked(service, bank, unasked, now);
-    }
-
-    /// By which operator, and from which code, a phone is written to unasked: the operator that
-    /// was noted for it (CA-25), else the one whose prefix its number has, else any of its country.
-    pub(super) fn way_to(
-        &self,
-        service: usize,
-        phone: &Phone,
-        number: Msisdn,
-    ) -> Option<(usize, ShortCode)> {
-        let operators = &self.setup.operators;
-        let noted = phone
-            .operator
-            .as_ref()
-            .and_then(|name| operators.iter().position(|operator| operator.name == *name));
-        let by_prefix = || {
-            operators
-                .iter()
-                .position(|operator| operator.prefixes.iter().any(|p| number.starts_with(p)))
-        };
-        let lane = noted.or_else(by_prefix);
-        let mut routes = self.setup.routes.iter().filter(|r| r.service == service && r.alerts);
-        let found = routes.find(|route| match lane {
-            Some(lane) => route.operator == lane,
-            None => number.starts_with(&operators[route.operator].form.country),
-        });
-        found.map(|route| (route.operator, route.code))
     }
 
     fn promised_after(&self, class: Class) -> Duration {

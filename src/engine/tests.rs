@@ -4,6 +4,7 @@
 mod bounds;
 mod ends;
 mod forgotten;
+mod networks;
 mod receipts;
 mod repeats;
 mod reports;
@@ -18,20 +19,24 @@ use bytes::Bytes;
 
 use super::*;
 use crate::bank::embedded::{EmbeddedBank, put_offer};
+use crate::bank::event::Event;
 use crate::bank::{AccountNumber, AccountState, CustomerId, Question};
+use crate::base::money::Minor;
 use crate::base::msisdn::{Msisdn, ShortCode};
 use crate::base::now::Wall;
 use crate::base::seal::KeyId;
-use crate::customer::{Customer, Phone, PhoneId};
+use crate::customer::{Account, Customer, Phone, PhoneId};
 use crate::engine::setup::{OperatorSetup, Options, Route, ServiceSetup};
 use crate::message::{Head, Message, State, day_of};
 use crate::operator::LinkId;
 use crate::sale::embedded::EmbeddedTopUp;
 use crate::service::Service;
 use crate::service::file::Holder;
+use crate::service::topic::Topic;
 use crate::smpp::session::Ticket;
 use crate::smpp::status::{Meaning, Status};
 use crate::store::memory::MemoryStore;
+use crate::subscription::{Subscription, Subscriptions};
 
 const SECOND: Duration = Duration::from_secs(1);
 const DAY: Duration = Duration::from_secs(86_400);
@@ -103,6 +108,30 @@ impl Rig {
             enrolled.unwrap();
         }
         rig.up();
+        rig
+    }
+
+    /// The first bank's customer has an account whose credits he is told of.
+    fn told_of_credits(setup: Setup) -> Rig {
+        let mut rig = Rig::with(setup);
+        let bank = rig.engine.bank_id(0);
+        let records = rig.engine.records();
+        let number = Msisdn::parse(PHONE).unwrap();
+        let id = PhoneId::of(records.keyring(), number);
+        let mut contract = Customer::new(Holder::Natural);
+        contract.phones.push(number);
+        contract.accounts.push(Account {
+            kind: "TR".into(),
+            ordinal: 1,
+            number: AccountNumber::new("205-1"),
+            closed: false,
+        });
+        let mut list = Subscriptions::default();
+        let (topic, limit) = (Topic::Credit, Minor::whole(1_000));
+        list.contract(Subscription { topic, item: 0, active: true, limit });
+        contract.save(records, bank, CustomerId(1)).unwrap();
+        list.save(records, bank, CustomerId(1), id);
+        rig.turn([]);
         rig
     }
 
@@ -181,8 +210,20 @@ fn setup() -> Setup {
         services: vec![ServiceSetup { service, bank: 0 }, ServiceSetup { service: other, bank: 1 }],
         operators: vec![OperatorSetup::new("mts", "381", 1_000_000)],
         routes: vec![route(CODE, 0), route(OTHER, 1)],
+        ported: Arc::default(),
         options: Options::default(),
     }
+}
+
+/// Money comes in on the account of [`Rig::told_of_credits`].
+fn credit(rig: &Rig, id: &str) -> Input {
+    let time = rig.now.wall;
+    let json = format!(
+        r#"{{"id":"{id}","source":"core","type":"account.credited","time":"{time}",
+            "data":{{"account":"205-1","amount":"5000.00","currency":"RSD"}}}}"#
+    );
+    let event = Box::new(Event::parse(&json).unwrap());
+    Input::Request(door::Ticket(1), Request::Event { bank: 0, event })
 }
 
 fn enrol(records: &mut dyn Records, bank: BankId) {

@@ -8,6 +8,7 @@ use super::form::{AlertTexts, Application};
 use super::reports::ReportPart;
 use crate::bank::AccountNumber;
 use crate::base::access_code::AccessCode;
+use crate::base::former::today;
 use crate::base::jmbg::Jmbg;
 use crate::base::last4::Last4;
 use crate::base::limits::CONTRACT_PARTS_MAX;
@@ -200,10 +201,10 @@ impl Reader {
         Some(text.to_owned())
     }
 
-    /// A telephone number.
+    /// A telephone number; a former one is today's (requirements 3.2).
     pub(super) fn number(&mut self, field: Field, text: &str) -> Option<Msisdn> {
         let remedy = "write it such as \"+381631112222\"";
-        Msisdn::parse(text).map_err(|error| self.refuse(field, error, remedy)).ok()
+        Msisdn::parse(text).map(today).map_err(|error| self.refuse(field, error, remedy)).ok()
     }
 
     fn list<W, T>(

@@ -6,6 +6,10 @@
 //! an equal deliver_sm is a new one (design, section 4, "Repeats"). Until then the message is under
 //! suspicion, for 48 hours.
 //!
+//! One copy may still lie in the socket of a link that the SMSC has given up, while another came
+//! over the next link, and its answer is proved. So a change is known for [`LINGERS`] more where it
+//! comes over another link than the one it came on.
+//!
 //! A part of a long text that comes again once its text was whole would wait for others that don't:
 //! the parts are known by their own fingerprints, for [`PARTS_KNOWN`]. Proof is no help here: an
 //! SMSC whose one process missed our answer sends a part again after another has answered our
@@ -25,10 +29,18 @@ use crate::bank::BankId;
 use crate::base::limits::SUSPECTS_MAX;
 use crate::base::now::{Mono, Wall};
 use crate::message::MessageId;
+use crate::operator::LinkId;
 
 /// How long the parts of a long text are known: longer than SMSCs try one part again, and than a
 /// clock is set wrong by.
 pub const PARTS_KNOWN: Duration = Duration::from_secs(3_600);
+
+/// How long after its proof a change is known that comes over another link: longer than octets lie
+/// in a socket.
+pub const LINGERS: Duration = Duration::from_secs(60);
+
+/// Changes that are known so long, at most: all are looked through for each text.
+const LINGERING_MAX: usize = 256;
 
 /// A message that may come again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,6 +59,8 @@ pub struct Suspect {
     pub money: bool,
     /// When it came in.
     pub received: Wall,
+    /// Over which link, unless that was before the start.
+    pub link: Option<LinkId>,
 }
 
 impl Suspect {
@@ -69,6 +83,8 @@ pub struct Repeats {
     oldest_parts: VecDeque<(Mono, u128)>,
     changes_by_sender: FxHashMap<(BankId, u128), Vec<MessageId>>,
     oldest: BTreeSet<(Wall, MessageId)>,
+    /// Changes that were proved lately, oldest first, and until when they are known.
+    lingering: VecDeque<(Mono, Suspect)>,
 }
 
 impl Repeats {
@@ -83,6 +99,7 @@ impl Repeats {
             oldest_parts: VecDeque::new(),
             changes_by_sender: FxHashMap::default(),
             oldest: BTreeSet::new(),
+            lingering: VecDeque::new(),
         }
     }
 
@@ -127,6 +144,29 @@ impl Repeats {
         self.parts.get(&part).is_some_and(|until| now < *until)
     }
 
+    /// The SMSC surely has the answer to this message: its suspicion ends, but for a copy of a change
+    /// that is under way on another link.
+    pub fn prove(&mut self, id: MessageId, now: Mono) -> Option<Suspect> {
+        let suspect = self.clear(id)?;
+        while self.lingering.front().is_some_and(|(until, _)| *until <= now)
+            || self.lingering.len() >= LINGERING_MAX
+        {
+            self.lingering.pop_front();
+        }
+        if suspect.changes && suspect.link.is_some() {
+            self.lingering.push_back((now + LINGERS, suspect));
+        }
+        Some(suspect)
+    }
+
+    /// The change, proved lately, of which a deliver_sm over this link is a late copy.
+    pub fn find_copy(&self, fingerprint: u128, link: LinkId, now: Mono) -> Option<Suspect> {
+        let is_it = |(until, suspect): &&(Mono, Suspect)| {
+            suspect.fingerprint == fingerprint && suspect.link != Some(link) && now < *until
+        };
+        self.lingering.iter().rev().find(is_it).map(|(_, suspect)| *suspect)
+    }
+
     /// Ends the suspicion of one message; `None` where it was under none.
     pub fn clear(&mut self, id: MessageId) -> Option<Suspect> {
         let fingerprint = self.by_id.remove(&id)?;
@@ -146,6 +186,7 @@ impl Repeats {
     /// Another change of the same sender came to the same bank: his earlier ones are under
     /// suspicion no more (PRIJAVA, ODJAVA, PRIJAVA are three). The messages cleared are returned.
     pub fn clear_changes_of(&mut self, bank: BankId, sender: u128) -> Vec<Suspect> {
+        self.lingering.retain(|(_, suspect)| suspect.place() != (bank, sender));
         let ids = self.changes_by_sender.remove(&(bank, sender)).unwrap_or_default();
         ids.into_iter().filter_map(|id| self.clear(id)).collect()
     }
@@ -166,7 +207,8 @@ mod tests {
     fn suspect(id: u64, fingerprint: u128, changes: bool, hour: i64) -> Suspect {
         let received = Wall::from_millis(hour * 3_600_000);
         let (id, bank, sender, money) = (MessageId(id), BankId(1), 7, false);
-        Suspect { id, bank, fingerprint, sender, changes, money, received }
+        let link = Some(LinkId { bind: 0, epoch: 1 });
+        Suspect { id, bank, fingerprint, sender, changes, money, received, link }
     }
 
     #[test]
@@ -176,6 +218,31 @@ mod tests {
         assert_eq!(repeats.find(10).map(|s| s.id), Some(MessageId(1)));
         repeats.clear(MessageId(1));
         assert!(repeats.find(10).is_none() && repeats.by_id.is_empty());
+    }
+
+    #[test]
+    fn a_copy_on_another_link_is_known_a_little_longer() {
+        let mut repeats = Repeats::new(Duration::from_secs(48 * 3_600));
+        let at = |seconds: u64| Mono::from_nanos(seconds * 1_000_000_000);
+        let [same, other] = [0, 1].map(|bind| LinkId { bind, epoch: 1 });
+        repeats.suspect(suspect(1, 10, true, 0));
+        repeats.suspect(suspect(2, 11, false, 0));
+        repeats.prove(MessageId(1), at(1));
+        repeats.prove(MessageId(2), at(1));
+        let found = |repeats: &Repeats, fingerprint, link, seconds| {
+            repeats.find_copy(fingerprint, link, at(seconds)).map(|suspect| suspect.id.0)
+        };
+        assert_eq!(found(&repeats, 10, other, 60), Some(1));
+        assert_eq!(found(&repeats, 10, same, 60), None, "he orders it again");
+        assert_eq!(found(&repeats, 10, other, 61), None);
+        assert_eq!(found(&repeats, 11, other, 2), None, "a question may be answered again");
+        repeats.clear_changes_of(BankId(1), 7);
+        assert_eq!(found(&repeats, 10, other, 2), None);
+        for id in 0..LINGERING_MAX as u64 + 9 {
+            repeats.suspect(suspect(id, u128::from(id), true, 0));
+            repeats.prove(MessageId(id), at(2));
+        }
+        assert_eq!(repeats.lingering.len(), LINGERING_MAX);
     }
 
     #[test]

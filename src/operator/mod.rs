@@ -18,6 +18,8 @@
 //! each time, and says [`Operator::handle_drained`] when there was nothing left. In between no
 //! time-out of that bind happens: the answer that it would miss may lie in the socket.
 
+pub mod canary;
+mod hearing;
 pub mod pacing;
 mod traffic;
 
@@ -25,18 +27,19 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use tracing::{debug, info, warn};
+use tracing::{error, info, warn};
 
 pub use self::traffic::{LinkId, Order, Report};
 
 use crate::base::dice::Dice;
 use crate::base::limits::{UNANSWERED_DELIVERS_MAX, UNWRITTEN_OCTETS_MAX};
 use crate::base::now::Mono;
+use crate::operator::canary::Canaries;
 use crate::operator::pacing::Pacer;
 use crate::smpp::backoff::Backoff;
 use crate::smpp::pdu::Submit;
-use crate::smpp::session::{EndReason, Event, Options as SessionOptions, Pause, Session, State};
-use crate::smpp::status::{Meaning, Overrides, Status};
+use crate::smpp::session::{EndReason, Options as SessionOptions, Pause, Session};
+use crate::smpp::status::Overrides;
 
 /// How to reach an operator.
 #[derive(Clone, Debug)]
@@ -53,6 +56,8 @@ pub struct Options {
     pub reconnect_min: Duration,
     /// The longest.
     pub reconnect_max: Duration,
+    /// The texts to ourselves that measure its whole way round, if it has any.
+    pub canary: Option<canary::Options>,
 }
 
 /// A session that held for so long was a good one, whatever ended it.
@@ -93,6 +98,7 @@ pub struct Operator {
     unanswered: usize,
     stopping: bool,
     stopped: bool,
+    canaries: Option<Canaries>,
     reports: VecDeque<Report>,
     dice: Dice,
 }
@@ -109,7 +115,9 @@ impl Operator {
             unread: false,
             ended: None,
         };
+        let count = options.binds.len();
         Operator {
+            canaries: options.canary.map(|canary| Canaries::new(canary, count)),
             binds: options.binds.iter().map(bind).collect(),
             name: options.name,
             pacer: Pacer::new(options.pace),
@@ -271,6 +279,7 @@ impl Operator {
                 self.pump(bind, now);
             }
         }
+        self.miss_canaries(now);
         self.dispatch(now);
     }
 
@@ -296,6 +305,7 @@ impl Operator {
         if left > 0 {
             self.reports.push_back(Report::Left(left));
         }
+        self.let_canaries_go(now);
     }
 
     /// The next thing that happened.
@@ -323,6 +333,10 @@ impl Operator {
             if self.stopping { Line::Closing } else { Line::Waiting { until: now + pause } };
         match reason {
             EndReason::Unbound => info!(operator = %self.name, bind, "unbound"),
+            reason if reason.is_of_credentials() => error!(
+                operator = %self.name, bind, retry_in = ?pause,
+                "link ended: {reason}: the SMSC doesn't know us; correct `system_id` or `password`"
+            ),
             reason => {
                 warn!(operator = %self.name, bind, retry_in = ?pause, "link ended: {reason}")
             }
@@ -339,83 +353,7 @@ impl Operator {
             Line::Waiting { until } if !self.stopping => Some(*until),
             _ => None,
         });
-        lines.chain(self.next_permit).min()
-    }
-
-    /// Takes a session's events out and draws the consequences.
-    fn pump(&mut self, bind: usize, now: Mono) {
-        loop {
-            let slot = &mut self.binds[bind];
-            let Line::Open(session) = &mut slot.line else { return };
-            let Some(event) = session.poll_event() else { break };
-            let link = LinkId { bind, epoch: slot.epoch };
-            match event {
-                Event::Bound { version, system_id } => {
-                    // The peer's own words are escaped: a line feed in them forges a line.
-                    info!(operator = %self.name, bind, ?version, smsc = ?system_id, "bound");
-                    slot.bound_at = Some(now);
-                    if self.stopping {
-                        session.unbind(now);
-                    }
-                }
-                Event::Deliver { ticket, frame } => {
-                    self.unanswered += 1;
-                    self.reports.push_back(Report::Deliver { link, ticket, frame });
-                }
-                Event::Submitted { token, status, message_id } => {
-                    // Only now: a peer that binds and drops at once isn't to be bound every second.
-                    slot.backoff.reset();
-                    let meaning = self.answered(status, now);
-                    let smsc_id = message_id;
-                    self.reports.push_back(Report::Submitted { token, status, meaning, smsc_id });
-                }
-                Event::Unanswered { token } => self.reports.push_back(Report::Unknown { token }),
-                Event::Late { token, status, message_id } => {
-                    let (meaning, smsc_id) = (self.statuses.meaning(status), message_id);
-                    self.reports.push_back(Report::Late { token, meaning, smsc_id });
-                }
-                Event::Queried { token, state } => {
-                    self.reports.push_back(Report::Queried { token, state });
-                }
-                Event::Proved { proof } => self.reports.push_back(Report::Proved(proof)),
-                // Acted upon in poll_close, when what is left to write has been fetched.
-                Event::Ended { reason } => slot.ended = Some(reason),
-            }
-        }
-        self.note_up();
-    }
-
-    fn answered(&mut self, status: Status, now: Mono) -> Meaning {
-        let meaning = self.statuses.meaning(status);
-        match meaning {
-            Meaning::Ok => self.pacer.accepted(),
-            Meaning::Throttled => {
-                let said = status.name().unwrap_or("a status of its own");
-                debug!(operator = %self.name, "throttled: {said}");
-                self.pacer.throttled(now);
-            }
-            Meaning::Temporary | Meaning::Permanent => {}
-        }
-        meaning
-    }
-
-    /// Tells the engine when the first bind can send, and when the last one can't any more.
-    fn note_up(&mut self) {
-        let up = self.binds.iter().any(|bind| {
-            matches!(&bind.line, Line::Open(session)
-                if session.state() == State::Bound && bind.options.mode.sends())
-        });
-        if up == self.up {
-            return;
-        }
-        self.up = up;
-        if up {
-            self.reports.push_back(Report::Up);
-            return;
-        }
-        let returned = self.queue.drain(..).map(|(token, _)| Report::Returned { token });
-        self.reports.extend(returned);
-        self.reports.push_back(Report::Down);
+        lines.chain(self.next_permit).chain(self.next_canary()).min()
     }
 
     fn bind_with_room(&self) -> Option<usize> {

@@ -5,6 +5,7 @@ use bytes::BufMut;
 use super::*;
 use crate::base::secret::Secret;
 use crate::smpp::pdu::{Address, ShortMessage, Text};
+use crate::smpp::status::Status;
 
 /// What the SMSC answers to a bind; its name would be two lines.
 const BIND_RESP: &[u8] =
@@ -24,6 +25,7 @@ impl Desk {
             statuses: Overrides::default(),
             reconnect_min: Duration::from_secs(1),
             reconnect_max: Duration::from_secs(60),
+            canary: None,
         };
         let mut operator = Operator::new(options, Dice::seeded(1));
         operator.set_first();

@@ -1,6 +1,7 @@
 //! What goes between the engine and an operator: orders in, reports out.
 
 use std::fmt;
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -110,6 +111,13 @@ pub enum Report {
     },
     /// The SMSC surely has the answer that was given with this proof.
     Proved(u64),
+    /// A canary came back, or is missed.
+    Canary {
+        /// The bind that it had left by.
+        bind: usize,
+        /// How long it took; `None`: it didn't come back in time, or was refused.
+        back_after: Option<Duration>,
+    },
     /// Everything is unbound; the last report.
     Stopped,
 }
@@ -130,6 +138,7 @@ impl fmt::Debug for Report {
             Report::Queried { token, state } => write!(f, "Queried {token}: {state:?}"),
             Report::Returned { token } => write!(f, "Returned {token}"),
             Report::Proved(proof) => write!(f, "Proved {proof}"),
+            Report::Canary { bind, back_after } => write!(f, "Canary of {bind}: {back_after:?}"),
             Report::Stopped => f.write_str("Stopped"),
         }
     }

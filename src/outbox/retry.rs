@@ -1,7 +1,8 @@
 //! What an answer, or none, means for a message: it is done, tries again, or has failed.
 //!
 //! Throttling is the link's business and costs the message nothing. A temporary refusal is tried
-//! again with a growing delay, so many times. A permanent one ends the message. What is *unknown*
+//! again with a growing delay, so many times. A permanent one ends the message, unless the number is
+//! another network's: then the other operators are tried. What is *unknown*
 //! is sent again by its class: a card alarm and a reply again, an alert and a report once, a notice
 //! never (design, section 4).
 
@@ -22,6 +23,8 @@ pub enum Worst {
     Throttled,
     /// A part was refused for now.
     Temporary,
+    /// A part was refused as for another network's number.
+    WrongNetwork,
     /// A part may or may not have arrived.
     Unknown,
     /// A part was refused for good.
@@ -35,13 +38,15 @@ impl Worst {
             Meaning::Ok => Worst::Nothing,
             Meaning::Throttled => Worst::Throttled,
             Meaning::Temporary => Worst::Temporary,
+            Meaning::WrongNetwork => Worst::WrongNetwork,
             Meaning::Permanent => Worst::Permanent,
         }
     }
 
-    /// Whether it counts against the message.
+    /// Whether it counts against the message. Operators that it isn't for are counted by
+    /// themselves.
     pub fn is_failure(self) -> bool {
-        self > Worst::Throttled
+        self > Worst::Throttled && self != Worst::WrongNetwork
     }
 }
 
@@ -52,6 +57,8 @@ pub enum Next {
     Now,
     /// It is queued again after a while.
     After(Duration),
+    /// It is tried at another operator; it has failed where there is none.
+    Elsewhere,
     /// It has failed.
     Fail,
 }
@@ -74,6 +81,7 @@ impl Policy {
             Worst::Returned | Worst::Nothing | Worst::Throttled => Next::Now,
             Worst::Temporary if failures > self.failures_max => Next::Fail,
             Worst::Temporary => Next::After(self.pause(failures)),
+            Worst::WrongNetwork => Next::Elsewhere,
             Worst::Unknown => self.after_unknown(class, failures),
             Worst::Permanent => Next::Fail,
         }

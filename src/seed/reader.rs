@@ -11,6 +11,7 @@ use jiff::{Span, ToSpan};
 use toml::Spanned;
 
 use crate::base::fault::Fault;
+use crate::base::former::today;
 use crate::base::last4::Last4;
 use crate::base::money::{Currency, Minor, Rate};
 use crate::base::msisdn::Msisdn;
@@ -52,9 +53,10 @@ impl Reader {
         self.parsed(text, Minor::parse, "write it such as \"1234.56\"").unwrap_or_default()
     }
 
-    /// A telephone number.
+    /// A telephone number; a former one is today's (requirements 3.2).
     pub(super) fn number(&mut self, text: &Spanned<String>) -> Option<Msisdn> {
-        self.parsed(text, Msisdn::parse, "write it such as \"+381631112222\"")
+        let read = |text: &str| Msisdn::parse(text).map(today);
+        self.parsed(text, read, "write it such as \"+381631112222\"")
     }
 
     /// A rate of exchange.

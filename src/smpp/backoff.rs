@@ -61,9 +61,7 @@ impl Default for Backoff {
 
 fn floor(reason: EndReason) -> Duration {
     match reason {
-        EndReason::Refused(Status::RBINDFAIL | Status::RINVPASWD | Status::RINVSYSID) => {
-            Backoff::CREDENTIALS
-        }
+        reason if reason.is_of_credentials() => Backoff::CREDENTIALS,
         EndReason::Refused(Status::RALYBND) => Backoff::ALREADY_BOUND,
         _ => Duration::ZERO,
     }

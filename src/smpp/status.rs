@@ -1,4 +1,5 @@
-//! command_status and what it means for a message: ok, throttled, temporary or permanent (5.1.3).
+//! command_status and what it means for a message: ok, throttled, temporary, the wrong
+//! network's, or permanent (5.1.3).
 //!
 //! The specification names the codes and is silent on what to do about them; the table here is what
 //! works in practice, and one operator's deviations are its [`Overrides`].
@@ -19,6 +20,8 @@ pub enum Meaning {
     Throttled,
     /// This request may succeed later.
     Temporary,
+    /// The number isn't of this network: another operator may take it.
+    WrongNetwork,
     /// This request will never succeed.
     Permanent,
 }
@@ -147,6 +150,8 @@ impl Status {
             | Status::RINVBNDSTS
             | Status::RSUBMITFAIL
             | Status::RUNKNOWNERR => Meaning::Temporary,
+            // What SMSCs say of a number that was ported away, too (lesson 17).
+            Status::RINVDSTADR => Meaning::WrongNetwork,
             _ => Meaning::Permanent,
         }
     }
@@ -195,7 +200,8 @@ mod tests {
         for code in [0x08, 0x64, 0x45] {
             assert_eq!(Status(code).meaning(), Meaning::Temporary);
         }
-        for code in [0x0B, 0x0A, 0x61, 0x65, 0x400, 0x4FF, u32::MAX] {
+        assert_eq!(Status(0x0B).meaning(), Meaning::WrongNetwork);
+        for code in [0x0A, 0x61, 0x65, 0x400, 0x4FF, u32::MAX] {
             assert_eq!(Status(code).meaning(), Meaning::Permanent);
         }
     }

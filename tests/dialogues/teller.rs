@@ -6,15 +6,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bytes::Bytes;
-use jiff::civil::DateTime;
 use tellerd::bank::BankId;
 use tellerd::bank::embedded::EmbeddedBank;
 use tellerd::bank::event::Event;
 use tellerd::base::dice::Dice;
 use tellerd::base::money::Minor;
 use tellerd::base::msisdn::{Msisdn, ShortCode};
-use tellerd::base::now::{Mono, Now, Wall};
-use tellerd::calendar::local::Zone;
+use tellerd::base::now::{Mono, Now};
 use tellerd::config::{self, Config};
 use tellerd::daemon::assemble;
 use tellerd::engine::door::{Request, Response, Ticket as Asked, Verdict};
@@ -26,12 +24,13 @@ use tellerd::operator::{LinkId, Order, Report};
 use tellerd::outbox::of_token;
 use tellerd::sale::embedded::EmbeddedTopUp;
 use tellerd::smpp::session::Ticket;
-use tellerd::smpp::status::{Meaning, Status};
+use tellerd::smpp::status::Status;
 use tellerd::store::memory::MemoryStore;
 use tellerd::trial::deliver_sm;
 
 use crate::answers::{became, shown, shown_bill, shown_usage};
 use crate::settings;
+use crate::times::{belgrade, span};
 
 type Phones = BTreeMap<String, (String, String)>;
 
@@ -62,6 +61,8 @@ pub(crate) struct Teller {
     /// The last access code that a form was answered with.
     code: String,
     events: u64,
+    /// Ported numbers, and the operator that alone takes what is sent to them.
+    ported: BTreeMap<Msisdn, usize>,
 }
 
 impl Teller {
@@ -88,6 +89,7 @@ impl Teller {
             refused: None,
             code: String::new(),
             events: 0,
+            ported: BTreeMap::new(),
         };
         teller.bind();
         teller
@@ -124,6 +126,11 @@ impl Teller {
             "off" => self.bound(rest, false),
             "on" => self.bound(rest, true),
             "bill" | "usage" | "reverse" => self.clerk(first, rest),
+            "ported" => {
+                let (name, operator) = rest.split_once(' ').expect("ported P mts");
+                let (number, _) = phones.get(name).expect("a phone that the file names");
+                self.ported.insert(Msisdn::parse(number).expect("a number"), self.lane(operator));
+            }
             "restart" => self.restart(),
             "set" => {
                 settings::change(&mut self.config, &self.folder, self.bank, rest);
@@ -365,8 +372,9 @@ impl Teller {
                 match effect {
                     Effect::Order(lane, Order::Submit { token, .. }) => {
                         *parts.entry(lane).or_default() += 1;
-                        self.note(lane, of_token(token).0);
-                        let (status, meaning) = (Status::ROK, Meaning::Ok);
+                        let taken = self.note(lane, of_token(token).0);
+                        let status = if taken { Status::ROK } else { Status::RINVDSTADR };
+                        let meaning = status.meaning();
                         let heard = Report::Submitted { token, status, meaning, smsc_id: None };
                         inputs.push(Input::Operator(lane, heard));
                     }
@@ -385,12 +393,12 @@ impl Teller {
         panic!("the engine finds no end");
     }
 
-    /// A part of a message leaves: its whole text is told, once.
-    fn note(&mut self, lane: usize, id: MessageId) {
+    /// A part of a message leaves: its whole text is told, once; false where the operator doesn't
+    /// take it.
+    fn note(&mut self, lane: usize, id: MessageId) -> bool {
         if self.seen.contains(&id) {
-            return;
+            return true;
         }
-        self.seen.push(id);
         let banks: Vec<BankId> =
             (0..self.config.setup.banks.len()).map(|bank| self.engine.bank_id(bank)).collect();
         let records = self.engine.records();
@@ -399,10 +407,15 @@ impl Teller {
             (0..).zip(&banks).find_map(|(at, bank)| Some((at, found(bank)?))).expect("a message");
         let body = message.body(records).unwrap().expect("a body").clone();
         let number = body.phone().expect("a number");
+        if self.ported.get(&number).is_some_and(|taker| *taker != lane) {
+            return false;
+        }
+        self.seen.push(id);
         let code = body.code().map(|code| code.to_string()).unwrap_or_default();
         let Body { text: name, reply: wording, said, .. } = body;
         let told = Told { bank, lane, name, code, wording, said };
         self.told.entry(number).or_default().push_back(told);
+        true
     }
 }
 
@@ -422,23 +435,4 @@ fn open_engine(
     let mut engine = Engine::open(opening, now).expect("an engine");
     assemble::load_seeds(&mut engine, config, now).expect("the sample banks");
     engine
-}
-
-fn belgrade(text: &str) -> Wall {
-    let at: DateTime = text.parse().expect("2026-11-22 12:00");
-    Zone::named("Europe/Belgrade").unwrap().wall(at.date(), at.time())
-}
-
-/// `90s`, `10min`, `2h`, `30days`.
-fn span(text: &str) -> Duration {
-    let unit = text.find(|c: char| !c.is_ascii_digit()).expect("a unit");
-    let number: u64 = text[..unit].parse().expect("a number");
-    let seconds = match &text[unit..] {
-        "s" => 1,
-        "min" => 60,
-        "h" => 3_600,
-        "days" => 86_400,
-        other => panic!("no unit is called {other}"),
-    };
-    Duration::from_secs(number * seconds)
 }

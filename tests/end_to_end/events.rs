@@ -65,19 +65,28 @@ async fn an_event_reaches_the_phone_and_counts_once_also_after_a_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_days_off_are_read_again_without_a_restart() {
+async fn data_files_are_read_again_without_a_restart() {
     let telenor = sim(Profile::named("telenor")).await;
     let folder = folder(&[("telenor", telenor.addr())]);
+    folder.change("config.toml", "#: ported = ", "ported = ");
+    folder.change("examples/ported.csv", ",mts", ",telenor");
     let reload = || folder.tellerd(&["reload"]);
     assert!(!reload().status.success(), "no daemon is there");
     let mut daemon = folder.start();
     folder.listens().await;
     let said = reload();
     assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
-    folder.change("examples/holidays.toml", "2027-03-10", "10.3.2027");
-    let said = reload();
-    assert_eq!(said.status.code(), Some(1));
-    let complaint = String::from_utf8_lossy(&said.stderr).into_owned();
-    assert!(complaint.contains("holidays.toml:8:"), "the place: {complaint}");
+    for (file, right, wrong, place) in [
+        ("examples/holidays.toml", "2027-03-10", "10.3.2027", "holidays.toml:8:"),
+        ("examples/ported.csv", ",telenor", ",telnor", "ported.csv:3:15"),
+    ] {
+        folder.change(file, right, wrong);
+        let said = reload();
+        assert_eq!(said.status.code(), Some(1));
+        let complaint = String::from_utf8_lossy(&said.stderr).into_owned();
+        assert!(complaint.contains(place), "the place: {complaint}");
+        folder.change(file, wrong, right);
+    }
+    assert!(reload().status.success());
     daemon.stop().await;
 }

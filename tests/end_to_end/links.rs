@@ -149,7 +149,7 @@ async fn refused_binds_are_told_and_not_hammered() {
     bound(&healthy, 1).await;
     daemon.says(&["link ended", "operator=telenor", "ESME_RALYBND"], 1).await;
     daemon.says(&["link ended", "operator=vip", "ESME_RBINDFAIL"], 1).await;
-    daemon.says(&["link ended", "operator=mts", "ESME_RINVPASWD"], 1).await;
+    daemon.says(&["ERROR", "operator=mts", "ESME_RINVPASWD", "correct `system_id`"], 1).await;
     let came = Mutex::default();
     note(&came);
     // "Already bound" is tried again after 5 to 10 s; by then a wrong password has been tried once.

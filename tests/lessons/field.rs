@@ -1,5 +1,5 @@
-//! The daemon's core before one SMSC of the field, in virtual time: engine and operator as the
-//! daemon runs them, and octets between them and a simulated SMSC.
+//! The daemon's core before an SMSC of the field, or several, in virtual time: engine and operators
+//! as the daemon runs them, and octets between them and simulated SMSCs.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use tellerd::base::dice::Dice;
 use tellerd::base::msisdn::ShortCode;
 use tellerd::base::now::{Mono, Now, Wall};
 use tellerd::base::secret::Secret;
-use tellerd::engine::setup::{OperatorSetup, Setup};
+use tellerd::engine::setup::{OperatorSetup, Route, Setup};
 use tellerd::engine::{Effect, Engine, Input, Opening};
 use tellerd::message::{Body, Head, Message, MessageId, State};
-use tellerd::operator::{self, Operator, Order, pacing};
+use tellerd::operator::{self, Operator, Order, Report, pacing};
 use tellerd::sale::embedded::EmbeddedTopUp;
 use tellerd::service::Service;
 use tellerd::smpp::session;
@@ -36,6 +36,8 @@ pub(crate) struct Plan {
     pub(crate) setup: Setup,
     pub(crate) reach: operator::Options,
     pub(crate) offer: String,
+    /// Further operators, behind the first in the setup.
+    others: Vec<(Profile, operator::Options)>,
 }
 
 /// An operator with these personalities that is asked for receipts, over one bind.
@@ -59,8 +61,10 @@ pub(crate) fn plan(personalities: &str) -> Plan {
             statuses: Default::default(),
             reconnect_min: SECOND,
             reconnect_max: MINUTE,
+            canary: None,
         },
         offer: OFFER.into(),
+        others: Vec::new(),
     }
 }
 
@@ -68,6 +72,21 @@ impl Plan {
     /// As many binds.
     pub(crate) fn with_binds(mut self, count: usize) -> Plan {
         self.reach.binds = vec![self.reach.binds[0].clone(); count];
+        self
+    }
+
+    /// One more operator whose numbers begin with a prefix and who serves the same code; alerts
+    /// leave by it and by the first.
+    pub(crate) fn beside(mut self, name: &str, prefix: &str, profile: Profile) -> Plan {
+        let setup = &mut self.setup;
+        let prefixes = vec![prefix.to_owned()];
+        let like = setup.operators[0].clone();
+        setup.operators.push(OperatorSetup { name: name.into(), prefixes, ..like });
+        setup.routes[0].alerts = true;
+        let operator = setup.operators.len() - 1;
+        setup.routes.push(Route { operator, ..setup.routes[0].clone() });
+        let reach = operator::Options { name: name.into(), ..self.reach.clone() };
+        self.others.push((profile, reach));
         self
     }
 
@@ -101,18 +120,16 @@ impl Plan {
             Ok(())
         });
         offered.unwrap();
-        let mut operator = Operator::new(self.reach, Dice::seeded(3));
-        operator.set_first();
-        let sockets = (0..operator.binds()).map(|_| (None, BytesMut::new())).collect();
+        let beside = |(profile, reach)| (Smsc::new(profile), Ours::new(reach));
         let mut field = Field {
             now: Duration::ZERO,
             memory,
             smsc: Smsc::new(self.profile),
             engine,
-            operator,
-            sockets,
-            conns: 0,
+            ours: Ours::new(self.reach),
+            others: self.others.into_iter().map(beside).collect(),
             inputs: Vec::new(),
+            canaries: Vec::new(),
             events: Vec::new(),
         };
         field.pass(SECOND);
@@ -120,19 +137,27 @@ impl Plan {
     }
 }
 
-/// The world.
+/// The world. Beside the first operator there may be others.
 pub(crate) struct Field {
     pub(crate) now: Duration,
     pub(crate) memory: MemoryStore,
     pub(crate) smsc: Smsc,
     pub(crate) engine: Engine<MemoryStore, EmbeddedBank>,
+    ours: Ours,
+    pub(crate) others: Vec<(Smsc, Ours)>,
+    inputs: Vec<Input>,
+    /// What was heard of canaries: how long each took, if it came back.
+    pub(crate) canaries: Vec<Option<Duration>>,
+    /// What happened at the first operator's SMSC, and when.
+    pub(crate) events: Vec<(Duration, Event)>,
+}
+
+/// Our side of an operator.
+pub(crate) struct Ours {
     operator: Operator,
     /// The connection of each bind, and what was read of it.
     sockets: Vec<(Option<ConnId>, BytesMut)>,
     conns: u64,
-    inputs: Vec<Input>,
-    /// What happened at the SMSC, and when.
-    pub(crate) events: Vec<(Duration, Event)>,
 }
 
 impl Field {
@@ -141,9 +166,11 @@ impl Field {
         let end = self.now + span;
         loop {
             self.settle();
-            let due = [self.operator.poll_timeout(), Some(self.engine.poll_timeout(self.at()))];
-            let ours = due.into_iter().flatten().map(|mono| mono.since(Mono::ZERO));
-            let next = ours.chain(self.smsc.poll_timeout()).min().unwrap_or(end);
+            let mut next = self.engine.poll_timeout(self.at()).since(Mono::ZERO);
+            self.each(|_, smsc, ours| {
+                let due = ours.operator.poll_timeout().map(|mono| mono.since(Mono::ZERO));
+                next = due.into_iter().chain(smsc.poll_timeout()).fold(next, Duration::min);
+            });
             if next > end {
                 break;
             }
@@ -175,7 +202,7 @@ impl Field {
 
     /// What is ordered of the operator beside the engine.
     pub(crate) fn order(&mut self, order: Order) {
-        self.operator.handle_order(order, Mono::ZERO + self.now);
+        self.ours.operator.handle_order(order, Mono::ZERO + self.now);
     }
 
     /// The one bind's connection.
@@ -233,29 +260,49 @@ impl Field {
         Now { mono: Mono::ZERO + self.now, wall: NOON + self.now }
     }
 
+    /// Does something to each operator, both sides of it.
+    fn each(&mut self, mut act: impl FnMut(usize, &mut Smsc, &mut Ours)) {
+        act(0, &mut self.smsc, &mut self.ours);
+        for (lane, (smsc, ours)) in (1..).zip(&mut self.others) {
+            act(lane, smsc, ours);
+        }
+    }
+
     /// All that happens at this moment.
     fn settle(&mut self) {
         let mono = Mono::ZERO + self.now;
-        self.smsc.handle_timeout(self.now);
-        self.operator.handle_timeout(mono);
+        let now = self.now;
+        self.each(|_, smsc, ours| {
+            smsc.handle_timeout(now);
+            ours.operator.handle_timeout(mono);
+        });
         loop {
-            let mut moves = self.connect(mono);
-            for bind in 0..self.sockets.len() {
-                moves |= self.exchange(bind, mono);
-            }
-            while let Some(report) = self.operator.poll_report() {
-                self.inputs.push(Input::Operator(0, report));
-            }
-            let inputs = std::mem::take(&mut self.inputs);
+            let (mut moves, mut inputs) = (false, std::mem::take(&mut self.inputs));
+            self.each(|lane, smsc, ours| {
+                moves |= ours.connect(smsc, now);
+                for bind in 0..ours.sockets.len() {
+                    moves |= ours.exchange(smsc, bind, now);
+                }
+                let reports = std::iter::from_fn(|| ours.operator.poll_report());
+                inputs.extend(reports.map(|report| Input::Operator(lane, report)));
+            });
             moves |= !inputs.is_empty();
+            self.canaries.extend(inputs.iter().filter_map(|input| match input {
+                Input::Operator(_, Report::Canary { back_after, .. }) => Some(*back_after),
+                _ => None,
+            }));
             self.engine.turn(inputs, self.at()).unwrap();
             while let Some(effect) = self.engine.poll_effect() {
-                if let Effect::Order(_, order) = effect {
-                    self.operator.handle_order(order, mono);
+                if let Effect::Order(lane, order) = effect {
+                    let ours = match lane.checked_sub(1) {
+                        Some(other) => &mut self.others[other].1,
+                        None => &mut self.ours,
+                    };
+                    ours.operator.handle_order(order, mono);
                     moves = true;
                 }
             }
-            self.operator.dispatch(mono);
+            self.each(|_, _, ours| ours.operator.dispatch(mono));
             while let Some(event) = self.smsc.poll_event() {
                 self.events.push((self.now, event));
             }
@@ -264,13 +311,22 @@ impl Field {
             }
         }
     }
+}
 
-    fn connect(&mut self, mono: Mono) -> bool {
-        let mut any = false;
+impl Ours {
+    fn new(reach: operator::Options) -> Ours {
+        let mut operator = Operator::new(reach, Dice::seeded(3));
+        operator.set_first();
+        let sockets = (0..operator.binds()).map(|_| (None, BytesMut::new())).collect();
+        Ours { operator, sockets, conns: 0 }
+    }
+
+    fn connect(&mut self, smsc: &mut Smsc, now: Duration) -> bool {
+        let (mono, mut any) = (Mono::ZERO + now, false);
         while let Some(bind) = self.operator.poll_connect(mono) {
             self.conns += 1;
             let conn = ConnId(self.conns);
-            self.smsc.handle_connected(conn, self.now);
+            smsc.handle_connected(conn, now);
             self.sockets[bind] = (Some(conn), BytesMut::new());
             self.operator.handle_connected(bind, mono);
             any = true;
@@ -279,25 +335,26 @@ impl Field {
     }
 
     /// What both sides of a bind's connection have to say to each other.
-    fn exchange(&mut self, bind: usize, mono: Mono) -> bool {
+    fn exchange(&mut self, smsc: &mut Smsc, bind: usize, now: Duration) -> bool {
+        let mono = Mono::ZERO + now;
         let Some(conn) = self.sockets[bind].0 else { return false };
         let mut out = BytesMut::new();
         let mut any = self.operator.poll_transmit(bind, &mut out);
         if any {
-            self.smsc.handle_bytes(conn, &out, self.now);
+            smsc.handle_bytes(conn, &out, now);
         }
-        while let Some(octets) = self.smsc.poll_transmit(conn) {
+        while let Some(octets) = smsc.poll_transmit(conn) {
             self.sockets[bind].1.extend_from_slice(&octets);
             self.operator.handle_bytes(bind, &mut self.sockets[bind].1, mono);
             any = true;
         }
-        let smsc_closes = self.smsc.poll_close(conn);
+        let smsc_closes = smsc.poll_close(conn);
         if smsc_closes {
             self.operator.handle_closed(bind, mono);
         }
         if self.operator.poll_close(bind, mono) || smsc_closes {
             self.operator.poll_close(bind, mono);
-            self.smsc.handle_closed(conn);
+            smsc.handle_closed(conn);
             self.sockets[bind] = (None, BytesMut::new());
             any = true;
         }

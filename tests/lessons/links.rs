@@ -4,9 +4,11 @@ use std::sync::{Arc, Mutex};
 
 use smpp_sim::{Event, Fault, Odds, Profile, RawDeliver};
 use tellerd::message::State;
-use tellerd::operator::Order;
+use tellerd::operator::{Order, canary};
+use tellerd::smpp::pdu::Address;
+use tellerd::text::decode::Alphabet;
 
-use crate::field::{CODE, Field, MINUTE, PASSWORD, SECOND, plan};
+use crate::field::{CODE, Field, MINUTE, PASSWORD, Plan, SECOND, plan};
 
 fn refused(field: &Field) -> usize {
     field.count(|event| matches!(event, Event::BindRefused { .. }))
@@ -227,4 +229,80 @@ fn section_4_2_the_smsc_may_unbind() {
     field.smsc.unbind(field.conn(), field.now);
     field.pass(5 * SECOND);
     assert_eq!((bound(&field), chat(&mut field, 1)), (2, (1, 1)));
+}
+
+/// A phone that sends back what it gets, and a canary to it.
+fn with_canary(personalities: &str) -> Plan {
+    let mut plan = plan(personalities);
+    plan.profile.echoes = vec!["381640000099".into()];
+    plan.reach.canary = Some(canary::Options {
+        every: 10 * MINUTE,
+        deadline: MINUTE,
+        source: Address::new(3, 0, CODE).unwrap(),
+        destination: Address::new(1, 1, "381640000099").unwrap(),
+        validity: true,
+        alphabet: Alphabet::Gsm7,
+    });
+    plan
+}
+
+#[test]
+fn lesson_9_a_canary_measures_the_whole_way_round_and_is_missed() {
+    let mut field = with_canary("").with_binds(2).open();
+    field.pass(25 * MINUTE);
+    // At once and every ten minutes, over both binds.
+    assert_eq!((field.canaries.len(), field.texts().len()), (6, 6));
+    assert!(field.canaries.iter().flatten().count() == 6, "{:?}", field.canaries);
+    let tally = field.engine.tally();
+    assert_eq!(
+        (tally.received, tally.receipts, field.engine.live()),
+        (0, 0, 0),
+        "nobody's message"
+    );
+    assert_eq!(field.heads(), []);
+    // The way back is broken; enquire_link sees nothing of it.
+    let profile = Profile { echoes: Vec::new(), ..field.smsc.profile().clone() };
+    field.smsc.set_profile(profile);
+    field.pass(10 * MINUTE);
+    assert_eq!((&field.canaries[6..], bound(&field)), (&[None, None][..], 2));
+    // Customers who write like one are answered as ever, if it isn't one.
+    field.says("+381640000001", "tellerd canary");
+    field.pass(SECOND);
+    assert_eq!(field.engine.tally().received, 1);
+}
+
+#[test]
+fn lesson_9_a_canary_waits_for_the_pace_and_comes_back_in_every_alphabet() {
+    for personality in ["", "payload", "latin1", "slow"] {
+        let mut plan = with_canary(personality);
+        (plan.reach.pace.rate, plan.reach.canary.as_mut().unwrap().every) = (2, MINUTE);
+        let mut field = plan.open();
+        field.all_ask(60);
+        field.pass(5 * MINUTE);
+        assert_eq!(field.reached(), 61, "{personality}");
+        assert!(field.smsc.stats().peak_rate <= 2, "{personality}");
+        assert!(
+            field.canaries.iter().flatten().count() >= 3,
+            "{personality}: {:?}",
+            field.canaries
+        );
+        assert_eq!(field.engine.tally().received, 60, "{personality}");
+    }
+}
+
+#[test]
+fn several_binds_share_the_rate_and_survive_each_others_loss() {
+    let mut plan = plan("").with_binds(3);
+    plan.reach.pace.rate = 10;
+    let mut field = plan.open();
+    let phones = field.all_ask(200);
+    for _ in 0..3 {
+        field.pass(5 * SECOND);
+        let conn = field.conn();
+        field.smsc.drop_connection(conn);
+    }
+    field.pass(10 * MINUTE);
+    assert_eq!((field.reached(), field.engine.live()), (phones.len(), 0));
+    assert!(field.smsc.stats().peak_rate <= 10, "{:?}", field.smsc.stats());
+    assert_eq!((bound(&field), field.smsc.binds().count()), (6, 3), "each was bound again");
 }

@@ -54,7 +54,8 @@ pub(crate) fn setup(plan: &Plan) -> Setup {
         accepts: None,
         otherwise: None,
         help: true,
-        alerts: false,
+        // Nothing is told unasked; but a customer whom one operator refuses is tried at the others.
+        alerts: true,
         price: None,
     };
     Setup {
@@ -62,6 +63,7 @@ pub(crate) fn setup(plan: &Plan) -> Setup {
         services: vec![ServiceSetup { service, bank: 0 }],
         operators: operators.collect(),
         routes: (0..plan.operators.len()).map(route).collect(),
+        ported: Arc::default(),
         options: Options { live_max: plan.live_max, ..Options::default() },
     }
 }
@@ -82,6 +84,7 @@ pub(crate) fn reach(plan: &OperatorPlan) -> OperatorOptions {
         statuses: Overrides::default(),
         reconnect_min: Duration::from_secs(1),
         reconnect_max: Duration::from_secs(60),
+        canary: None,
     }
 }
 

@@ -140,6 +140,7 @@ impl Figures {
         sum.silent += more.silent;
         sum.accepted += more.accepted;
         sum.failed += more.failed;
+        sum.elsewhere += more.elsewhere;
         sum.expired += more.expired;
         sum.withdrawn += more.withdrawn;
         sum.unknown += more.unknown;
@@ -177,6 +178,7 @@ impl Figures {
             ("silent", tally.silent),
             ("accepted", tally.accepted),
             ("failed", tally.failed),
+            ("tried elsewhere", tally.elsewhere),
             ("expired", tally.expired),
             ("unknown", tally.unknown),
             ("copies", self.copies),

@@ -104,6 +104,8 @@ fn operator(
     let response_delay = Duration::from_millis(dice.below(60));
     let window = 1 + dice.below(12) as usize;
     let tells = dice.chance(60);
+    // At half of the operators a range of numbers was taken to others: its customers text over the
+    // old link all the same, and what is sent to them there is refused.
     let profile = Profile {
         name: name.into(),
         seed,
@@ -115,6 +117,8 @@ fn operator(
         bind_lingers: Duration::from_secs(dice.below(4)),
         binds_max: dice.chance(50).then_some(modes.len()),
         odds,
+        ported_out: vec![format!("{prefix}14")],
+        foreign_status: seed.is_multiple_of(2).then_some(0x0B),
         ..receipts(tells, Dice::seeded(seed))
     };
     let rate = [2, 5, 10, 30, 50, 200][dice.below(6) as usize];

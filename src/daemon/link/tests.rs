@@ -65,6 +65,7 @@ async fn a_link_on_which_a_response_was_the_last_is_asked_again_and_again() {
         statuses: Overrides::default(),
         reconnect_min: Duration::from_secs(1),
         reconnect_max: Duration::from_secs(60),
+        canary: None,
     };
     let operator = Operator::new(options, Dice::seeded(1));
     let connect = Once(std::sync::Mutex::new(Some(ours)));

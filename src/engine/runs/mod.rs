@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Engine;
+use super::network::ways;
 use super::rounds::PAGE;
 use super::tell::Unasked;
 use crate::bank::{Bank, BankId, CustomerId};
@@ -272,7 +273,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
         for number in contract.phones.iter().copied() {
             let id = PhoneId::of(self.draft.keyring(), number);
             let Some(phone) = Phone::load(&self.draft, live.id.bank, id)? else { continue };
-            if self.way_to(live.place, &phone, number).is_some_and(|(by, _)| by == lane) {
+            let way = ways(&self.setup, live.place, Some(&phone), number).next();
+            if way.is_some_and(|way| way.lane == lane) {
                 reached.push(Reached { number, id, phone });
             }
         }

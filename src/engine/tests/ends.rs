@@ -61,11 +61,12 @@ fn days_off_that_are_read_again_are_in_force_at_once() {
     assert!(works(&rig));
     let days = "[rs]\noff = [{ date = \"2026-11-24\", name = \"bridge\" }]";
     let days = crate::calendar::file::Holidays::read(days).unwrap();
-    let (ticket, request) = (door::Ticket(1), door::Request::Days(Box::new(days)));
+    let (ticket, request) =
+        (door::Ticket(1), door::Request::Reload(door::Fresh { days: Some(days), ported: None }));
     rig.now.mono = rig.now.mono + SECOND;
     rig.engine.turn([Input::Request(ticket, request)], rig.now).unwrap();
     assert!(!works(&rig));
     let told = std::iter::from_fn(|| rig.engine.poll_effect())
-        .any(|effect| matches!(effect, Effect::Response(_, door::Response::Days)));
+        .any(|effect| matches!(effect, Effect::Response(_, door::Response::Reloaded)));
     assert!(told, "whoever asked is answered");
 }

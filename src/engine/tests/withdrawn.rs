@@ -1,47 +1,12 @@
 //! What is queued in a turn, and withdrawn by what comes later in the same one.
 
 use super::*;
-use crate::bank::event::Event;
-use crate::base::money::Minor;
-use crate::customer::Account;
 use crate::outbox::of_token;
-use crate::service::topic::Topic;
-use crate::subscription::{Subscription, Subscriptions};
 
-/// The customer has an account whose credits he is told of.
 fn rig() -> Rig {
     let mut setup = setup();
     setup.routes[0].alerts = true;
-    let mut rig = Rig::with(setup);
-    let bank = rig.engine.bank_id(0);
-    let records = rig.engine.records();
-    let number = Msisdn::parse(PHONE).unwrap();
-    let id = PhoneId::of(records.keyring(), number);
-    let mut contract = Customer::new(Holder::Natural);
-    contract.phones.push(number);
-    contract.accounts.push(Account {
-        kind: "TR".into(),
-        ordinal: 1,
-        number: AccountNumber::new("205-1"),
-        closed: false,
-    });
-    let mut list = Subscriptions::default();
-    let (topic, limit) = (Topic::Credit, Minor::whole(1_000));
-    list.contract(Subscription { topic, item: 0, active: true, limit });
-    contract.save(records, bank, CustomerId(1)).unwrap();
-    list.save(records, bank, CustomerId(1), id);
-    rig.turn([]);
-    rig
-}
-
-fn credit(rig: &Rig, id: &str) -> Input {
-    let time = rig.now.wall;
-    let json = format!(
-        r#"{{"id":"{id}","source":"core","type":"account.credited","time":"{time}",
-            "data":{{"account":"205-1","amount":"5000.00","currency":"RSD"}}}}"#
-    );
-    let event = Box::new(Event::parse(&json).unwrap());
-    Input::Request(door::Ticket(1), Request::Event { bank: 0, event })
+    Rig::told_of_credits(setup)
 }
 
 #[test]

@@ -91,3 +91,14 @@ pub enum EndReason {
     #[error("disconnected")]
     Disconnected,
 }
+
+impl EndReason {
+    /// Whether the peer doesn't know who we are: trying again soon changes nothing, and may lock us
+    /// out.
+    pub const fn is_of_credentials(self) -> bool {
+        matches!(
+            self,
+            EndReason::Refused(Status::RBINDFAIL | Status::RINVPASWD | Status::RINVSYSID)
+        )
+    }
+}
