@@ -83,6 +83,8 @@ fn assert_delivered(folder: &Folder) {
 
 fn configured(node: &Node, form: &str) -> Folder {
     let folder = rig::folder(&[("vip", node.address)]);
+    // Told by day alone, so that it would be heard or not.
+    folder.change("examples/kombank.toml", "offer = \"on\"", "offer = \"off\"");
     let settings = "policy = \"auto\"\nreceipts = \"all\"\nenquire_link = \"1s\"\n\
                     reconnect_min = \"100ms\"";
     rig::set(&folder, "vip", &format!("{settings}\nlong_texts = \"{form}\""));
