@@ -43,12 +43,12 @@ pub(super) struct Door {
 }
 
 /// A deliver_sm that leads somewhere and whose sender can be answered.
-struct Arrival {
-    door: Door,
+pub(super) struct Arrival {
+    pub(super) door: Door,
     route: usize,
     phone: Msisdn,
-    code: ShortCode,
-    fingerprint: u128,
+    pub(super) code: ShortCode,
+    pub(super) fingerprint: u128,
 }
 
 /// A whole text, on its way to becoming a message.
@@ -137,29 +137,6 @@ impl<S: Store, B: Bank> Engine<S, B> {
         }
         let fingerprint = self.fingerprint(door.lane, deliver);
         Some(Arrival { door, route, phone, code, fingerprint })
-    }
-
-    /// Answers what came before, and anything while the door is closed; false for what is to be
-    /// taken.
-    fn is_turned_away(&mut self, arrival: &Arrival, now: Now) -> Result<bool, StoreError> {
-        let &Arrival { door, code, fingerprint, .. } = arrival;
-        let window = self.setup.options.repeat_window;
-        let copy = || self.repeats.find_copy(fingerprint, door.link, now.mono);
-        let suspect = self.repeats.find(fingerprint).or_else(copy);
-        let suspect = suspect.filter(|suspect| now.wall.since(suspect.received) < window);
-        if suspect.is_some_and(|suspect| self.take_repeat_of_living(door, suspect)) {
-            return Ok(true);
-        }
-        if !self.takes(1) {
-            self.tally.refused += 1;
-            let status = if self.draining { Status::RX_T_APPN } else { Status::RMSGQFUL };
-            self.respond(door, status);
-            return Ok(true);
-        }
-        match suspect.filter(|suspect| suspect.changes) {
-            Some(suspect) => self.take_repeat_of_change(door, code, suspect, now),
-            None => Ok(false),
-        }
     }
 
     /// A part of a long text: kept, unless it was the last one missing.

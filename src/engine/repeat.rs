@@ -2,7 +2,7 @@
 
 use super::Engine;
 use super::buy::in_order;
-use super::receive::Door;
+use super::receive::{Arrival, Door};
 use crate::bank::{Bank, BankId, Reference};
 use crate::base::msisdn::ShortCode;
 use crate::base::now::Now;
@@ -14,9 +14,36 @@ use crate::smpp::status::Status;
 use crate::store::{Store, StoreError};
 
 impl<S: Store, B: Bank> Engine<S, B> {
+    /// Answers what came before, and anything while the door is closed; false for what is to be
+    /// taken.
+    pub(super) fn is_turned_away(
+        &mut self,
+        arrival: &Arrival,
+        now: Now,
+    ) -> Result<bool, StoreError> {
+        let &Arrival { door, code, fingerprint, .. } = arrival;
+        let window = self.setup.options.repeat_window;
+        let copy = || self.repeats.find_copy(fingerprint, door.link, now.mono);
+        let suspect = self.repeats.find(fingerprint).or_else(copy);
+        let suspect = suspect.filter(|suspect| now.wall.since(suspect.received) < window);
+        if suspect.is_some_and(|suspect| self.take_repeat_of_living(door, suspect)) {
+            return Ok(true);
+        }
+        if !self.takes(1) {
+            self.tally.refused += 1;
+            let status = if self.draining { Status::RX_T_APPN } else { Status::RMSGQFUL };
+            self.respond(door, status);
+            return Ok(true);
+        }
+        match suspect.filter(|suspect| suspect.changes) {
+            Some(suspect) => self.take_repeat_of_change(door, code, suspect, now),
+            None => Ok(false),
+        }
+    }
+
     /// A deliver_sm that came before and whose reply is still on its way: it needs no other. False
     /// where that message has ended.
-    pub(super) fn take_repeat_of_living(&mut self, door: Door, suspect: Suspect) -> bool {
+    fn take_repeat_of_living(&mut self, door: Door, suspect: Suspect) -> bool {
         let lives = self.lives.contains_key(&suspect.id);
         if lives {
             self.tally.repeated += 1;
@@ -27,7 +54,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
 
     /// A change that came before and was carried out: the customer gets the stored reply again, and
     /// nothing is done again. False where the first one's record is gone, so that it counts as new.
-    pub(super) fn take_repeat_of_change(
+    fn take_repeat_of_change(
         &mut self,
         door: Door,
         code: ShortCode,

@@ -161,11 +161,12 @@ impl Operator {
     }
 
     fn canary_is_answered(&mut self, bind: usize, status: Status) {
-        // What was too fast is no news of the way round: its deadline passes, and the next one goes.
+        // What was too fast says nothing of the way round: it is late, and the next one goes.
         let is_refused = !status.is_ok() && self.statuses.meaning(status) != Meaning::Throttled;
         let Some(canaries) = self.canaries.as_mut().filter(|_| is_refused) else { return };
         canaries.refused(bind);
-        warn!(operator = %self.name, bind, "the canary is refused: {status}; correct `canary`");
+        let operator = &self.name;
+        warn!(%operator, bind, "the canary is refused: {status}; correct `canary`");
         self.reports.push_back(Report::Canary { bind, back_after: None });
     }
 }
