@@ -111,8 +111,8 @@ impl Canaries {
         let octets = format!("{WORDS}{number:0width$X}", width = NUMBER_DIGITS).into_bytes();
         let submit = Submit {
             service_type: ArrayString::new(),
-            source: self.options.source.clone(),
-            destination: self.options.destination.clone(),
+            source: self.options.source,
+            destination: self.options.destination,
             esm_class: 0,
             priority: 0,
             validity: self.options.validity.then_some(Validity::For(self.options.deadline)),
