@@ -46,83 +46,106 @@ const NO_WORDS: [&str; 3] = ["[Reserved]", "Reserved/", "Unknown ("];
 const MAY_BE_UNKNOWN: [&str; 2] = ["_ton", "_npi"];
 
 fn read(pdml: &str) -> Read {
-    let mut read = Read::default();
-    let mut layer = String::new();
-    let mut ports = [0, 0];
-    let mut next = 0;
-    let mut tag = 0;
+    let mut reader = Reader::default();
     for line in pdml.lines().map(str::trim_start) {
-        let said = attribute(line, "showname").unwrap_or_default();
         let name = attribute(line, "name").unwrap_or_default();
+        let said = attribute(line, "showname").unwrap_or_default();
         if line.starts_with("<proto ") {
-            layer = name.to_owned();
-            if !LAYERS.contains(&name) {
-                read.odd.push(format!("{name}: {said}"));
-            }
-            if name == "smpp" {
-                let (esme, side) = match ports {
-                    [pcap::SMPP, esme] => (esme, Side::Smsc),
-                    [esme, _] => (esme, Side::Esme),
-                };
-                let conversation = usize::from(esme - pcap::ESME);
-                read.pdus.push(Pdu { conversation, side, fields: Vec::new() });
-                next = 0;
-            }
-            continue;
+            reader.layer(name, said);
+        } else if let Some(name) = name.strip_prefix("smpp.").filter(|_| reader.layer == "smpp") {
+            reader.field(line, name, said);
+        } else {
+            reader.other(line, name, said);
         }
-        let octets = || hex(attribute(line, "unmaskedvalue").or(attribute(line, "value")));
-        let number = || octets().iter().fold(0, |sum, octet| sum << 8 | u32::from(*octet));
+    }
+    let mut read = reader.read;
+    read.pdus.sort_by_key(|pdu| (pdu.conversation, pdu.side));
+    read
+}
+
+#[derive(Default)]
+struct Reader {
+    read: Read,
+    layer: String,
+    /// Of the packet: whose it is, whose it becomes.
+    ports: [u16; 2],
+    /// Where the next field of the PDU begins.
+    next: usize,
+    /// The latest parameter.
+    tag: u32,
+}
+
+impl Reader {
+    fn layer(&mut self, name: &str, said: &str) {
+        self.layer = name.to_owned();
+        if !LAYERS.contains(&name) {
+            self.read.odd.push(format!("{name}: {said}"));
+        }
+        if name == "smpp" {
+            let (esme, side) = match self.ports {
+                [pcap::SMPP, esme] => (esme, Side::Smsc),
+                [esme, _] => (esme, Side::Esme),
+            };
+            let conversation = usize::from(esme - pcap::ESME);
+            self.read.pdus.push(Pdu { conversation, side, fields: Vec::new() });
+            self.next = 0;
+        }
+    }
+
+    fn other(&mut self, line: &str, name: &str, said: &str) {
         match name {
-            "tcp.srcport" => ports[0] = number() as u16,
-            "tcp.dstport" => ports[1] = number() as u16,
+            "tcp.srcport" => self.ports[0] = number(&octets(line)) as u16,
+            "tcp.dstport" => self.ports[1] = number(&octets(line)) as u16,
             "_ws.expert.severity" => {
                 let severity = attribute(line, "show").and_then(|show| show.parse().ok());
                 if severity.is_none_or(|severity: u32| severity >= WARNING) {
-                    read.odd.push(format!("{layer}: {said}"));
+                    self.read.odd.push(format!("{}: {said}", self.layer));
                 }
             }
             _ => {}
         }
-        let Some(name) = name.strip_prefix("smpp.").filter(|_| layer == "smpp") else { continue };
+    }
+
+    fn field(&mut self, line: &str, name: &str, said: &str) {
         if NO_WORDS.iter().any(|word| said.contains(word))
             && !MAY_BE_UNKNOWN.iter().any(|field| name.ends_with(field))
         {
-            read.odd.push(said.to_owned());
+            self.read.odd.push(said.to_owned());
         }
+        let place = |of| attribute(line, of).unwrap().parse::<usize>().unwrap();
         // A group of fields, or a further view of octets that were shown already.
-        let at: usize = attribute(line, "pos").unwrap().parse().unwrap();
-        if !line.ends_with("/>") || at < next {
-            continue;
+        if !line.ends_with("/>") || place("pos") < self.next {
+            return;
         }
-        next = at + attribute(line, "size").unwrap().parse::<usize>().unwrap();
-        let fields = &mut read.pdus.last_mut().unwrap().fields;
+        self.next = place("pos") + place("size");
+        let octets = octets(line);
+        let fields = &mut self.read.pdus.last_mut().unwrap().fields;
+        let has_parameters = fields.iter().any(|(name, _)| name == "opt_param_tag");
         let name = match name {
             "esm.submit.msg_mode" => "esm_class",
             "regdel.receipt" => "registered_delivery",
             "opt_param_tag" => {
-                tag = number();
+                self.tag = number(&octets);
                 name
             }
             "opt_param_len" => name,
-            "vendor_op" if matches!(tag, 0x1400..=0x3FFF) => {
-                read.vendors += 1;
+            "vendor_op" if matches!(self.tag, 0x1400..=0x3FFF) => {
+                self.read.vendors += 1;
                 "value"
             }
             "vendor_op" | "reserved_op" => {
-                read.odd.push(format!("parameter {tag:#06x}"));
+                self.read.odd.push(format!("parameter {:#06x}", self.tag));
                 "value"
             }
-            _ if fields.iter().any(|(name, _)| name == "opt_param_tag") => "value",
+            _ if has_parameters => "value",
             _ => name,
         };
         match fields.last_mut() {
             // A value of several fields.
-            Some((last, value)) if last == "value" && name == "value" => value.extend(octets()),
-            _ => fields.push((name.to_owned(), octets())),
+            Some((last, value)) if last == "value" && name == "value" => value.extend(octets),
+            _ => fields.push((name.to_owned(), octets)),
         }
     }
-    read.pdus.sort_by_key(|pdu| (pdu.conversation, pdu.side));
-    read
 }
 
 /// The value of an attribute; in those that are looked at as they are, nothing is escaped.
@@ -132,9 +155,13 @@ fn attribute<'a>(line: &'a str, name: &str) -> Option<&'a str> {
     Some(&line[begin..begin + length])
 }
 
-fn hex(digits: Option<&str>) -> Vec<u8> {
-    let pairs = digits.unwrap_or_default().as_bytes().chunks(2);
-    pairs
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap_or_default())
-        .collect()
+/// The octets of a field; of a few bits, the whole octet.
+fn octets(line: &str) -> Vec<u8> {
+    let hex = attribute(line, "unmaskedvalue").or(attribute(line, "value")).unwrap_or_default();
+    let octet = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16);
+    hex.as_bytes().chunks(2).map(|pair| octet(pair).unwrap()).collect()
+}
+
+fn number(octets: &[u8]) -> u32 {
+    octets.iter().fold(0, |sum, octet| sum << 8 | u32::from(*octet))
 }

@@ -33,8 +33,8 @@ impl Pdu {
         self.fields.iter().any(|(field, value)| field == name && value.starts_with(octets))
     }
 
-    /// What a dissector shows: it passes over the status of a request, and over most
-    /// empty strings.
+    /// What a dissector shows: it passes over the status of a request, and over most empty
+    /// strings.
     pub(crate) fn as_shown(&self) -> Pdu {
         let is_response = self.id().is_response();
         let shown = |(name, octets): &&Field| match &name[..] {
@@ -71,10 +71,13 @@ pub(crate) fn frames(conversation: &Conversation, side: Side) -> Vec<Vec<u8>> {
 
 /// The mandatory fields of what isn't a message, by command; addr_ton and its like are octets, the
 /// others strings (section 4 of the specification).
-const BODIES: [(CommandId, &[&str]); 8] = [
+const BODIES: [(CommandId, &[&str]); 11] = [
     (CommandId::BindTransceiver, BIND),
     (CommandId::BindReceiver, BIND),
     (CommandId::BindTransmitter, BIND),
+    (CommandId::BindTransceiverResp, &["system_id"]),
+    (CommandId::BindReceiverResp, &["system_id"]),
+    (CommandId::BindTransmitterResp, &["system_id"]),
     (CommandId::Outbind, &["system_id", "password"]),
     (CommandId::QuerySm, &["message_id", "source_addr_ton", "source_addr_npi", "source_addr"]),
     (CommandId::QuerySmResp, &["message_id", "final_date", "message_state", "error_code"]),
@@ -120,15 +123,10 @@ fn fields(frame: &[u8]) -> Vec<Field> {
             let tail: usize = sm.tlvs().map(|(_, value)| 4 + value.len()).sum();
             rest = &frame[frame.len() - tail..];
         }
+        // A refusal has no body.
+        _ if rest.is_empty() => {}
         id => {
-            let response = CommandId::BindTransceiverResp;
-            let binds = [response, CommandId::BindReceiverResp, CommandId::BindTransmitterResp];
-            let names: &[&str] = match BODIES.iter().find(|(other, _)| *other == id) {
-                Some((_, names)) => names,
-                None if binds.contains(&id) => &["system_id"],
-                None => &[],
-            };
-            for name in names.iter().take_while(|_| !frame[HEADER_OCTETS..].is_empty()) {
+            for name in BODIES.iter().filter(|(of, _)| *of == id).flat_map(|(_, names)| *names) {
                 let length = match STRINGS.contains(name) {
                     true => 1 + rest.iter().position(|octet| *octet == 0).unwrap(),
                     false => 1,
