@@ -39,7 +39,8 @@ pub struct Arguments {
     /// For how many seconds receipts are waited for.
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
     wait: u64,
-    /// Bind although the daemon runs: an SMSC that takes one bind a system_id refuses one of the two.
+    /// Bind although the daemon runs: an SMSC that takes one bind a system_id refuses one of
+    /// the two.
     #[arg(long)]
     anyway: bool,
 }

@@ -94,8 +94,8 @@ impl KeyFile {
     /// Opens the key file as it is `known`, and cuts off what isn't in use.
     ///
     /// `Damaged`, with a remedy, where it is missing, shorter than what is in use, or not whole up
-    /// to there; `HashingKey` where that isn't the one that is known; `Failed` where others than its
-    /// owner may read it.
+    /// to there; `HashingKey` where that isn't the one that is known; `Failed` where others than
+    /// its owner may read it.
     pub fn open(path: &Path, known: Known<'_>) -> Result<(KeyFile, Keyring), StoreError> {
         let Known { octets: used, forgotten, hashing } = known;
         let file = open_private(path)?;

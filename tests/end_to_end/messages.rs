@@ -97,6 +97,9 @@ const SECRETS: [&str; 9] = [
     "secret08",
 ];
 
+// As many go over TCP; all of them go through the engine (`tests/messages.rs`).
+const _: () = assert!(ROWS.len() >= 60);
+
 #[tokio::test]
 async fn customers_are_answered() {
     let telenor = sim(Profile::named("telenor")).await;
