@@ -61,7 +61,8 @@ fn main() {
 /// What disk and memory hold after more and more lives, each purged as it ends.
 fn plateau(path: &Path, customers: u64, lives: u64) {
     let (store, keyring) = rig::on_disk(path);
-    let mut load = Load::new(store, keyring, customers);
+    // Five thousand a second: what is remembered for a while comes to its end, too.
+    let mut load = Load { pause: 100, ..Load::new(store, keyring, customers) };
     for fifth in 1..=5 {
         load.run(lives * fifth / 5);
         let journal = std::fs::metadata(path.join("journal.redb")).map_or(0, |file| file.len());
@@ -95,7 +96,9 @@ struct Load<S: Store> {
     customers: u64,
     inputs: Vec<Input>,
     sent: u64,
-    turns: u64,
+    /// The time, and what passes with each turn, in milliseconds.
+    now: u64,
+    pause: u64,
 }
 
 impl<S: Store> Load<S> {
@@ -103,7 +106,7 @@ impl<S: Store> Load<S> {
         let mut engine = rig::open(store, keyring, 0);
         bank::enrol(&mut engine, customers, rig::now(0));
         engine.turn([Input::Operator(0, Report::Up)], rig::now(0)).expect("a turn");
-        Load { engine, customers, inputs: Vec::new(), sent: 0, turns: 0 }
+        Load { engine, customers, inputs: Vec::new(), sent: 0, now: 0, pause: 1 }
     }
 
     /// Until so many replies were taken since the beginning.
@@ -113,8 +116,8 @@ impl<S: Store> Load<S> {
                 self.inputs.push(deliver(self.sent % self.customers));
                 self.sent += 1;
             }
-            self.turns += 1;
-            self.engine.turn(self.inputs.drain(..), rig::now(self.turns)).expect("a turn");
+            self.now += self.pause;
+            self.engine.turn(self.inputs.drain(..), rig::now(self.now)).expect("a turn");
             rig::accept_all(&mut self.engine, &mut self.inputs);
         }
     }

@@ -158,9 +158,15 @@ mod tests {
         assert_eq!(schedule.pick(0, at(0)), None, "the operator is down");
         schedule.set_up(0, true);
         assert!(schedule.pick(0, at(0)).is_some());
-        schedule.marked(0, 3);
+        schedule.marked(0, 2);
         assert_eq!(schedule.pick(0, at(0)), None);
+        schedule.left(0, 1);
+        assert!(schedule.pick(0, at(0)).is_some());
+        // A long text counts as a whole.
+        schedule.marked(0, 3);
         schedule.left(0, 2);
+        assert_eq!(schedule.pick(0, at(0)), None);
+        schedule.left(0, 1);
         assert!(schedule.pick(0, at(0)).is_some());
     }
 
@@ -172,6 +178,7 @@ mod tests {
         assert_eq!(schedule.next_due(), Some(Mono::from_nanos(10)));
         assert_eq!(schedule.pop_due(Mono::from_nanos(15)), Some(MessageId(1)));
         assert_eq!(schedule.pop_due(Mono::from_nanos(15)), None);
+        assert_eq!(schedule.pop_due(Mono::from_nanos(20)), Some(MessageId(2)));
         schedule.expires(at(5), MessageId(3));
         assert_eq!(schedule.pop_worthless(at(4)), None);
         assert_eq!(schedule.pop_worthless(at(5)), Some(MessageId(3)));

@@ -7,6 +7,7 @@ use smpp_sim::Profile;
 
 const SUBMIT_SM: u32 = 0x0000_0004;
 const DELIVER_SM: u32 = 0x0000_0005;
+const CANCEL_SM: u32 = 0x0000_0008;
 const RESPONSE: u32 = 0x8000_0000;
 const UDHI: u8 = 0x40;
 const RECEIPT: u8 = 0x3C;
@@ -83,6 +84,7 @@ fn word(octets: &[u8], at: usize) -> u32 {
 
 fn parse(frame: &[u8], profile: &Profile) -> Option<Pdu> {
     let (id, status, sequence) = (word(frame, 4), word(frame, 8), word(frame, 12));
+    assert_ne!(id, CANCEL_SM, "section 4.9: it may cancel more than is meant, so none is sent");
     match id {
         SUBMIT_SM => Message::read(&frame[16..]).map(|message| {
             Pdu::Submit(Submit {

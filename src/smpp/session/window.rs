@@ -230,6 +230,7 @@ mod tests {
         assert_eq!(window.late.len(), LATE_MAX);
         assert_eq!(window.late_queue.len(), LATE_MAX);
         assert_eq!(window.answer(CommandId::SubmitSmResp, 5), Answered::Nobody);
+        assert_eq!(window.answer(CommandId::EnquireLinkResp, 6), Answered::Nobody);
         assert!(matches!(window.answer(CommandId::SubmitSmResp, 6), Answered::Late(_)));
         assert_eq!(window.answer(CommandId::SubmitSmResp, 6), Answered::Nobody);
     }

@@ -176,6 +176,25 @@ fn a_receiver_proves_by_enquire_link_even_while_messages_pour_in() {
     assert_eq!(desk.events(), proofs);
 }
 
+/// Else it would be asked as fast as it refuses.
+#[test]
+fn who_refuses_to_prove_is_asked_no_more_than_any_other() {
+    let mut desk = Desk::bound(mode(Mode::Receiver));
+    let ticket = desk.deliver(100);
+    desk.respond(ticket, 1);
+    let mut asked = Vec::new();
+    for second in 0..=100 {
+        desk.until(second * 1_000);
+        for (command_id, _, sequence) in desk.heads() {
+            if command_id == ENQUIRE {
+                asked.push(second);
+                desk.hear(NACK, 0x03, sequence, b"");
+            }
+        }
+    }
+    assert_eq!(asked, [30, 60, 90]);
+}
+
 #[test]
 fn many_unproved_responses_ask_at_once() {
     let mut desk = Desk::bound(mode(Mode::Receiver));

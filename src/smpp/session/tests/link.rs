@@ -91,6 +91,26 @@ fn a_zombie_that_answers_enquire_link_alone_is_given_up() {
     assert_eq!(desk.events().pop(), Some(Event::Ended { reason: EndReason::Stalled }));
 }
 
+/// Three unanswered in a row, over as long as a silent peer would be given; no two.
+#[test]
+fn two_unanswered_submits_make_no_zombie_and_three_do() {
+    for (submitted, state) in [(&[0, 12][..], State::Bound), (&[0, 6, 12], State::Ended)] {
+        let inactivity = Duration::from_secs(20);
+        let quiet = Options { enquire_link: Duration::ZERO, inactivity, ..Options::default() };
+        let mut desk = Desk::bound(quiet);
+        for second in 0..22 {
+            desk.until(second * 1_000);
+            if submitted.contains(&second) {
+                desk.submit(second).unwrap();
+            }
+            desk.hear(ENQUIRE, 0, 1, b"");
+        }
+        // The last is given up.
+        desk.until(22_000);
+        assert_eq!(desk.session.state(), state, "{submitted:?}");
+    }
+}
+
 #[test]
 fn some_answers_are_enough_not_to_be_a_zombie() {
     let mut desk = Desk::bound(Options::default());
