@@ -182,5 +182,9 @@ mod tests {
         schedule.expires(at(5), MessageId(3));
         assert_eq!(schedule.pop_worthless(at(4)), None);
         assert_eq!(schedule.pop_worthless(at(5)), Some(MessageId(3)));
+        // What has ended has no end to come.
+        schedule.expires(at(6), MessageId(4));
+        schedule.forget(0, at(1), at(6), MessageId(4));
+        assert_eq!((schedule.pop_worthless(at(6)), schedule.next_worthless()), (None, None));
     }
 }
