@@ -60,7 +60,7 @@ async fn talk(node: &mut Node, folder: &Folder, form: &str) {
         assert_eq!(node.hears("receipt").await["status"], 0);
     }
     for (offer, coding) in [(PLAIN.repeat(6), 0), (WIDE.repeat(6), 8)] {
-        publish(folder, &offer);
+        folder.publish(&offer);
         let told = ask(node, 0, &["INFO"]).await;
         assert_eq!(told["text"].as_str().unwrap().trim(), offer.trim());
         assert_eq!((&told["form"], &told["coding"]), (&json!(form), &json!(coding)), "{told}");
@@ -137,21 +137,4 @@ async fn a_receiver_and_a_transmitter_at_node_smpp() {
     daemon.stop().await;
     assert_delivered(&folder);
     node.assert_content();
-}
-
-/// The bank has another offer.
-fn publish(folder: &Folder, offer: &str) {
-    let id = offer.len();
-    let time = now();
-    let event = format!(
-        r#"{{"specversion":"1.0","source":"core","id":"{id}","type":"offer.published","time":"{time}","data":{{"text":"{offer}"}}}}"#
-    );
-    std::fs::write(folder.path().join("offer.ndjson"), event).unwrap();
-    let told = folder.tellerd(&["event", "--bank", "kombank", "offer.ndjson"]);
-    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
-}
-
-#[expect(clippy::disallowed_methods, reason = "the daemon has the real clock, too")]
-fn now() -> String {
-    jiff::Timestamp::now().to_string()
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::talk::{Answer, Delivery};
 use crate::base::now::Mono;
 use crate::outbox::form::ValidityForm;
+use crate::outbox::receipts::IdBase;
 use crate::smpp::deliver::{self, BindResp, DeliverSm, SubmitSmResp};
 use crate::smpp::header::{CommandId, HEADER_OCTETS};
 use crate::smpp::receipt::{QuerySmResp, Receipt, State};
@@ -246,7 +247,7 @@ impl Seen {
         let id = receipt.id.unwrap_or_default();
         let fits = |sent: &Sent| {
             let first = sent.id.as_deref();
-            first.is_some_and(|first| super::traits::id_base(first, id).is_some())
+            first.is_some_and(|first| IdBase::between(first, id).is_some())
         };
         let Some(of) = self.sent.iter().position(fits) else { return };
         self.receipts.push(Heard {

@@ -33,11 +33,6 @@ pub struct Setting {
     pub value: String,
 }
 
-/// How an id of a submit_sm_resp stands in a receipt; `None`: it is another one.
-pub(super) fn id_base(first: &[u8], receipt: &[u8]) -> Option<IdBase> {
-    IdBase::between(first, receipt)
-}
-
 /// What the SMSC is like.
 pub fn traits(seen: &Seen) -> Vec<Trait> {
     let mut found = Vec::new();
@@ -112,7 +107,7 @@ fn ids(seen: &Seen, add: &mut impl FnMut(&'static str, String)) {
         String::from_utf8_lossy(&first),
         String::from_utf8_lossy(&receipt)
     );
-    match id_base(&first, &receipt) {
+    match IdBase::between(&first, &receipt) {
         Some(IdBase::HexThenDecimal) => add("hex-ids", shown),
         Some(IdBase::DecimalThenHex) => add("hex-receipts", shown),
         Some(IdBase::Same) if first == receipt => {}
@@ -176,7 +171,7 @@ pub fn settings(seen: &Seen, options: &operator::Options) -> Vec<Setting> {
     if seen.accepts() && seen.mode.receives() {
         set("receipts", quoted(if seen.receipts.is_empty() { "none" } else { "all" }));
     }
-    let pair = |heard: &Heard| id_base(seen.sent.get(heard.of)?.id.as_deref()?, &heard.id);
+    let pair = |heard: &Heard| IdBase::between(seen.sent.get(heard.of)?.id.as_deref()?, &heard.id);
     if let Some(base) = seen.receipts.iter().find_map(pair) {
         set(
             "receipt_ids",

@@ -22,6 +22,12 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 /// How often a condition is looked at.
 const GLANCE: Duration = Duration::from_millis(10);
 
+/// The time, as events write it.
+#[expect(clippy::disallowed_methods, reason = "the daemon has the real clock, too")]
+pub(crate) fn now() -> String {
+    jiff::Timestamp::now().to_string()
+}
+
 /// Waits until `look` sees something.
 pub(crate) async fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let seen = async {
@@ -73,6 +79,17 @@ impl Folder {
     /// Runs a command to its end.
     pub(crate) fn tellerd(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
+    }
+
+    /// Tells the running daemon of another offer of the sample bank.
+    pub(crate) fn publish(&self, offer: &str) {
+        let (id, time) = (offer.len(), now());
+        let event = format!(
+            r#"{{"specversion":"1.0","source":"core","id":"{id}","type":"offer.published","time":"{time}","data":{{"text":"{offer}"}}}}"#
+        );
+        fs::write(self.path().join("offer.ndjson"), event).unwrap();
+        let told = self.tellerd(&["event", "--bank", "kombank", "offer.ndjson"]);
+        assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
     }
 
     /// Starts `tellerd run`.

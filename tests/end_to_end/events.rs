@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use smpp_sim::Profile;
 
+use crate::binary::now;
 use crate::rig::{P, bound, folder, reply, sim};
 
 /// Three lines: one that is told, the same again, one without an account.
@@ -17,11 +18,6 @@ fn events(id: &str) -> String {
     let credit = r#"{"account":"205-0001000111202-60","amount":"12000.00","currency":"RSD"}"#;
     let nobody = r#"{"amount":"12000.00","currency":"RSD"}"#;
     [event(id, credit), event(id, credit), event("3", nobody)].join("\n")
-}
-
-#[expect(clippy::disallowed_methods, reason = "the daemon has the real clock, too")]
-fn now() -> String {
-    jiff::Timestamp::now().to_string()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -63,7 +63,7 @@ pub(crate) async fn hold() -> Vec<Conversation> {
         bound(sim, binds).await;
     }
     for offer in OFFERS {
-        publish(&folder, &offer.repeat(12));
+        folder.publish(&offer.repeat(12));
         for (sim, (_, phone)) in sims.iter().zip(PHONES) {
             let told = ask(sim, phone, "5622", "INFO").await;
             assert_eq!(told.text.trim(), offer.repeat(12).trim());
@@ -144,23 +144,6 @@ fn configured(taps: &[Tap]) -> Folder {
         set(&folder, name, &format!("{quick}{settings}"));
     }
     folder
-}
-
-/// The bank has another offer.
-fn publish(folder: &Folder, offer: &str) {
-    let id = offer.len();
-    let time = now();
-    let event = format!(
-        r#"{{"specversion":"1.0","source":"core","id":"{id}","type":"offer.published","time":"{time}","data":{{"text":"{offer}"}}}}"#
-    );
-    std::fs::write(folder.path().join("offer.ndjson"), event).unwrap();
-    let told = folder.tellerd(&["event", "--bank", "kombank", "offer.ndjson"]);
-    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
-}
-
-#[expect(clippy::disallowed_methods, reason = "the daemon has the real clock, too")]
-fn now() -> String {
-    jiff::Timestamp::now().to_string()
 }
 
 fn connection(sim: &Sim) -> smpp_sim::ConnId {
