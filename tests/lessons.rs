@@ -2,7 +2,7 @@
 //! personality, in virtual time; and `lessons.md`, which says where each lesson and each section
 //! of the specification is shown.
 //!
-//! [`field`] is the world; [`receipts`], [`sending`], [`networks`], [`links`] are the tests, named
+//! [`field`] is the world, [`log`] what it logged; [`receipts`], [`sending`], [`networks`], [`links`] are the tests, named
 //! after their lessons.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests panic where they fail")]
@@ -13,6 +13,8 @@ use std::path::Path;
 mod field;
 #[path = "lessons/links.rs"]
 mod links;
+#[path = "lessons/log.rs"]
+mod log;
 #[path = "lessons/networks.rs"]
 mod networks;
 #[path = "lessons/receipts.rs"]

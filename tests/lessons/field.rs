@@ -104,6 +104,7 @@ impl Plan {
 
     /// Bound, or trying to.
     pub(crate) fn open(self) -> Field {
+        crate::log::keep();
         let memory = MemoryStore::new(&mut Dice::seeded(1));
         let at = Now { mono: Mono::ZERO, wall: NOON };
         let opening = Opening {

@@ -1,14 +1,16 @@
 //! Lessons 8, 9, 12 to 15 and 17, sections 3.4 and 4.2: links, and what comes over them.
 
-use std::sync::{Arc, Mutex};
-
+use bytes::BytesMut;
 use smpp_sim::{Event, Fault, Odds, Profile, RawDeliver};
+use tellerd::base::dice::Dice;
+use tellerd::base::now::Mono;
 use tellerd::message::State;
-use tellerd::operator::{Order, canary};
+use tellerd::operator::{Operator, Order, canary};
 use tellerd::smpp::pdu::Address;
 use tellerd::text::decode::Alphabet;
 
 use crate::field::{CODE, Field, MINUTE, PASSWORD, Plan, SECOND, plan};
+use crate::log;
 
 fn refused(field: &Field) -> usize {
     field.count(|event| matches!(event, Event::BindRefused { .. }))
@@ -161,55 +163,35 @@ fn lesson_15_parts_of_a_long_text_come_in_any_order() {
     }
 }
 
-/// Keeps what is logged, on all levels.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<String>>);
-
-impl tracing::field::Visit for Log {
-    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-        *self.0.lock().unwrap() += &format!("{field}={value:?} ");
-    }
-}
-
-impl tracing::Subscriber for Log {
-    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
-        true
-    }
-
-    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-        tracing::span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
-
-    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
-
-    fn event(&self, event: &tracing::Event<'_>) {
-        event.record(&mut self.clone());
-    }
-
-    fn enter(&self, _: &tracing::span::Id) {}
-
-    fn exit(&self, _: &tracing::span::Id) {}
-}
-
 #[test]
 fn lesson_17_no_credential_stands_in_a_log() {
-    let log = Log::default();
-    tracing::subscriber::with_default(log.clone(), || {
-        let mut field = plan("refuses-credentials").open();
-        field.pass(10 * MINUTE);
-        field.smsc.set_profile(Profile::default());
-        field.pass(10 * MINUTE);
-        chat(&mut field, 3);
-        field.smsc.inject(field.conn(), b"HTTP/1.1 400 Bad Request\r\n\r\n", field.now);
-        field.pass(MINUTE);
-    });
-    let said = log.0.lock().unwrap().clone();
+    let mut field = plan("refuses-credentials").open();
+    field.pass(10 * MINUTE);
+    field.smsc.set_profile(Profile::default());
+    field.pass(10 * MINUTE);
+    chat(&mut field, 3);
+    field.smsc.inject(field.conn(), b"HTTP/1.1 400 Bad Request\r\n\r\n", field.now);
+    field.pass(MINUTE);
+    let said = log::said();
     for told in ["ESME_RINVPASWD", "operator=mts", "HTTP"] {
         assert!(said.contains(told), "{told}: {said}");
     }
     assert!(!said.contains(PASSWORD) && !said.contains("38163"), "{said}");
+}
+
+/// What an SMSC answers to a bind whose name would be two lines (4.1.2).
+const TWO_LINES: &[u8] =
+    b"\0\0\0\x23\x80\0\0\x09\0\0\0\0\0\0\0\x01smsc\nERROR\0\x02\x10\0\x01\x34\0\0\0";
+
+#[test]
+fn lesson_17_no_peer_forges_a_line_of_the_log() {
+    log::keep();
+    let mut operator = Operator::new(plan("").reach, Dice::seeded(1));
+    assert_eq!(operator.poll_connect(Mono::ZERO), Some(0));
+    operator.handle_connected(0, Mono::ZERO);
+    operator.handle_bytes(0, &mut BytesMut::from(TWO_LINES), Mono::ZERO);
+    let said = log::said();
+    assert!(said.contains("ERROR") && !said.contains('\n'), "{said}");
 }
 
 #[test]
