@@ -1,9 +1,9 @@
 //! Loopback: replies a second and latency over TCP, the whole way from deliver_sm to submit_sm.
 //!
 //! 100,000 generated customers ask for their balance; the load tool ([`load`]) is an SMSC that only
-//! counts. Three ESMEs stand in the same run: one that only answers ([`null`]: what sockets and the
-//! tool cost), ourselves on the memory store (what the disk costs), ourselves on the disk, sealing
-//! on. Rates are out of the way.
+//! counts. Four ESMEs stand in the same run: one that only answers ([`null`]: what sockets and the
+//! tool cost), one that keeps a record and answers ([`bare`]: what the disk costs at the least),
+//! ourselves on the memory store, ourselves on the disk, sealing on. Rates are out of the way.
 //!
 //! `TELLERD_BENCH_SMALL=1` runs it briefly, to see that it works; `TELLERD_BENCH_MESSAGES` sets how
 //! many messages flat out.
@@ -12,6 +12,7 @@
 
 #[path = "../common/bank.rs"]
 mod bank;
+mod bare;
 mod load;
 mod null;
 
@@ -66,21 +67,37 @@ fn main() {
     );
     println!("{:<28} {:>12} {:>22} {:>22}", "", "flat out", "200/s p50 / p99", "1,000/s p50 / p99");
 
-    let null = measure(&plan, null::start);
-    show("null ESME (only answers)", &null, None);
-    let memory = measure(&plan, |address| {
-        let mut dice = Dice::seeded(1);
-        let store = MemoryStore::new(&mut dice);
-        let keyring = store.keyring();
-        run(store, keyring, plan.customers, address)
-    });
-    show("tellerd, memory store", &memory, Some(&null));
+    // `TELLERD_BENCH_ONLY=disk` measures one of them alone, for a profiler.
+    let only = std::env::var("TELLERD_BENCH_ONLY").ok();
+    let wanted = |part| only.as_deref().is_none_or(|only| only == part);
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let disk = measure(&plan, |address| {
-        let (store, keyring) = open_disk(folder.path());
-        run(store, keyring, plan.customers, address)
+    if wanted("null") {
+        show("null ESME (only answers)", &measure(&plan, null::start), None);
+    }
+    let bare = wanted("bare").then(|| {
+        measure(&plan, |address| {
+            bare::start(address, plan.customers, folder.path().to_owned());
+        })
     });
-    show("tellerd, disk, sealed", &disk, Some(&null));
+    if let Some(bare) = &bare {
+        show("bare pipeline, disk", bare, None);
+    }
+    if wanted("memory") {
+        let memory = measure(&plan, |address| {
+            let mut dice = Dice::seeded(1);
+            let store = MemoryStore::new(&mut dice);
+            let keyring = store.keyring();
+            run(store, keyring, plan.customers, address)
+        });
+        show("tellerd, memory store", &memory, bare.as_ref());
+    }
+    if wanted("disk") {
+        let disk = measure(&plan, |address| {
+            let (store, keyring) = open_disk(folder.path());
+            run(store, keyring, plan.customers, address)
+        });
+        show("tellerd, disk, sealed", &disk, bare.as_ref());
+    }
 }
 
 struct Measured {
@@ -109,7 +126,7 @@ fn show(name: &str, measured: &Measured, base: Option<&Measured>) {
     };
     let rate = measured.flat_out.per_second();
     let ratio = base.map_or(String::new(), |base| {
-        format!("  ({:.0} % of the null ESME)", 100.0 * rate / base.flat_out.per_second())
+        format!("  ({:.0} % of the bare pipeline)", 100.0 * rate / base.flat_out.per_second())
     });
     println!(
         "{name:<28} {:>10.0}/s {:>22} {:>22}{ratio}",

@@ -8,16 +8,20 @@ use std::net::{SocketAddr, TcpStream};
 
 /// Connects, binds and answers in a thread of its own, until the connection ends.
 pub(crate) fn start(address: SocketAddr) {
-    std::thread::spawn(move || {
-        let mut stream = TcpStream::connect(address).expect("the load tool");
-        stream.set_nodelay(true).expect("no delay");
-        let mut bind = vec![0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 1];
-        bind.extend_from_slice(b"null\0\0\0\x34\0\0\0");
-        let length = bind.len() as u32;
-        bind[..4].copy_from_slice(&length.to_be_bytes());
-        stream.write_all(&bind).expect("the socket");
-        serve(stream);
-    });
+    std::thread::spawn(move || serve(bind(address, b"null")));
+}
+
+/// Connects and asks to be bound; the response is read with whatever comes behind it.
+pub(crate) fn bind(address: SocketAddr, system_id: &[u8; 4]) -> TcpStream {
+    let mut stream = TcpStream::connect(address).expect("the load tool");
+    stream.set_nodelay(true).expect("no delay");
+    let mut bind = vec![0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 1];
+    bind.extend_from_slice(system_id);
+    bind.extend_from_slice(b"\0\0\0\x34\0\0\0");
+    let length = bind.len() as u32;
+    bind[..4].copy_from_slice(&length.to_be_bytes());
+    stream.write_all(&bind).expect("the socket");
+    stream
 }
 
 fn serve(mut stream: TcpStream) {
@@ -54,7 +58,7 @@ fn serve(mut stream: TcpStream) {
 }
 
 /// A submit_sm of about the length of a balance to `phone` (12 digits).
-fn submit(out: &mut Vec<u8>, phone: &[u8], sequence: u32) {
+pub(crate) fn submit(out: &mut Vec<u8>, phone: &[u8], sequence: u32) {
     let begin = out.len();
     out.extend_from_slice(&[0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0]);
     out.extend_from_slice(&sequence.to_be_bytes());
