@@ -10,16 +10,18 @@ use tellerd::base::dice::Dice;
 use tellerd::store::Store;
 use tellerd::store::sabotage::{AckEarly, FlushLate, ForgetOne};
 
-use simulation::harness::{Trace, run};
+use simulation::harness::{Seed, Trace, run};
 use simulation::world::Wrap;
 
 /// Within so many seeds each must be caught.
 const SEEDS: u64 = 30;
 
 fn is_caught<S: Store>(name: &str, wrap: Wrap<S>) {
-    let broken: Vec<_> =
-        (0..SEEDS).filter_map(|seed| run(seed, wrap, Trace::default()).err()).collect();
-    let seeds: Vec<u64> = broken.iter().map(|broken| broken.seed).collect();
+    let broken: Vec<_> = (0..SEEDS)
+        .map(|number| Seed { number, ahead: true })
+        .filter_map(|seed| run(seed, wrap, Trace::default()).err())
+        .collect();
+    let seeds: Vec<u64> = broken.iter().map(|broken| broken.seed.number).collect();
     println!("{name}: caught by {} of {SEEDS} seeds: {seeds:?}", seeds.len());
     let first = broken.first().unwrap_or_else(|| panic!("{name} was never caught"));
     println!(

@@ -1,7 +1,8 @@
 //! The simulation: a whole country in virtual time, many times over, each run from its seed.
 //!
 //! `cargo test --test simulation -- --nocapture` shows the figures; `SEEDS=1000` runs so many
-//! seeds; `SEED=7` runs one and prints what happens. Seeds that once found a fault are in
+//! seeds; `SEED=7` runs one and prints what happens (`SEED=7/1`: one batch
+//! after another). Seeds that once found a fault are in
 //! `simulation/seeds.txt` and always run first.
 
 #[path = "simulation/mod.rs"]
@@ -10,7 +11,7 @@ mod simulation;
 use tellerd::base::dice::Dice;
 use tellerd::store::memory::MemoryStore;
 
-use simulation::harness::{Broken, Trace, run, run_all};
+use simulation::harness::{Broken, Seed, Trace, run, run_all};
 
 const SEEDS: u64 = 50;
 
@@ -21,7 +22,8 @@ fn honest(memory: MemoryStore, _: &mut Dice) -> MemoryStore {
 
 #[test]
 fn every_promise_holds_whatever_happens() {
-    if let Some(seed) = number("SEED") {
+    if let Ok(seed) = std::env::var("SEED") {
+        let seed = Seed::read(&seed).expect("a seed is a number, or a number and /1");
         match run(seed, honest, Trace::printing()) {
             Ok(figures) => println!("{figures}"),
             Err(broken) => fail(&broken),
@@ -30,8 +32,9 @@ fn every_promise_holds_whatever_happens() {
     }
     let known = include_str!("simulation/seeds.txt")
         .lines()
-        .filter_map(|line| line.split_whitespace().next().and_then(|word| word.parse().ok()));
-    let seeds: Vec<u64> = known.chain(0..number("SEEDS").unwrap_or(SEEDS)).collect();
+        .filter_map(|line| line.split_whitespace().next().and_then(Seed::read));
+    let fresh = (0..number("SEEDS").unwrap_or(SEEDS)).map(|number| Seed { number, ahead: true });
+    let seeds: Vec<Seed> = known.chain(fresh).collect();
     let (figures, broken) = run_all(&seeds, honest);
     println!("{figures}");
     if let Some(broken) = broken {

@@ -329,6 +329,12 @@ pub trait Bank {
     /// is sent a question that moves money only now, so that nothing moves of which we would know
     /// nothing after a crash.
     fn committed(&mut self) {}
+
+    /// Whether something was asked that the bank hears only then: its turn is committed before the
+    /// next is begun. Whoever does anything in [`Bank::committed`] says so here.
+    fn is_waiting(&self) -> bool {
+        false
+    }
 }
 
 #[cfg(test)]

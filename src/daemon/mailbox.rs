@@ -36,6 +36,11 @@ impl Mailbox {
         out.extend(inputs.drain(..count));
     }
 
+    /// Whether nothing has come since the last look.
+    pub fn is_empty(&self) -> bool {
+        self.lock().is_empty()
+    }
+
     fn lock(&self) -> MutexGuard<'_, VecDeque<Input>> {
         self.inputs.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -79,7 +79,13 @@ impl<S: Store, B: Bank> Turner<S, B> {
                 drain_until = Some(now.mono + DRAIN_MAX);
             }
             inputs.iter().for_each(|input| self.minute.note(input));
-            self.engine.turn(inputs.drain(..), now)?;
+            self.engine.build(inputs.drain(..), now)?;
+            // While one batch is written the next is built, if there is anything to build it of.
+            if self.mailbox.is_empty() {
+                self.engine.commit()?;
+            } else {
+                self.engine.commit_ahead()?;
+            }
             self.hand_out();
             self.say(now.mono);
             // Before the order to stop no task ends but by a fault of ours. (A turn comes at least
@@ -95,6 +101,8 @@ impl<S: Store, B: Bank> Turner<S, B> {
                 break;
             }
         }
+        self.engine.land()?;
+        self.hand_out();
         self.unbind()?;
         self.engine.close()?;
         match dead {

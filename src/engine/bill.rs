@@ -24,7 +24,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         now: Now,
     ) -> Result<(), StoreError> {
         let response = self.bill(service, month, after, now)?;
-        self.effects.push_back(Effect::Response(ticket, response));
+        self.effects.push(Effect::Response(ticket, response));
         Ok(())
     }
 
@@ -104,7 +104,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 Response::Reversed(reversing)
             }
         };
-        self.effects.push_back(Effect::Response(ticket, response));
+        self.effects.push(Effect::Response(ticket, response));
         Ok(())
     }
 
@@ -116,7 +116,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         month: Month,
     ) -> Result<(), StoreError> {
         let response = self.usage(operator, month)?;
-        self.effects.push_back(Effect::Response(ticket, response));
+        self.effects.push(Effect::Response(ticket, response));
         Ok(())
     }
 

@@ -44,7 +44,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         } else {
             Some(Box::new(self.take_form(bank, dry, form, now)?))
         };
-        self.effects.push_back(Effect::Response(ticket, Response::Enrol(outcome)));
+        self.effects.push(Effect::Response(ticket, Response::Enrol(outcome)));
         Ok(())
     }
 

@@ -1,11 +1,10 @@
 //! What a turn keeps: records into the batch, effects behind it, ids and keys made ahead.
 
-use super::{Effect, Engine, IDS_BLOCK, RESIDENT_MAX, recover};
+use super::{Engine, IDS_BLOCK, RESIDENT_MAX, recover};
 use crate::bank::Bank;
 use crate::base::now::{Now, Wall};
 use crate::base::seal::KeyId;
 use crate::message::{MessageId, State, day_of};
-use crate::operator::Order;
 use crate::outbox::Life;
 use crate::store::Store;
 use crate::store::draft::Records;
@@ -67,16 +66,6 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 life.message = None;
             }
         }
-    }
-
-    /// Submits that were drafted in this turn go out behind the answers.
-    pub(super) fn release(&mut self) {
-        let (answers, submits): (Vec<Effect>, Vec<Effect>) = self
-            .effects
-            .drain(..)
-            .partition(|effect| !matches!(effect, Effect::Order(_, Order::Submit { .. })));
-        self.effects.extend(answers);
-        self.effects.extend(submits);
     }
 
     /// Ends a message; its record is written with the batch and its life is over.

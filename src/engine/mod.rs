@@ -18,6 +18,7 @@ mod bill;
 mod buy;
 mod callers;
 pub mod door;
+mod effects;
 mod elsewhere;
 mod enrol;
 mod fees;
@@ -44,7 +45,7 @@ mod tell;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -56,6 +57,7 @@ use crate::base::now::{ClockGuard, Mono, Now};
 use crate::base::seal::Keyring;
 use crate::engine::callers::Callers;
 use crate::engine::door::{Request, Response, Ticket};
+use crate::engine::effects::Effects;
 use crate::engine::setup::Setup;
 use crate::inbox::allowance::Allowances;
 use crate::inbox::parts::Parts;
@@ -145,7 +147,7 @@ pub struct Engine<S, B> {
     news_from: Option<Key>,
     /// Parts that an SMSC is being asked about, by token.
     queried: FxHashMap<u64, Key>,
-    effects: VecDeque<Effect>,
+    effects: Effects,
     next_id: u64,
     ids_end: u64,
     in_flight: usize,
@@ -173,14 +175,58 @@ impl<S: Store, B: Bank> Engine<S, B> {
         inputs: impl IntoIterator<Item = Input>,
         now: Now,
     ) -> Result<(), StoreError> {
-        let done = self.turn_once(inputs, now);
-        if done.is_err() {
-            self.effects.clear();
-        }
-        done
+        self.build(inputs, now)?;
+        self.commit()
     }
 
-    fn turn_once(
+    /// The first half of a turn: handles `inputs` and drafts their batch. [`Engine::commit`] or
+    /// [`Engine::commit_ahead`] is to follow. The batch of the turn before may still be on its way.
+    pub fn build(
+        &mut self,
+        inputs: impl IntoIterator<Item = Input>,
+        now: Now,
+    ) -> Result<(), StoreError> {
+        let built = self.build_once(inputs, now);
+        self.or_nothing(built)
+    }
+
+    /// The second half: the batch is durable when this returns, and its effects come out.
+    pub fn commit(&mut self) -> Result<(), StoreError> {
+        self.land()?;
+        let committed = self.draft.commit();
+        self.or_nothing(committed)?;
+        self.bank.committed();
+        self.seller.committed();
+        self.effects.leave();
+        self.effects.land();
+        Ok(())
+    }
+
+    /// The second half where more has gathered meanwhile: the batch is on its way to the disk when
+    /// this returns, so that the next turn is built at the same time. Its effects come out once it
+    /// has landed: with the next commit, or by [`Engine::land`]; those of the turn before come out
+    /// now.
+    pub fn commit_ahead(&mut self) -> Result<(), StoreError> {
+        if self.bank.is_waiting() || self.seller.is_waiting() {
+            // What they were asked in this turn they hear when it is durable, and no sooner.
+            return self.commit();
+        }
+        self.land()?;
+        let begun = self.draft.commit_ahead();
+        self.or_nothing(begun)?;
+        self.effects.leave();
+        Ok(())
+    }
+
+    /// Waits for the batch that is on its way, and lets its effects out.
+    pub fn land(&mut self) -> Result<(), StoreError> {
+        let landed = self.draft.land();
+        self.or_nothing(landed)?;
+        self.effects.land();
+        Ok(())
+    }
+
+    fn build_once(
         &mut self,
         inputs: impl IntoIterator<Item = Input>,
         now: Now,
@@ -194,17 +240,19 @@ impl<S: Store, B: Bank> Engine<S, B> {
         self.answers(now)?;
         self.pick_all(now)?;
         self.save();
-        self.save_usages(now)?;
-        self.draft.commit()?;
-        self.bank.committed();
-        self.seller.committed();
-        self.release();
-        Ok(())
+        self.save_usages(now)
+    }
+
+    fn or_nothing<T>(&mut self, done: Result<T, StoreError>) -> Result<T, StoreError> {
+        if done.is_err() {
+            self.effects.clear();
+        }
+        done
     }
 
     /// The next thing to be done.
     pub fn poll_effect(&mut self) -> Option<Effect> {
-        self.effects.pop_front()
+        self.effects.pop()
     }
 
     /// When the next turn is due even if nothing comes in.
@@ -286,6 +334,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
 
     /// Flushes what lags behind and ends cleanly.
     pub fn close(&mut self) -> Result<(), StoreError> {
+        self.land()?;
         self.draft.store_mut().close()
     }
 
@@ -346,7 +395,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             Request::Enrol { bank, dry, form } => self.handle_form(ticket, bank, dry, &form, now),
             Request::Reload(fresh) => {
                 Arc::make_mut(&mut self.setup).renew(fresh);
-                self.effects.push_back(Effect::Response(ticket, Response::Reloaded));
+                self.effects.push(Effect::Response(ticket, Response::Reloaded));
                 Ok(())
             }
             Request::Bill { service, month, after } => {
@@ -365,7 +414,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             Request::Purchases { bank } => self.list_purchases(ticket, bank),
             Request::Settle { bank, reference, done, by, and } => {
                 let settling = self.settle(bank, reference, done, [by, and], now)?;
-                self.effects.push_back(Effect::Response(ticket, Response::Settled(settling)));
+                self.effects.push(Effect::Response(ticket, Response::Settled(settling)));
                 Ok(())
             }
         }

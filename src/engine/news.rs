@@ -52,7 +52,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             Verdict::Known => self.tally.events_known += 1,
             Verdict::TooOld | Verdict::Ahead | Verdict::Full => self.tally.events_refused += 1,
         }
-        self.effects.push_back(Effect::Response(ticket, Response::Event(verdict)));
+        self.effects.push(Effect::Response(ticket, Response::Event(verdict)));
         Ok(())
     }
 

@@ -315,7 +315,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let token = token(awaited.message, awaited.part);
         self.queried.insert(token, key.clone());
         let order = Order::Query { token, id: awaited.id.clone(), source };
-        self.effects.push_back(Effect::Order(lane, order));
+        self.effects.push(Effect::Order(lane, order));
         Ok(true)
     }
 

@@ -420,7 +420,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             proof: proof.map(|id| id.0),
             enquire,
         };
-        self.effects.push_back(Effect::Order(door.lane, order));
+        self.effects.push(Effect::Order(door.lane, order));
     }
 }
 

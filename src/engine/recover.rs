@@ -4,7 +4,7 @@
 //! queued is queued; an open question is asked again; what may come again is under suspicion again.
 //! Ended messages are kept for a while and then purged, oldest first.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
@@ -116,7 +116,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             looked: 0,
             asked: BTreeSet::new(),
             allowances: Allowances::default(),
-            effects: VecDeque::new(),
+            effects: super::effects::Effects::default(),
             next_id,
             ids_end: next_id,
             in_flight: 0,

@@ -84,7 +84,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         self.schedule.marked(lane, submits.list.len() as u32);
         for (part, submit) in submits.list {
             let order = Order::Submit { token: token(id, part), submit: Box::new(submit) };
-            self.effects.push_back(Effect::Order(lane, order));
+            self.effects.push(Effect::Order(lane, order));
         }
         Ok(())
     }

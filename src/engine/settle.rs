@@ -30,7 +30,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 sale: body.map(|body| body.sale),
             });
         }
-        self.effects.push_back(Effect::Response(ticket, Response::Purchases(open)));
+        self.effects.push(Effect::Response(ticket, Response::Purchases(open)));
         Ok(())
     }
 

@@ -115,4 +115,10 @@ pub trait TopUp {
     /// this process hears of a sale only now, so that none is made of which we would know nothing
     /// after a crash.
     fn committed(&mut self) {}
+
+    /// Whether something was asked for that the seller hears only then: its turn is committed before
+    /// the next is begun. Whoever does anything in [`TopUp::committed`] says so here.
+    fn is_waiting(&self) -> bool {
+        false
+    }
 }

@@ -4,13 +4,9 @@
 //! seconds; a commit never waits for it. [`Margin`] counts what was applied and says when a
 //! checkpoint is due, and keeps one checkpoint's margin: only what the second-last one passed is
 //! dropped, so that a registry whose last seconds are cut away is whole again after a start.
-//! [`Checkpointer`] is the helper thread of [`super::disk`]; [`super::memory`] plays the same
-//! without a thread.
+//! [`super::writer`] flushes by a thread of its own; [`super::memory`] plays the same without one.
 
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
-use std::thread::JoinHandle;
-
-use super::{Seq, StoreError};
+use super::Seq;
 
 /// A checkpoint is due after so many batches with registry changes, or so many changes, whichever
 /// comes first. The journal keeps the changes of two to three such spans.
@@ -74,70 +70,6 @@ impl Margin {
     }
 }
 
-/// The thread that flushes the registry. Dropping it waits for what it is doing.
-#[derive(Debug)]
-pub(super) struct Checkpointer {
-    requests: Option<SyncSender<Seq>>,
-    results: Receiver<Result<Seq, StoreError>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Checkpointer {
-    /// Starts the thread; `flush` puts on disk whatever has been applied before it is called.
-    pub(super) fn start(
-        mut flush: impl FnMut() -> Result<(), StoreError> + Send + 'static,
-    ) -> Result<Checkpointer, StoreError> {
-        // One checkpoint runs at a time (see `Margin::begin`), so neither channel ever fills.
-        let (requests, asked) = sync_channel(1);
-        let (done, results) = sync_channel(1);
-        let work = move || {
-            while let Ok(seq) = asked.recv() {
-                if done.send(flush().map(|()| seq)).is_err() {
-                    return;
-                }
-            }
-        };
-        let thread = std::thread::Builder::new()
-            .name("checkpoint".into())
-            .spawn(work)
-            .map_err(StoreError::failed("start the checkpoint thread"))?;
-        Ok(Checkpointer { requests: Some(requests), results, thread: Some(thread) })
-    }
-
-    /// Asks for a checkpoint of what has been applied, which is everything up to `seq`.
-    pub(super) fn request(&self, seq: Seq) -> Result<(), StoreError> {
-        let sent = self.requests.as_ref().map(|requests| requests.try_send(seq));
-        match sent {
-            Some(Ok(())) => Ok(()),
-            Some(Err(_)) | None => Err(Self::gone()),
-        }
-    }
-
-    /// The result of a checkpoint, where one has ended.
-    pub(super) fn poll(&self) -> Result<Option<Seq>, StoreError> {
-        match self.results.try_recv() {
-            Ok(result) => result.map(Some),
-            Err(TryRecvError::Empty) => Ok(None),
-            Err(TryRecvError::Disconnected) => Err(Self::gone()),
-        }
-    }
-
-    fn gone() -> StoreError {
-        let cause = "the checkpoint thread has ended".to_owned();
-        StoreError::Failed { doing: "flush the registry", cause }
-    }
-}
-
-impl Drop for Checkpointer {
-    fn drop(&mut self) {
-        self.requests = None;
-        if let Some(thread) = self.thread.take() {
-            // A panic of the thread has already shown itself as "ended" to the next poll.
-            let _ = thread.join();
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,14 +90,5 @@ mod tests {
         margin.passed(Seq(3));
         assert_eq!(margin.droppable(), Seq(2));
         assert!(margin.begin());
-    }
-
-    #[test]
-    fn a_failed_flush_comes_out_of_poll() {
-        let fail = || Err(StoreError::Failed { doing: "flush", cause: "full".into() });
-        let thread = Checkpointer::start(fail).unwrap();
-        thread.request(Seq(1)).unwrap();
-        assert!(thread.results.recv().unwrap().is_err());
-        assert!(thread.poll().unwrap().is_none());
     }
 }

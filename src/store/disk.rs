@@ -1,25 +1,29 @@
 //! The store on disk: journal, registry and key file joined.
 //!
 //! The folder holds `journal.redb` (redb), `registry/` (sled) and `keys`
-//! ([`super::keyfile`]). A commit goes: new keys (fsync), journal (fsync), forgotten keys (fsync),
-//! registry (no fsync: it follows). A start goes the same way: what the journal has is the truth,
+//! ([`super::keyfile`]). What a commit does is [`super::writer`]'s; a thread of its own does it while
+//! the owner builds the next batch. A start goes the same way: what the journal has is the truth,
 //! keys beyond it are cut off, what it forgot is forgotten, and the registry is given what it lacks
 //! (`catch_up.rs`).
 //!
 //! The folder is locked while the store is open, so that no second process gets as far as the key
 //! file.
 
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::catch_up::{Follows, catch_up};
-use super::checkpoint::{Checkpointer, Every, Margin};
-use super::journal::{Along, Journal};
+use super::catch_up::catch_up;
+use super::checkpoint::Every;
+use super::journal::{Journal, Reader};
 use super::keyfile::{HEADER_OCTETS, KeyFile, Known, sync_parent};
 use super::registry::Registry;
-use super::{Batch, Home, Key, Read, Seq, Store, StoreError, Visit, changes};
+use super::worker::Worker;
+use super::writer::Writer;
+use super::{Batch, Home, Key, Read, Seq, Store, StoreError, Visit};
 use crate::base::dice::Dice;
 use crate::base::seal::{HashingKey, Keyring};
 
@@ -72,15 +76,26 @@ pub enum Durability {
 pub struct DiskStore {
     dir: PathBuf,
     reserve: u64,
-    journal: Journal,
-    // Before the registry: its thread ends before the registry is closed.
-    checkpointer: Checkpointer,
+    journal: RefCell<Reader>,
+    // Before the writer: its thread ends, and lets go of the writer, before that is closed.
+    committer: Worker<Arc<Batch>, Seq>,
+    writer: Arc<Mutex<Writer>>,
     registry: Registry,
-    keys: KeyFile,
-    margin: Margin,
-    broken: bool,
+    seq: Cell<Seq>,
+    flight: Cell<Flight>,
     // Last: the lock goes when everything else is closed.
     _lock: File,
+}
+
+/// The batch that was begun last.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Flight {
+    /// It has landed.
+    Landed,
+    /// The committer's thread has it.
+    UnderWay,
+    /// It failed: what is on disk is unknown.
+    Failed,
 }
 
 impl DiskStore {
@@ -114,18 +129,22 @@ impl DiskStore {
                 place.keys.display()
             )));
         }
-        let mut registry = Registry::open(&place.registry, options.registry_cache)?;
-        catch_up(&journal, &mut registry)?;
-        let mut flusher = registry.flusher();
+        let (registry, mut applier) = Registry::open(&place.registry, options.registry_cache)?;
+        catch_up(&journal, &mut applier)?;
+        let (seq, reader) = (journal.meta().seq(), journal.reader()?);
+        let writer = Writer::new(journal, applier, registry.flusher(), keys, options.checkpoint)?;
+        let writer = Arc::new(Mutex::new(writer));
+        let committing = Arc::clone(&writer);
+        let commit = move |batch: Arc<Batch>| lock_of(&committing).write(&batch);
         let store = DiskStore {
             dir: dir.to_owned(),
             reserve: options.reserve,
-            margin: Margin::new(options.checkpoint, journal.kept()?),
-            checkpointer: Checkpointer::start(move || flusher.run())?,
-            journal,
+            journal: RefCell::new(reader),
+            committer: Worker::start("commit", "write the journal", commit)?,
+            writer,
             registry,
-            keys,
-            broken: false,
+            seq: Cell::new(seq),
+            flight: Cell::new(Flight::Landed),
             _lock: lock,
         };
         Ok((store, ring))
@@ -134,39 +153,48 @@ impl DiskStore {
     /// Up to which batch the journal has dropped registry changes.
     #[cfg(test)]
     pub(super) fn dropped(&self) -> Seq {
-        super::catch_up::Keeps::dropped(&self.journal)
+        lock_of(&self.writer).dropped()
     }
 
-    fn write(&mut self, batch: &Batch) -> Result<Seq, StoreError> {
-        if let Some(passed) = self.checkpointer.poll()? {
-            self.margin.passed(passed);
+    /// Waits for the batch that is under way, so that it is seen.
+    fn settle(&self) -> Result<(), StoreError> {
+        match self.flight.get() {
+            Flight::Landed => Ok(()),
+            Flight::UnderWay => self.landed(self.committer.wait()),
+            Flight::Failed => {
+                let cause = "an earlier commit failed, and what it wrote is unknown".to_owned();
+                Err(StoreError::Failed { doing: "go on", cause })
+            }
         }
-        let registry = changes::encode(batch)?;
-        self.keys.append(&batch.keys)?;
-        let along = Along {
-            registry: registry.as_ref().map(|(octets, _)| octets.as_slice()),
-            keys_octets: self.keys.octets(),
-            droppable: self.margin.droppable(),
-        };
-        let seq = self.journal.commit(batch, &along)?;
-        self.keys.forget(&batch.forget)?;
-        if let Some((octets, count)) = registry {
-            self.registry.apply(seq, &octets)?;
-            self.margin.applied(count);
-        }
-        if self.margin.begin() {
-            self.checkpointer.request(self.registry.seq())?;
-        }
-        Ok(seq)
     }
 
-    fn usable(&self) -> Result<(), StoreError> {
-        if self.broken {
-            let cause = "an earlier commit failed, and what it wrote is unknown".to_owned();
-            return Err(StoreError::Failed { doing: "go on", cause });
-        }
+    /// Draws the consequences of a write.
+    fn landed(&self, written: Result<Seq, StoreError>) -> Result<(), StoreError> {
+        self.flight.set(Flight::Failed);
+        self.seq.set(written?);
+        self.journal.borrow_mut().renew()?;
+        self.flight.set(Flight::Landed);
         Ok(())
     }
+
+    /// Whether `batch` may be the next one, and has anything to write.
+    fn admits(&self, batch: &Batch, expected: Seq) -> Result<bool, StoreError> {
+        self.settle()?;
+        let actual = self.seq();
+        if expected != actual {
+            return Err(StoreError::Fenced { expected: expected.0, actual: actual.0 });
+        }
+        if !batch.is_empty() {
+            self.registry.forget(batch);
+        }
+        Ok(!batch.is_empty())
+    }
+}
+
+/// The writer, of which at most one thread makes use at a time.
+fn lock_of(writer: &Mutex<Writer>) -> MutexGuard<'_, Writer> {
+    // A thread that panicked while it wrote has said so: the flight has failed.
+    writer.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for DiskStore {
@@ -178,38 +206,47 @@ impl fmt::Debug for DiskStore {
 impl Read for DiskStore {
     fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
         match key.table().home {
-            Home::Journal => self.journal.get(key),
+            Home::Journal => self.journal.borrow().get(key),
             Home::Registry => self.registry.get(key),
         }
     }
 
     fn scan(&self, prefix: &Key, from: Option<&Key>, visit: Visit<'_>) -> Result<(), StoreError> {
+        self.settle()?;
         let (home, prefix) = (prefix.table().home, prefix.as_bytes());
         let from = from.map_or(prefix, |from| from.as_bytes().max(prefix));
         match home {
-            Home::Journal => self.journal.scan(prefix, from, visit),
+            Home::Journal => self.journal.borrow().scan(prefix, from, visit),
             Home::Registry => self.registry.scan(prefix, from, visit),
         }
     }
 }
 
 impl Store for DiskStore {
+    fn submit(&mut self, batch: Arc<Batch>, expected: Seq) -> Result<(), StoreError> {
+        if self.admits(&batch, expected)? {
+            self.flight.set(Flight::Failed);
+            self.committer.request(batch)?;
+            self.flight.set(Flight::UnderWay);
+        }
+        Ok(())
+    }
+
+    fn land(&mut self) -> Result<Seq, StoreError> {
+        self.settle()?;
+        Ok(self.seq())
+    }
+
+    /// On the caller's own thread: nothing goes on meanwhile that would be worth waking another.
     fn commit(&mut self, batch: Batch, expected: Seq) -> Result<Seq, StoreError> {
-        self.usable()?;
-        let actual = self.seq();
-        if expected != actual {
-            return Err(StoreError::Fenced { expected: expected.0, actual: actual.0 });
+        if self.admits(&batch, expected)? {
+            self.landed(lock_of(&self.writer).write(&batch))?;
         }
-        if batch.is_empty() {
-            return Ok(actual);
-        }
-        let written = self.write(&batch);
-        self.broken = written.is_err();
-        written
+        Ok(self.seq())
     }
 
     fn seq(&self) -> Seq {
-        self.journal.meta().seq()
+        self.seq.get()
     }
 
     fn free_octets(&self) -> Option<u64> {
@@ -218,7 +255,7 @@ impl Store for DiskStore {
     }
 
     fn close(&mut self) -> Result<(), StoreError> {
-        self.usable()?;
+        self.settle()?;
         self.registry.flusher().run()
     }
 }

@@ -1,15 +1,16 @@
 //! The batch that is being built, and reading through it.
 //!
-//! A turn of the engine reads the last committed batch *and* the one it is building, so that two
-//! commands of one customer in one turn see each other. Whoever owns a table reads and writes its
+//! A turn of the engine reads the last committed batch, the one that is on its way to the disk, *and*
+//! the one it is building, so that two commands of one customer see each other. Whoever owns a table reads and writes its
 //! records through [`Records`]; personal ones are sealed on the way in and opened on the way out.
 //!
 //! A record is a version byte and, behind it, postcard; a sealed record is a version byte and,
 //! behind it, the seal of that.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -188,6 +189,14 @@ pub struct Draft<S> {
     batch: Batch,
     places: FxHashMap<Key, usize>,
     spoilt: Option<StoreError>,
+    flight: Option<Flight>,
+}
+
+/// A batch that is on its way to the disk, to be read through until it has landed.
+#[derive(Debug)]
+struct Flight {
+    batch: Arc<Batch>,
+    places: FxHashMap<Key, usize>,
 }
 
 /// Where a batch in the making stood, see [`Draft::mark`].
@@ -202,7 +211,7 @@ impl<S: Store> Draft<S> {
     /// Nothing drafted yet.
     pub fn new(store: S, keyring: Keyring, dice: Dice) -> Draft<S> {
         let (batch, places) = (Batch::default(), FxHashMap::default());
-        Draft { store, keyring, dice, batch, places, spoilt: None }
+        Draft { store, keyring, dice, batch, places, spoilt: None, flight: None }
     }
 
     /// The store behind the batch.
@@ -227,18 +236,41 @@ impl<S: Store> Draft<S> {
 
     /// Makes the batch durable and begins the next.
     pub fn commit(&mut self) -> Result<Seq, StoreError> {
+        self.land()?;
+        let (batch, _) = self.close_batch()?;
+        self.store.commit(batch, self.store.seq())
+    }
+
+    /// Hands the batch over to be made durable, and begins the next, which reads through it. The
+    /// one that was handed over before lands first.
+    pub fn commit_ahead(&mut self) -> Result<(), StoreError> {
+        self.land()?;
+        let (batch, places) = self.close_batch()?;
+        let batch = Arc::new(batch);
+        self.store.submit(Arc::clone(&batch), self.store.seq())?;
+        self.flight = Some(Flight { batch, places });
+        Ok(())
+    }
+
+    /// Whatever was handed over is durable when this returns.
+    pub fn land(&mut self) -> Result<(), StoreError> {
+        if self.flight.is_some() {
+            self.store.land()?;
+            self.flight = None;
+        }
+        Ok(())
+    }
+
+    fn close_batch(&mut self) -> Result<(Batch, FxHashMap<Key, usize>), StoreError> {
         if let Some(why) = self.spoilt.take() {
             return Err(why);
         }
-        self.places.clear();
-        let expected = self.store.seq();
-        if self.batch.is_empty() {
-            return Ok(expected);
-        }
         // The next is about as large.
         let changes = Vec::with_capacity(self.batch.changes.len());
+        let places = FxHashMap::with_capacity_and_hasher(self.places.len(), FxBuildHasher);
         let next = Batch { changes, ..Batch::default() };
-        self.store.commit(std::mem::replace(&mut self.batch, next), expected)
+        let batch = std::mem::replace(&mut self.batch, next);
+        Ok((batch, std::mem::replace(&mut self.places, places)))
     }
 
     /// Where the batch in the making stands, to go back to.
@@ -272,10 +304,15 @@ impl<S: Store> Draft<S> {
 
 impl<S: Store> Records for Draft<S> {
     fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
-        match self.places.get(key) {
-            Some(&at) => Ok(self.batch.changes[at].value.clone()),
-            None => self.store.get(key),
+        if let Some(&at) = self.places.get(key) {
+            return Ok(self.batch.changes[at].value.clone());
         }
+        if let Some(flight) = &self.flight
+            && let Some(&at) = flight.places.get(key)
+        {
+            return Ok(flight.batch.changes[at].value.clone());
+        }
+        self.store.get(key)
     }
 
     fn put(&mut self, key: Key, value: Vec<u8>) {

@@ -4,11 +4,12 @@
 //! → [`super::changes`], kept until the registry has them for certain), `forgetting` (keys that the
 //! key file must no longer have, so that a crash between the two can't keep one) and `meta`.
 //!
-//! Reads come from one read transaction that is renewed after each commit: opening one for every
-//! look-up would cost more than the look-up.
+//! [`Journal`] writes and belongs to whoever commits; a [`Reader`] reads from one transaction that is
+//! renewed after each commit: opening one for every look-up would cost more than the look-up.
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use redb::{
     Database, Durability, ReadOnlyTable, ReadableDatabase, ReadableTable, ReadableTableMetadata,
@@ -38,13 +39,18 @@ const SCHEMA_VERSION: u64 = 1;
 /// soon gone, and no commit is long because of it.
 const DROPPED_PER_COMMIT_MAX: usize = 64;
 
-/// The open journal.
+/// The open journal, to write to.
 pub(super) struct Journal {
-    db: Database,
-    reader: ReadOnlyTable<&'static [u8], &'static [u8]>,
+    db: Arc<Database>,
     durability: Durability,
     meta: Meta,
     forgetting: Vec<KeyId>,
+}
+
+/// The journal as of the last batch that its owner has seen land.
+pub(super) struct Reader {
+    db: Arc<Database>,
+    table: ReadOnlyTable<&'static [u8], &'static [u8]>,
 }
 
 /// What the journal knows of itself and of the key file beside it.
@@ -101,13 +107,18 @@ impl Journal {
         let db = Database::builder().set_cache_size(cache).open(path).map_err(wrong(DOING))?;
         let txn = db.begin_read().map_err(wrong(DOING))?;
         let meta = Meta::read(&txn.open_table(META).map_err(wrong(DOING))?)?;
-        let reader = txn.open_table(DATA).map_err(wrong(DOING))?;
         let mut forgetting = Vec::new();
         let table = txn.open_table(FORGETTING).map_err(wrong(DOING))?;
         for entry in table.iter().map_err(wrong(DOING))? {
             forgetting.push(KeyId::from_word(entry.map_err(wrong(DOING))?.0.value()));
         }
-        Ok(Journal { db, reader, durability, meta, forgetting })
+        Ok(Journal { db: Arc::new(db), durability, meta, forgetting })
+    }
+
+    /// A reader of what is committed so far.
+    pub(super) fn reader(&self) -> Result<Reader, StoreError> {
+        let db = Arc::clone(&self.db);
+        Ok(Reader { table: open_data(&db)?, db })
     }
 
     /// Keys that the last batch forgot, and that the key file may still have after a crash.
@@ -144,8 +155,6 @@ impl Journal {
         }
         meta.write(&txn, DOING)?;
         txn.commit().map_err(wrong(DOING))?;
-        let txn = self.db.begin_read().map_err(wrong("read the journal"))?;
-        self.reader = txn.open_table(DATA).map_err(wrong("read the journal"))?;
         self.meta = meta;
         self.forgetting.clone_from(&batch.forget);
         Ok(seq)
@@ -185,10 +194,18 @@ impl Journal {
         }
         Ok(())
     }
+}
+
+impl Reader {
+    /// Sees what was committed meanwhile.
+    pub(super) fn renew(&mut self) -> Result<(), StoreError> {
+        self.table = open_data(&self.db)?;
+        Ok(())
+    }
 
     /// The value of `key`.
     pub(super) fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
-        let found = self.reader.get(key.as_bytes()).map_err(wrong("read the journal"))?;
+        let found = self.table.get(key.as_bytes()).map_err(wrong("read the journal"))?;
         Ok(found.map(|value| value.value().to_vec()))
     }
 
@@ -200,7 +217,7 @@ impl Journal {
         visit: Visit<'_>,
     ) -> Result<(), StoreError> {
         const DOING: &str = "read the journal";
-        for entry in self.reader.range(from..).map_err(wrong(DOING))? {
+        for entry in self.table.range(from..).map_err(wrong(DOING))? {
             let (key, value) = entry.map_err(wrong(DOING))?;
             let key = key.value();
             if !key.starts_with(prefix) || visit(key, value.value()).is_break() {
@@ -272,6 +289,11 @@ impl Meta {
         }
         Ok(())
     }
+}
+
+fn open_data(db: &Database) -> Result<ReadOnlyTable<&'static [u8], &'static [u8]>, StoreError> {
+    const DOING: &str = "read the journal";
+    db.begin_read().map_err(wrong(DOING))?.open_table(DATA).map_err(wrong(DOING))
 }
 
 fn put_data(txn: &WriteTransaction, batch: &Batch) -> Result<(), redb::Error> {

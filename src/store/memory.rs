@@ -49,8 +49,18 @@ struct State {
     checkpointing: Option<Seq>,
     free_octets: Option<u64>,
     fault: Option<Fault>,
+    flight: Option<Flight>,
     unusable: Option<&'static str>,
     caught_up: u64,
+}
+
+/// A batch that was begun: written, not flushed.
+#[derive(Debug)]
+struct Flight {
+    seq: Seq,
+    forget: Vec<KeyId>,
+    /// How it will end.
+    fault: Option<Fault>,
 }
 
 #[derive(Debug, Default)]
@@ -92,6 +102,13 @@ impl MemoryStore {
     pub fn crash(&self, dice: &mut Dice) -> Result<MemoryStore, StoreError> {
         let mut old = self.state();
         old.unusable = Some("the process was killed");
+        if let Some(flight) = old.flight.take()
+            && flight.fault != Some(Fault::BeforeDurable)
+            && dice.chance(50)
+        {
+            old.journal.data.settle(flight.seq);
+            flight.forget.iter().for_each(|id| drop(old.keys.remove(id)));
+        }
         let mut journal = std::mem::take(&mut old.journal);
         let mut registry = std::mem::take(&mut old.registry);
         let flushed = journal.data.settled();
@@ -127,11 +144,20 @@ impl MemoryStore {
     }
 
     /// Commits without the flush: a crash forgets the batch unless [`MemoryStore::flush`] follows.
-    pub(super) fn commit_unflushed(&self, batch: Batch, expected: Seq) -> Result<Seq, StoreError> {
-        self.state().commit(&batch, expected)
+    #[cfg(any(test, feature = "sabotage"))]
+    pub(super) fn commit_unflushed(&self, batch: &Batch, expected: Seq) -> Result<Seq, StoreError> {
+        let mut state = self.state();
+        state.submit(batch, expected)?;
+        let (seq, forget) = match state.flight.take() {
+            Some(flight) => (flight.seq, flight.forget),
+            None => (expected, Vec::new()),
+        };
+        forget.iter().for_each(|id| drop(state.keys.remove(id)));
+        Ok(seq)
     }
 
     /// Puts on disk all batches up to `seq`.
+    #[cfg(any(test, feature = "sabotage"))]
     pub(super) fn flush(&self, seq: Seq) {
         self.state().journal.data.settle(seq);
     }
@@ -155,7 +181,7 @@ impl State {
         every: Every,
     ) -> State {
         let margin = Margin::new(every, journal.changes.len() as u64);
-        let (checkpointing, free_octets, fault, unusable) = (None, None, None, None);
+        let (checkpointing, free_octets, fault, flight) = (None, None, None, None);
         State {
             journal,
             registry,
@@ -166,7 +192,8 @@ impl State {
             checkpointing,
             free_octets,
             fault,
-            unusable,
+            flight,
+            unusable: None,
             caught_up: 0,
         }
     }
@@ -178,26 +205,33 @@ impl State {
         }
     }
 
-    fn commit(&mut self, batch: &Batch, expected: Seq) -> Result<Seq, StoreError> {
+    fn submit(&mut self, batch: &Batch, expected: Seq) -> Result<(), StoreError> {
         self.usable()?;
         let actual = self.journal.data.seq();
-        if expected != actual {
+        if expected != actual || self.flight.is_some() {
             return Err(StoreError::Fenced { expected: expected.0, actual: actual.0 });
         }
         if batch.is_empty() {
-            return Ok(actual);
-        }
-        let fault = self.fault.take();
-        if fault == Some(Fault::BeforeDurable) {
-            return Err(self.fail());
+            return Ok(());
         }
         self.end_checkpoint();
         let seq = self.write(batch, Seq(actual.0 + 1))?;
-        if fault == Some(Fault::AfterDurable) {
-            self.journal.data.settle(seq);
+        let (forget, fault) = (batch.forget.clone(), self.fault.take());
+        self.flight = Some(Flight { seq, forget, fault });
+        Ok(())
+    }
+
+    fn land(&mut self) -> Result<Seq, StoreError> {
+        self.usable()?;
+        let Some(flight) = self.flight.take() else { return Ok(self.journal.data.seq()) };
+        if flight.fault != Some(Fault::BeforeDurable) {
+            self.journal.data.settle(flight.seq);
+        }
+        if flight.fault.is_some() {
             return Err(self.fail());
         }
-        Ok(seq)
+        flight.forget.iter().for_each(|id| drop(self.keys.remove(id)));
+        Ok(flight.seq)
     }
 
     fn write(&mut self, batch: &Batch, seq: Seq) -> Result<Seq, StoreError> {
@@ -207,7 +241,6 @@ impl State {
         let edits = own.map(|c| Edit { key: c.key.as_bytes(), value: c.value.as_deref() });
         self.journal.data.apply(seq, edits);
         self.journal.drop_up_to(self.margin.droppable());
-        batch.forget.iter().for_each(|id| drop(self.keys.remove(id)));
         if let Some((octets, count)) = registry {
             self.registry.apply(seq, &octets)?;
             self.journal.changes.insert(seq, octets);
@@ -311,14 +344,18 @@ impl Read for MemoryStore {
 }
 
 impl Store for MemoryStore {
-    fn commit(&mut self, batch: Batch, expected: Seq) -> Result<Seq, StoreError> {
-        let seq = self.commit_unflushed(batch, expected)?;
-        self.flush(seq);
-        Ok(seq)
+    fn submit(&mut self, batch: Arc<Batch>, expected: Seq) -> Result<(), StoreError> {
+        self.state().submit(&batch, expected)
+    }
+
+    fn land(&mut self) -> Result<Seq, StoreError> {
+        self.state().land()
     }
 
     fn seq(&self) -> Seq {
-        self.state().journal.data.seq()
+        let state = self.state();
+        // What is under way has not landed yet.
+        Seq(state.journal.data.seq().0 - u64::from(state.flight.is_some()))
     }
 
     fn free_octets(&self) -> Option<u64> {

@@ -1,8 +1,8 @@
 //! The border to the disk: tables, keys, numbered batches, and the trait that commits them.
 //!
 //! Everything that tellerd knows changes by [`Batch`]es: a list of puts and deletes that is on disk
-//! as a whole or not at all, numbered without gaps. `commit` returns only when the batch is durable
-//! (fsynced), so that what follows from it may be shown to the world. `store` is generic: who owns
+//! as a whole or not at all, numbered without gaps. Once a batch has landed it is durable (fsynced), so
+//! that what follows from it may be shown to the world. `store` is generic: who owns
 //! a table defines it, as a [`Table`] constant beside the record's type.
 //!
 //! Two homes (design, section 4, "Journal and registry"). The *journal* (redb, `journal.rs`) holds
@@ -32,10 +32,13 @@ pub mod sabotage;
 #[cfg(test)]
 mod tests;
 mod values;
+mod worker;
+mod writer;
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use arrayvec::ArrayVec;
 
@@ -247,7 +250,7 @@ impl StoreError {
 /// What a scan calls for each entry, with its whole key and its value, until it breaks.
 pub type Visit<'a> = &'a mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>;
 
-/// Reading. Sees the last committed batch.
+/// Reading. Sees the last batch that has landed.
 pub trait Read {
     /// The value of `key`.
     fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError>;
@@ -259,17 +262,29 @@ pub trait Read {
 
 /// Writing: one owner, one batch at a time.
 pub trait Store: Read {
-    /// Makes `batch` durable as number `expected + 1` and returns that number. Keys first (fsync),
-    /// then the journal in one transaction (fsync), then the registry, which may lag. An error
-    /// means that the batch must be taken as not written *and* not absent; nothing that follows
-    /// from it may be shown, and every later commit fails too. Only [`StoreError::Fenced`] is
-    /// certain to have written nothing.
+    /// Begins to make `batch` durable as number `expected + 1`: keys first (fsync), then the
+    /// journal in one transaction (fsync), then the registry, which may lag. It may go on after
+    /// this returns; [`Store::land`] waits for it, and no other batch may be begun before that.
+    /// Until then a [`Read::scan`] sees the batch, a [`Read::get`] perhaps not.
     ///
-    /// An empty batch is skipped: it gets no number, the current one is returned, no disk is
-    /// touched.
-    fn commit(&mut self, batch: Batch, expected: Seq) -> Result<Seq, StoreError>;
+    /// An error, here or of `land`, means that the batch must be taken as not written *and* not
+    /// absent; nothing that follows from it may be shown, and every later commit fails too. Only
+    /// [`StoreError::Fenced`] is certain to have written nothing.
+    ///
+    /// An empty batch is skipped: it gets no number, no disk is touched.
+    fn submit(&mut self, batch: Arc<Batch>, expected: Seq) -> Result<(), StoreError>;
 
-    /// The number of the last batch committed.
+    /// The batch that was begun is durable when this returns. The number of the last one, also
+    /// where none is under way.
+    fn land(&mut self) -> Result<Seq, StoreError>;
+
+    /// Both at once: `batch` is durable when this returns.
+    fn commit(&mut self, batch: Batch, expected: Seq) -> Result<Seq, StoreError> {
+        self.submit(Arc::new(batch), expected)?;
+        self.land()
+    }
+
+    /// The number of the last batch that has landed.
     fn seq(&self) -> Seq;
 
     /// Octets that new work may still take, where that is known: what is free on the disk to this

@@ -18,23 +18,28 @@ use std::path::{Path, PathBuf};
 use super::catch_up::Follows;
 use super::keyfile::sync_parent;
 use super::values::Values;
-use super::{Key, Seq, StoreError, Visit, changes};
+use super::{Batch, Home, Key, Seq, StoreError, Visit, changes};
 
 /// Where the batch's number stands. Keys of tables have three octets or more, so none meets it.
 const SEQ: &[u8] = &[0];
 
-/// The open registry.
+/// The open registry, to read.
 pub(super) struct Registry {
     db: sled::Db,
     path: PathBuf,
-    seq: Seq,
     values: RefCell<Values>,
+}
+
+/// The open registry, to write to: belongs to whoever commits.
+pub(super) struct Applier {
+    db: sled::Db,
+    seq: Seq,
 }
 
 impl Registry {
     /// Opens the registry with `cache` octets of cache (half of them sled's, for its pages, half
     /// ours, for values), and makes it where it isn't there.
-    pub(super) fn open(path: &Path, cache: u64) -> Result<Registry, StoreError> {
+    pub(super) fn open(path: &Path, cache: u64) -> Result<(Registry, Applier), StoreError> {
         const DOING: &str = "open the registry";
         let fresh = !path.exists();
         let db = sled::Config::new()
@@ -54,12 +59,13 @@ impl Registry {
         };
         let octets = usize::try_from(cache / 2).unwrap_or(usize::MAX);
         let values = RefCell::new(Values::new(octets));
-        let registry = Registry { db, path: path.to_owned(), seq, values };
+        let applier = Applier { db: db.clone(), seq };
+        let registry = Registry { db, path: path.to_owned(), values };
         if fresh {
             registry.flusher().run()?;
             sync_names(path).map_err(StoreError::failed(DOING))?;
         }
-        Ok(registry)
+        Ok((registry, applier))
     }
 
     /// What puts on disk all that was applied before it is run.
@@ -76,6 +82,14 @@ impl Registry {
         let found = self.db.get(key).map_err(wrong("read the registry"))?;
         self.values.borrow_mut().note(key, found.as_deref());
         Ok(found.map(|value| value.to_vec()))
+    }
+
+    /// A batch changes these keys: what was read of them is no longer known. Until it has landed the
+    /// caller has their values himself.
+    pub(super) fn forget(&self, batch: &Batch) {
+        let mut values = self.values.borrow_mut();
+        let changed = batch.changes.iter().filter(|c| c.key.table().home == Home::Registry);
+        changed.for_each(|change| values.forget(change.key.as_bytes()));
     }
 
     /// See [`super::Read::scan`].
@@ -95,7 +109,7 @@ impl Registry {
     }
 }
 
-impl Follows for Registry {
+impl Follows for Applier {
     fn seq(&self) -> Seq {
         self.seq
     }
@@ -103,7 +117,6 @@ impl Follows for Registry {
     fn apply(&mut self, seq: Seq, changes: &[u8]) -> Result<(), StoreError> {
         let mut batch = sled::Batch::default();
         for edit in changes::decode(changes)? {
-            self.values.get_mut().forget(edit.key);
             match edit.value {
                 Some(value) => batch.insert(edit.key, value),
                 None => batch.remove(edit.key),

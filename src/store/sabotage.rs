@@ -2,6 +2,8 @@
 //!
 //! Each wraps a handle on a [`MemoryStore`]; keep a clone of the handle to crash it.
 
+use std::sync::Arc;
+
 use super::memory::MemoryStore;
 use super::{Batch, Change, Key, Read, Seq, Store, StoreError, Table, Visit};
 use crate::base::dice::Dice;
@@ -53,25 +55,26 @@ impl ForgetOne {
 }
 
 impl AckEarly {
-    fn write(&mut self, batch: Batch, expected: Seq) -> Result<Seq, StoreError> {
+    fn write(&mut self, batch: &Batch, expected: Seq) -> Result<(), StoreError> {
         let seq = self.store.commit_unflushed(batch, expected)?;
         self.store.flush(Seq(seq.0.saturating_sub(self.lag)));
-        Ok(seq)
+        Ok(())
     }
 }
 
 impl FlushLate {
-    fn write(&mut self, batch: Batch, expected: Seq) -> Result<Seq, StoreError> {
+    fn write(&mut self, batch: &Batch, expected: Seq) -> Result<(), StoreError> {
         let seq = self.store.commit_unflushed(batch, expected)?;
         if seq.0.is_multiple_of(self.every) {
             self.store.flush(seq);
         }
-        Ok(seq)
+        Ok(())
     }
 }
 
 impl ForgetOne {
-    fn write(&mut self, mut batch: Batch, expected: Seq) -> Result<Seq, StoreError> {
+    fn write(&mut self, batch: &Batch, expected: Seq) -> Result<(), StoreError> {
+        let mut batch = batch.clone();
         if !batch.changes.is_empty() && self.dice.chance(self.percent) {
             let which = self.dice.below(batch.changes.len() as u64);
             // In its place a delete of nothing: an emptied batch would get no number, and be
@@ -79,7 +82,7 @@ impl ForgetOne {
             let nothing = Change { key: NOTHING.key(0), value: None };
             batch.changes[usize::try_from(which).unwrap_or(0)] = nothing;
         }
-        self.store.commit(batch, expected)
+        self.store.submit(Arc::new(batch), expected)
     }
 }
 
@@ -101,8 +104,12 @@ macro_rules! as_a_store {
         }
 
         impl Store for $name {
-            fn commit(&mut self, batch: Batch, expected: Seq) -> Result<Seq, StoreError> {
-                self.write(batch, expected)
+            fn submit(&mut self, batch: Arc<Batch>, expected: Seq) -> Result<(), StoreError> {
+                self.write(&batch, expected)
+            }
+
+            fn land(&mut self) -> Result<Seq, StoreError> {
+                self.store.land()
             }
 
             fn seq(&self) -> Seq {

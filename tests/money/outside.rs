@@ -71,6 +71,10 @@ impl Bank for Outside<(AskId, Question)> {
     fn committed(&mut self) {
         lock(&self.world).asked.extend(self.drafted.drain(..));
     }
+
+    fn is_waiting(&self) -> bool {
+        !self.drafted.is_empty()
+    }
 }
 
 /// What a seller is asked.
@@ -115,6 +119,10 @@ impl TopUp for Outside<ToSeller> {
                 ToSeller::Inquire(reference) => world.inquiries.push_back(reference),
             }
         }
+    }
+
+    fn is_waiting(&self) -> bool {
+        !self.drafted.is_empty()
     }
 }
 

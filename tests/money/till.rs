@@ -135,7 +135,10 @@ impl Till {
         let now = self.now;
         let reports: Vec<Input> = self.reports.drain(..).collect();
         let engine = self.engine.as_mut().expect("the process runs");
-        engine.turn(reports.into_iter().chain(inputs), now)?;
+        // Ahead where it can: whoever waits for the disk keeps it from that.
+        engine.build(reports.into_iter().chain(inputs), now)?;
+        engine.commit_ahead()?;
+        engine.land()?;
         let mut parts = 0;
         while let Some(effect) = self.engine().poll_effect() {
             match effect {

@@ -91,6 +91,10 @@ impl TopUp for Seller {
     fn committed(&mut self) {
         open(&self.shop).asked.append(&mut self.drafted);
     }
+
+    fn is_waiting(&self) -> bool {
+        !self.drafted.is_empty()
+    }
 }
 
 impl Shop {

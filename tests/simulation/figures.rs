@@ -17,6 +17,8 @@ pub(crate) enum Crash {
     CommitFails,
     /// The commit fails although the batch is on disk.
     CommitLies,
+    /// The batch is on its way to the disk.
+    UnderWay,
     /// The batch is on disk, no effect is out.
     AfterCommit,
     /// Some effects are out.
@@ -29,10 +31,11 @@ pub(crate) enum Crash {
 
 impl Crash {
     /// All points.
-    pub(crate) const ALL: [Crash; 7] = [
+    pub(crate) const ALL: [Crash; 8] = [
         Crash::BeforeTurn,
         Crash::CommitFails,
         Crash::CommitLies,
+        Crash::UnderWay,
         Crash::AfterCommit,
         Crash::AmidEffects,
         Crash::AmidWrites,
@@ -59,11 +62,13 @@ pub(crate) enum Mishap {
     RegistryBehind,
     /// The disk is full for a while.
     DiskFull,
+    /// A turn is built while the batch of the one before is on its way.
+    BuiltAhead,
 }
 
 impl Mishap {
     /// All kinds.
-    pub(crate) const ALL: [Mishap; 8] = [
+    pub(crate) const ALL: [Mishap; 9] = [
         Mishap::Split,
         Mishap::Cut,
         Mishap::Lost,
@@ -72,6 +77,7 @@ impl Mishap {
         Mishap::ClockBack,
         Mishap::RegistryBehind,
         Mishap::DiskFull,
+        Mishap::BuiltAhead,
     ];
 }
 

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::fmt;
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Once, PoisonError};
@@ -56,15 +57,37 @@ impl Trace {
     }
 }
 
+/// What a run is drawn from.
+#[derive(Clone, Copy)]
+pub(crate) struct Seed {
+    pub(crate) number: u64,
+    /// Turns are built while batches are on their way, in some of the worlds.
+    pub(crate) ahead: bool,
+}
+
+impl Seed {
+    /// `7`, or `7/1` where one batch comes after another.
+    pub(crate) fn read(text: &str) -> Option<Seed> {
+        let alone = text.strip_suffix("/1");
+        Some(Seed { number: alone.unwrap_or(text).parse().ok()?, ahead: alone.is_none() })
+    }
+}
+
+impl fmt::Display for Seed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.number, if self.ahead { "" } else { "/1" })
+    }
+}
+
 /// A seed that broke a promise.
 pub(crate) struct Broken {
-    pub(crate) seed: u64,
+    pub(crate) seed: Seed,
     pub(crate) why: String,
     pub(crate) events: Vec<String>,
 }
 
 /// Runs one seed.
-pub(crate) fn run<S: Store>(seed: u64, wrap: Wrap<S>, trace: Trace) -> Result<Figures, Broken> {
+pub(crate) fn run<S: Store>(seed: Seed, wrap: Wrap<S>, trace: Trace) -> Result<Figures, Broken> {
     QUIET.call_once(|| {
         let usual = panic::take_hook();
         panic::set_hook(Box::new(move |info| match info.location() {
@@ -83,7 +106,7 @@ pub(crate) fn run<S: Store>(seed: u64, wrap: Wrap<S>, trace: Trace) -> Result<Fi
 }
 
 /// Runs all seeds, two at a time, until one breaks something.
-pub(crate) fn run_all<S: Store>(seeds: &[u64], wrap: Wrap<S>) -> (Figures, Option<Broken>) {
+pub(crate) fn run_all<S: Store>(seeds: &[Seed], wrap: Wrap<S>) -> (Figures, Option<Broken>) {
     let (next, sum) = (AtomicUsize::new(0), Mutex::new((Figures::default(), None)));
     let work = || {
         while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) {

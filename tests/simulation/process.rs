@@ -19,12 +19,14 @@ use super::country;
 use super::figures::Crash;
 use super::plan::Plan;
 
-/// A turn whose batch is on disk, and whose effects come out a little later.
+/// A turn whose batch is on disk or on its way, and whose effects come out a little later.
 #[derive(Clone, Copy)]
 pub(crate) struct Turn {
     pub(crate) release_at: Duration,
     /// Where the process dies before it is over.
     pub(crate) doom: Option<Crash>,
+    /// Its batch is still on its way: the next turn may be built meanwhile.
+    pub(crate) ahead: bool,
 }
 
 /// A process.
@@ -69,7 +71,7 @@ impl<S: Store> Process<S> {
             .map(|operator| (0..operator.binds()).map(|_| (None, BytesMut::new())).collect())
             .collect();
         let ahead = vec![0; operators.len()];
-        let turn = Some(Turn { release_at: now, doom: None });
+        let turn = Some(Turn { release_at: now, doom: None, ahead: false });
         Ok(Process { engine, operators, sockets, inputs: Vec::new(), turn, ahead, began: now })
     }
 
@@ -81,6 +83,7 @@ impl<S: Store> Process<S> {
     /// When it wants to be woken; by connections apart.
     pub(crate) fn next(&self, now: Duration, wall: Wall) -> Duration {
         let turn = match self.turn {
+            Some(turn) if turn.ahead && turn.doom.is_none() && !self.inputs.is_empty() => now,
             Some(turn) => turn.release_at,
             None if self.inputs.is_empty() => {
                 let mono = self.mono(now);

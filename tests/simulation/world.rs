@@ -17,7 +17,7 @@ use tellerd::store::memory::MemoryStore;
 use super::checker::Checker;
 use super::country::{self, BANK, CODE};
 use super::figures::{Crash, Figures, Mishap};
-use super::harness::Trace;
+use super::harness::{Seed, Trace};
 use super::image::Image;
 use super::net::Link;
 use super::people::People;
@@ -54,6 +54,11 @@ pub(crate) struct World<S> {
     wrap: Wrap<S>,
     process: Option<Process<S>>,
     restart_at: Duration,
+    /// Decides which turns are built while the batch before them is on its way: dice of its own, so
+    /// that a world without any is the world that it was.
+    ahead: Dice,
+    /// How many of a hundred.
+    built_ahead: u64,
     /// A commit that will fail, as which crash.
     armed: Option<Crash>,
     full_until: Option<Duration>,
@@ -62,8 +67,10 @@ pub(crate) struct World<S> {
 
 impl<S: Store> World<S> {
     /// The world of a seed.
-    pub(crate) fn new(seed: u64, wrap: Wrap<S>, trace: Trace) -> World<S> {
-        let mut dice = Dice::seeded(seed);
+    pub(crate) fn new(seed: Seed, wrap: Wrap<S>, trace: Trace) -> World<S> {
+        let mut dice = Dice::seeded(seed.number);
+        let mut ahead = Dice::seeded(!seed.number);
+        let built_ahead = [0, 30, 70, 100][ahead.below(4) as usize];
         let plan = Plan::draw(&mut dice);
         let people = People::new(&plan, &mut dice);
         let memory = MemoryStore::new(&mut dice);
@@ -86,6 +93,8 @@ impl<S: Store> World<S> {
             wrap,
             process: None,
             restart_at: Duration::ZERO,
+            ahead,
+            built_ahead: if seed.ahead { built_ahead } else { 0 },
             armed: None,
             full_until: None,
             calm: false,

@@ -19,7 +19,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let bank = self.banks[place];
         let live = self.runs.list.iter().filter(|live| live.id.bank == bank);
         let shown = live.map(|live| self.shown(live)).collect();
-        self.effects.push_back(Effect::Response(ticket, Response::Runs(shown)));
+        self.effects.push(Effect::Response(ticket, Response::Runs(shown)));
     }
 
     fn shown(&self, Live { id, place, run }: &Live) -> RunShown {
@@ -64,7 +64,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 Response::Runs(vec![self.shown(&self.runs.list[at])])
             }
         };
-        self.effects.push_back(Effect::Response(ticket, response));
+        self.effects.push(Effect::Response(ticket, response));
         Ok(())
     }
 
