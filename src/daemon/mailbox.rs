@@ -14,34 +14,53 @@ use crate::engine::Input;
 /// The mailbox.
 #[derive(Debug, Default)]
 pub struct Mailbox {
-    inputs: Mutex<VecDeque<Input>>,
+    gathered: Mutex<Gathered>,
     arrived: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Gathered {
+    inputs: VecDeque<Input>,
+    /// Batches that have landed.
+    landed: u64,
 }
 
 impl Mailbox {
     /// Puts several inputs in, in order.
     pub fn put(&self, inputs: impl IntoIterator<Item = Input>) {
-        self.lock().extend(inputs);
+        self.lock().inputs.extend(inputs);
         self.arrived.notify_one();
     }
 
     /// Takes up to `max` inputs, waiting up to `wait` for the first; empty if none came.
     pub fn take(&self, max: usize, wait: Duration, out: &mut Vec<Input>) {
         let guard = self.lock();
-        let (mut inputs, _) = self
+        let (mut gathered, _) = self
             .arrived
-            .wait_timeout_while(guard, wait, |inputs| inputs.is_empty())
+            .wait_timeout_while(guard, wait, |gathered| gathered.inputs.is_empty())
             .unwrap_or_else(PoisonError::into_inner);
-        let count = inputs.len().min(max);
-        out.extend(inputs.drain(..count));
+        let count = gathered.inputs.len().min(max);
+        out.extend(gathered.inputs.drain(..count));
     }
 
-    /// Whether nothing has come since the last look.
-    pub fn is_empty(&self) -> bool {
-        self.lock().is_empty()
+    /// One more batch has landed.
+    pub fn land(&self) {
+        self.lock().landed += 1;
+        self.arrived.notify_one();
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Input>> {
-        self.inputs.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Waits until `enough` inputs have gathered or `batches` have landed; whether there are enough
+    /// inputs.
+    pub fn gather(&self, enough: usize, batches: u64) -> bool {
+        let guard = self.lock();
+        let waits =
+            |gathered: &mut Gathered| gathered.inputs.len() < enough && gathered.landed < batches;
+        let gathered =
+            self.arrived.wait_while(guard, waits).unwrap_or_else(PoisonError::into_inner);
+        gathered.inputs.len() >= enough
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Gathered> {
+        self.gathered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

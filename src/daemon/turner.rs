@@ -1,4 +1,5 @@
-//! The engine's thread: takes what has gathered, turns the engine, hands out what follows.
+//! The engine's thread: takes what has gathered, turns the engine, hands out what follows. Under load
+//! it builds the next turn while the batch of the one before is on its way to the disk.
 //!
 //! It ends when it was told to drain and nothing is in flight (or after the drain's time), or when
 //! the store can't write: then nothing more is released. A link that dies makes it drain and end,
@@ -24,6 +25,10 @@ use crate::store::{Store, StoreError};
 
 /// How long a clean end waits for what is in flight.
 pub const DRAIN_MAX: Duration = Duration::from_secs(10);
+
+/// So many inputs are a turn of their own while the batch of the one before is on its way; so many
+/// changes are sent on their way, and fewer are written at once.
+const WORTH_A_TURN: usize = 64;
 
 /// How long it then waits for the operators to unbind.
 const UNBIND_MAX: Duration = Duration::from_secs(5);
@@ -70,7 +75,14 @@ impl<S: Store, B: Bank> Turner<S, B> {
         let mut inputs = Vec::with_capacity(TURN_INPUTS_MAX);
         let mut drain_until: Option<Mono> = None;
         let mut dead: Option<String> = None;
+        let mut begun = 0;
+        let landed = Arc::clone(&self.mailbox);
+        self.engine.on_landing(move || landed.land());
         loop {
+            if self.engine.is_under_way() && !self.mailbox.gather(WORTH_A_TURN, begun) {
+                self.engine.land()?;
+                self.hand_out();
+            }
             let now = (self.now)();
             let due = self.engine.poll_timeout(now).min(drain_until.unwrap_or(Mono::NEVER));
             self.mailbox.take(TURN_INPUTS_MAX, due.since(now.mono), &mut inputs);
@@ -80,11 +92,12 @@ impl<S: Store, B: Bank> Turner<S, B> {
             }
             inputs.iter().for_each(|input| self.minute.note(input));
             self.engine.build(inputs.drain(..), now)?;
-            // While one batch is written the next is built, if there is anything to build it of.
-            if self.mailbox.is_empty() {
+            // A small batch isn't worth waking another thread for, nor anything to be built meanwhile.
+            if self.engine.drafted() < WORTH_A_TURN {
                 self.engine.commit()?;
             } else {
                 self.engine.commit_ahead()?;
+                begun += u64::from(self.engine.is_under_way());
             }
             self.hand_out();
             self.say(now.mono);

@@ -42,7 +42,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             self.take_long(parts, None, now)?;
         }
         let is_due = self.housekeeping <= now.mono;
-        if is_due || self.is_under_way(now.wall) {
+        if is_due || self.is_busy(now.wall) {
             self.note_free_space();
             if self.may_expire {
                 // Runs first: what a round has written in this turn, a page doesn't see yet.
@@ -62,7 +62,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
     }
 
     /// Whether a round or a run has more to do at once.
-    pub(super) fn is_under_way(&self, now: Wall) -> bool {
+    pub(super) fn is_busy(&self, now: Wall) -> bool {
         self.may_expire && (self.is_on_rounds() || self.has_run_to_go(now))
     }
 

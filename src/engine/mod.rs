@@ -218,6 +218,21 @@ impl<S: Store, B: Bank> Engine<S, B> {
         Ok(())
     }
 
+    /// How many changes the turn that was built has.
+    pub fn drafted(&self) -> usize {
+        self.draft.changes()
+    }
+
+    /// Whether a batch is on its way to the disk.
+    pub fn is_under_way(&self) -> bool {
+        self.draft.store().is_under_way()
+    }
+
+    /// Has `landed` called, from any thread, whenever a batch that was on its way has landed.
+    pub fn on_landing(&mut self, landed: impl Fn() + Send + Sync + 'static) {
+        self.draft.store_mut().on_landing(Box::new(landed));
+    }
+
     /// Waits for the batch that is on its way, and lets its effects out.
     pub fn land(&mut self) -> Result<(), StoreError> {
         let landed = self.draft.land();
@@ -257,7 +272,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
 
     /// When the next turn is due even if nothing comes in.
     pub fn poll_timeout(&self, now: Now) -> Mono {
-        if self.behind || self.is_under_way(now.wall) {
+        if self.behind || self.is_busy(now.wall) {
             return now.mono;
         }
         // What should have expired and hasn't is held back by the clock guard: housekeeping looks

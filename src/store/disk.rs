@@ -14,7 +14,7 @@ use std::fmt;
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::catch_up::catch_up;
 use super::checkpoint::Every;
@@ -83,9 +83,13 @@ pub struct DiskStore {
     registry: Registry,
     seq: Cell<Seq>,
     flight: Cell<Flight>,
+    landed: Arc<OnceLock<Landed>>,
     // Last: the lock goes when everything else is closed.
     _lock: File,
 }
+
+/// Who is told that a batch has landed.
+type Landed = Box<dyn Fn() + Send + Sync>;
 
 /// The batch that was begun last.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -136,15 +140,19 @@ impl DiskStore {
         let writer = Arc::new(Mutex::new(writer));
         let committing = Arc::clone(&writer);
         let commit = move |batch: Arc<Batch>| lock_of(&committing).write(&batch);
+        let landed = Arc::new(OnceLock::<Landed>::new());
+        let told = Arc::clone(&landed);
+        let tell = move || told.get().into_iter().for_each(|landed| landed());
         let store = DiskStore {
             dir: dir.to_owned(),
             reserve: options.reserve,
             journal: RefCell::new(reader),
-            committer: Worker::start("commit", "write the journal", commit)?,
+            committer: Worker::start("commit", "write the journal", commit, tell)?,
             writer,
             registry,
             seq: Cell::new(seq),
             flight: Cell::new(Flight::Landed),
+            landed,
             _lock: lock,
         };
         Ok((store, ring))
@@ -235,6 +243,15 @@ impl Store for DiskStore {
     fn land(&mut self) -> Result<Seq, StoreError> {
         self.settle()?;
         Ok(self.seq())
+    }
+
+    fn on_landing(&mut self, landed: Landed) {
+        // Whoever came first stays: there is one owner.
+        let _ = self.landed.set(landed);
+    }
+
+    fn is_under_way(&self) -> bool {
+        self.flight.get() == Flight::UnderWay
     }
 
     /// On the caller's own thread: nothing goes on meanwhile that would be worth waking another.

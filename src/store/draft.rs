@@ -229,9 +229,9 @@ impl<S: Store> Draft<S> {
         &mut self.dice
     }
 
-    /// Whether a commit would write anything.
-    pub fn is_empty(&self) -> bool {
-        self.batch.is_empty()
+    /// How many changes a commit would write.
+    pub fn changes(&self) -> usize {
+        self.batch.changes.len()
     }
 
     /// Makes the batch durable and begins the next.

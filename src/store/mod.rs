@@ -278,6 +278,17 @@ pub trait Store: Read {
     /// where none is under way.
     fn land(&mut self) -> Result<Seq, StoreError>;
 
+    /// Has `landed` called, from any thread, whenever [`Store::land`] has nothing more to wait for.
+    /// A store that is done when `submit` returns never calls it.
+    fn on_landing(&mut self, landed: Box<dyn Fn() + Send + Sync>) {
+        drop(landed);
+    }
+
+    /// Whether the batch that was begun is still on its way.
+    fn is_under_way(&self) -> bool {
+        false
+    }
+
     /// Both at once: `batch` is durable when this returns.
     fn commit(&mut self, batch: Batch, expected: Seq) -> Result<Seq, StoreError> {
         self.submit(Arc::new(batch), expected)?;

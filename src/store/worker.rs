@@ -18,20 +18,24 @@ pub(super) struct Worker<J, T> {
 
 impl<J: Send + 'static, T: Send + 'static> Worker<J, T> {
     /// Starts a thread called `name` that does each job by `work`; `doing` is what it does, as the
-    /// end of "can't …".
+    /// end of "can't …". Whenever a result is there to be taken, `done` is called.
     pub(super) fn start(
         name: &str,
         doing: &'static str,
         mut work: impl FnMut(J) -> Result<T, StoreError> + Send + 'static,
+        done: impl Fn() + Send + 'static,
     ) -> Result<Worker<J, T>, StoreError> {
         // One job at a time, so neither channel ever fills.
         let (jobs, asked) = sync_channel(1);
-        let (done, results) = sync_channel(1);
+        let (answers, results) = sync_channel(1);
         let run = move || {
+            // Also where the thread dies: whoever waits is to find that out.
+            let done = AtTheEnd(done);
             while let Ok(job) = asked.recv() {
-                if done.send(work(job)).is_err() {
+                if answers.send(work(job)).is_err() {
                     return;
                 }
+                done.0();
             }
         };
         let thread = std::thread::Builder::new()
@@ -79,13 +83,21 @@ impl<J, T> Drop for Worker<J, T> {
     }
 }
 
+struct AtTheEnd<F: Fn()>(F);
+
+impl<F: Fn()> Drop for AtTheEnd<F> {
+    fn drop(&mut self) {
+        self.0();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn one_job_after_another_and_each_with_its_result() {
-        let worker = Worker::start("double", "double", |n: u32| Ok(n * 2)).unwrap();
+        let worker = Worker::start("double", "double", |n: u32| Ok(n * 2), || ()).unwrap();
         worker.request(1).unwrap();
         assert_eq!(worker.wait().unwrap(), 2);
         assert_eq!(worker.poll().unwrap(), None);
@@ -99,10 +111,14 @@ mod tests {
             true => Err(StoreError::Failed { doing: "flush", cause: "full".into() }),
             false => panic!("a fault of the test's"),
         };
-        let worker = Worker::<bool, ()>::start("fail", "flush", fail).unwrap();
+        let (told, heard) = sync_channel(9);
+        let tell = move || drop(told.send(()));
+        let worker = Worker::<bool, ()>::start("fail", "flush", fail, tell).unwrap();
         worker.request(true).unwrap();
         assert!(worker.wait().unwrap_err().to_string().contains("full"));
+        heard.recv().unwrap();
         worker.request(false).unwrap();
+        heard.recv().unwrap();
         assert!(worker.wait().unwrap_err().to_string().contains("has ended"));
         assert!(worker.request(true).is_err());
     }

@@ -30,7 +30,7 @@ impl Writer {
         every: Every,
     ) -> Result<Writer, StoreError> {
         let flush = move |seq| flusher.run().map(|()| seq);
-        let checkpointer = Worker::start("checkpoint", "flush the registry", flush)?;
+        let checkpointer = Worker::start("checkpoint", "flush the registry", flush, || ())?;
         let margin = Margin::new(every, journal.kept()?);
         Ok(Writer { journal, checkpointer, registry, keys, margin })
     }
