@@ -147,10 +147,10 @@ fn values(
 ) -> Vec<Pair> {
     let local = service.zone.local(event.time);
     let amount = |amount: Minor| Value::from(amount.styled(service.style));
-    let day = |date: Option<Date>| shown(Shown::Date(date.unwrap_or(local.date())));
+    let day = |date: Option<Date>| Value::from(Shown::Date(date.unwrap_or(local.date())));
     let mut values: Vec<Pair> = vec![
         ("date", day(None)),
-        ("time", shown(Shown::Time(local.time()))),
+        ("time", Value::from(Shown::Time(local.time()))),
         ("type", Value::from(rule.word.as_str())),
     ];
     if let Some(number) = event.news.account() {
@@ -249,10 +249,6 @@ fn card_of(event: &Event, bank: BankId, records: &dyn Records) -> Result<Option<
 /// The card as its holder calls it.
 fn of_card(card: &Card) -> [Pair; 2] {
     [("kind", Value::from(card.kind.as_str())), ("last4", Value::from(card.last4.as_str()))]
-}
-
-fn shown(shown: Shown) -> Value {
-    Value::from(shown.to_string())
 }
 
 fn words(text: &str) -> Value {

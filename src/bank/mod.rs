@@ -8,7 +8,7 @@ pub mod embedded;
 pub mod event;
 pub mod holds;
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -61,9 +61,9 @@ impl AccountNumber {
 
 impl fmt::Display for AccountNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits: Vec<char> = self.0.chars().filter(char::is_ascii_digit).collect();
+        let digits = || self.0.chars().filter(char::is_ascii_digit);
         f.write_str("**")?;
-        digits[digits.len().saturating_sub(4)..].iter().try_for_each(|digit| write!(f, "{digit}"))
+        digits().skip(digits().count().saturating_sub(4)).try_for_each(|digit| f.write_char(digit))
     }
 }
 

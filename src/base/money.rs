@@ -119,20 +119,21 @@ impl Minor {
     /// Writes the amount for people, in the language's style: `-1.234,56`.
     pub fn styled(self, style: AmountStyle) -> String {
         let (thousands, decimal) = style.marks();
-        let sign = if self.0 < 0 { "-" } else { "" };
-        let units = (self.0.unsigned_abs() / 100).to_string();
-        let mut grouped = String::with_capacity(units.len() + units.len() / 3 + 4);
-        grouped.push_str(sign);
-        for (at, digit) in units.chars().enumerate() {
-            if at > 0 && (units.len() - at).is_multiple_of(3) {
+        let (units, cents) = (self.0.unsigned_abs() / 100, self.0.unsigned_abs() % 100);
+        let digits = units.checked_ilog10().unwrap_or(0) + 1;
+        let digit = |number: u64, at: u32| char::from(b'0' + (number / 10_u64.pow(at) % 10) as u8);
+        let mut grouped = String::with_capacity(30);
+        if self.0 < 0 {
+            grouped.push('-');
+        }
+        for at in (0..digits).rev() {
+            grouped.push(digit(units, at));
+            if at > 0 && at.is_multiple_of(3) {
                 grouped.push(thousands);
             }
-            grouped.push(digit);
         }
         grouped.push(decimal);
-        let cents = self.0.unsigned_abs() % 100;
-        grouped.push(char::from(b'0' + (cents / 10) as u8));
-        grouped.push(char::from(b'0' + (cents % 10) as u8));
+        grouped.extend([digit(cents, 1), digit(cents, 0)]);
         grouped
     }
 }

@@ -4,11 +4,13 @@
 //! hour that comes twice in October runs it once (requirements, section 5). The zone data are the
 //! system's or, where it has none, those built in. The bank's "today" comes from here.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
+use arrayvec::ArrayString;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
+use minijinja::Value;
 
 use crate::base::now::Wall;
 
@@ -86,15 +88,36 @@ impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Shown::Date(date) => {
-                write!(f, "{:02}.{:02}.{:04}", date.day(), date.month(), date.year())
+                pairs(f, [date.day(), date.month()], '.')?;
+                write!(f, ".{:04}", date.year())
             }
-            Shown::DayMonth(date) => write!(f, "{:02}.{:02}", date.day(), date.month()),
+            Shown::DayMonth(date) => pairs(f, [date.day(), date.month()], '.'),
             Shown::MonthYear(date) => {
-                write!(f, "{:02}/{:02}", date.month(), date.year().rem_euclid(100))
+                let year = date.year().rem_euclid(100);
+                pairs(f, [date.month(), i8::try_from(year).unwrap_or(0)], '/')
             }
-            Shown::Time(time) => write!(f, "{:02}:{:02}", time.hour(), time.minute()),
+            Shown::Time(time) => pairs(f, [time.hour(), time.minute()], ':'),
         }
     }
+}
+
+/// As a text's value, without a piece of memory for so few octets.
+impl From<Shown> for Value {
+    fn from(shown: Shown) -> Value {
+        let mut text = ArrayString::<SHOWN_OCTETS>::new();
+        // Only a date beyond jiff's years is longer, and there is none.
+        let _ = write!(text, "{shown}");
+        Value::from(text.as_str())
+    }
+}
+
+/// `-9999` and two pairs with their marks.
+const SHOWN_OCTETS: usize = 12;
+
+/// Two numbers of two digits each: every text has some, and padding by a format is slow.
+fn pairs(f: &mut fmt::Formatter<'_>, numbers: [i8; 2], mark: char) -> fmt::Result {
+    let [[a, b], [c, d]] = numbers.map(|n| [n / 10, n % 10].map(|n| char::from(b'0' + n as u8)));
+    [a, b, mark, c, d].into_iter().try_for_each(|c| f.write_char(c))
 }
 
 /// The instant in jiff's range, which is wider than any clock.

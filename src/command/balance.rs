@@ -1,6 +1,6 @@
 //! `TR`, `TR 2`: an account's balance, or the list of accounts of a kind (KB-11 to KB-15, KB-27).
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::DateTime;
 use minijinja::Value;
 
 use super::{Desk, Outcome, Pair, Reply, Then, listing, say};
@@ -71,7 +71,7 @@ pub(super) fn ask(desk: &Desk<'_>, kind: u8, chosen: &CallerAccount<'_>) -> Outc
 
 /// The day and the time at which a balance was asked for.
 pub(super) fn moment(at: DateTime) -> [Pair; 2] {
-    [("today", shown(at.date())), ("time", Value::from(Shown::Time(at.time()).to_string()))]
+    [("today", Value::from(Shown::Date(at.date()))), ("time", Value::from(Shown::Time(at.time())))]
 }
 
 /// What a refusal for want of a contract names: a kind, with or without an ordinal.
@@ -100,27 +100,28 @@ impl Asked {
 
 fn state_values(service: &Service, state: &AccountState) -> Vec<Pair> {
     let amount = |amount: Minor| Value::from(amount.styled(service.style));
+    let day = |date| Value::from(Shown::Date(date));
     let mut values = vec![("bal", amount(state.balance))];
     if let Some(last) = &state.last {
         let description: String = last.text.chars().take(DESCRIPTION_CHARS_MAX).collect();
         values.extend([
-            ("date", shown(last.date)),
+            ("date", day(last.date)),
             ("amt", amount(last.amount)),
             ("desc", Value::from(description)),
         ]);
     }
     if let Some((limit, until)) = state.overdraft {
-        values.extend([("limit", amount(limit)), ("date2", shown(until))]);
+        values.extend([("limit", amount(limit)), ("date2", day(until))]);
     }
     if let Some(term) = state.term {
-        values.push(("date2", shown(term)));
+        values.push(("date2", day(term)));
     }
     let balances: Value = state
         .balances
         .iter()
         .take(BALANCES_SHOWN_MAX)
         .map(|balance| {
-            let term = balance.term.map_or(Value::UNDEFINED, shown);
+            let term = balance.term.map_or(Value::UNDEFINED, day);
             Value::from_pairs([
                 ("cur", Value::from(balance.currency.as_str())),
                 ("bal", amount(balance.amount)),
@@ -130,8 +131,4 @@ fn state_values(service: &Service, state: &AccountState) -> Vec<Pair> {
         .collect();
     values.push(("balances", balances));
     values
-}
-
-fn shown(date: Date) -> Value {
-    Value::from(Shown::Date(date).to_string())
 }

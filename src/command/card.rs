@@ -70,7 +70,7 @@ impl Asked {
         let values = [
             ("last4", Value::from(self.last4.as_str())),
             ("kind", Value::from(self.kind.as_str())),
-            ("my", Value::from(Shown::MonthYear(state.expires).to_string())),
+            ("my", Value::from(Shown::MonthYear(state.expires))),
             ("limit", Value::from(state.limit.styled(service.style))),
             ("bal", Value::from(state.available.styled(service.style))),
         ];

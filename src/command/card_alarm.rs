@@ -270,9 +270,8 @@ fn naming(card: &Card) -> Vec<Pair> {
 }
 
 fn when(desk: &Desk<'_>) -> [Pair; 2] {
-    let shown = |shown: Shown| Value::from(shown.to_string());
     [
-        ("date", shown(Shown::Date(desk.local.date()))),
-        ("time", shown(Shown::Time(desk.local.time()))),
+        ("date", Value::from(Shown::Date(desk.local.date()))),
+        ("time", Value::from(Shown::Time(desk.local.time()))),
     ]
 }

@@ -47,7 +47,7 @@ impl Asked {
             .map(|movement| {
                 let words: String = movement.text.chars().take(DESCRIPTION_CHARS_MAX).collect();
                 Value::from_pairs([
-                    ("dm", Value::from(Shown::DayMonth(movement.date).to_string())),
+                    ("dm", Value::from(Shown::DayMonth(movement.date))),
                     ("amt", Value::from(movement.amount.styled(service.style))),
                     ("desc", Value::from(words)),
                 ])

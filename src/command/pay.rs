@@ -87,7 +87,7 @@ pub fn tell(service: &Service, head: &Head, body: &Body, what: Tell) -> Reply {
             let time = service.zone.local(head.received).time();
             let window = service.purchases.as_ref().map(|purchases| purchases.repeat);
             let minutes = window.unwrap_or_default().as_secs() / 60;
-            values.push(("time", Value::from(Shown::Time(time).to_string())));
+            values.push(("time", Value::from(Shown::Time(time))));
             values.push(("minutes", Value::from(minutes)));
             if is_product { Say::ProductRepeated } else { Say::TopUpRepeated }
         }

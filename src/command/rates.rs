@@ -33,7 +33,7 @@ impl Rates {
         let asked = match self.date {
             DateArg::Malformed => return desk.say(Say::RatesMalformed, &[]),
             DateArg::On(date) if date > today => {
-                return desk.say(Say::RatesFuture, &[("date", shown(date))]);
+                return desk.say(Say::RatesFuture, &[("date", Value::from(Shown::Date(date)))]);
             }
             DateArg::On(date) if date < today => Asked { on: date, named: true },
             // Today's list is in force from its hour on; before that it is still yesterday's
@@ -53,15 +53,17 @@ impl Rates {
 
 impl Asked {
     pub(super) fn reply(&self, service: &Service, answer: &Answer) -> Reply {
-        let date = ("date", shown(self.on));
+        let date = ("date", Value::from(Shown::Date(self.on)));
         match answer {
             Answer::Rates(list) if self.named && list.date != self.on => {
-                let of = ("date2", shown(list.date));
+                let of = ("date2", Value::from(Shown::Date(list.date)));
                 say(service, Say::RatesPrevious, &[date, of, lines(service, list)])
             }
-            Answer::Rates(list) => {
-                say(service, Say::Rates, &[("date", shown(list.date)), lines(service, list)])
-            }
+            Answer::Rates(list) => say(
+                service,
+                Say::Rates,
+                &[("date", Value::from(Shown::Date(list.date))), lines(service, list)],
+            ),
             _ => say(service, Say::RatesNone, &[date]),
         }
     }
@@ -81,8 +83,4 @@ fn lines(service: &Service, list: &RateList) -> Pair {
         Some(Value::from_pairs(values))
     };
     ("rates", service.rates_currencies.iter().filter_map(line).collect())
-}
-
-fn shown(date: Date) -> Value {
-    Value::from(Shown::Date(date).to_string())
 }

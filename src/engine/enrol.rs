@@ -119,8 +119,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let Some(text) = words.text_for(role) else { return };
         let local = words.zone.local(now.wall);
         let values = [
-            ("date", Shown::Date(local.date()).to_string().into()),
-            ("time", Shown::Time(local.time()).to_string().into()),
+            ("date", Shown::Date(local.date()).into()),
+            ("time", Shown::Time(local.time()).into()),
         ];
         let class = Class::Alert;
         let cause = self.cause_of(&notice);

@@ -249,8 +249,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
         self.make_keys_ahead(now.wall);
         for input in inputs {
             self.handle(input, now)?;
+            // At once, while what it is about is at hand.
+            self.answers(now)?;
         }
-        self.answers(now)?;
         self.handle_time(now)?;
         self.answers(now)?;
         self.pick_all(now)?;

@@ -402,5 +402,5 @@ fn units(wording: &str) -> usize {
 }
 
 fn shown(year: i16) -> Value {
-    Date::new(year, 11, 22).map_or(Value::UNDEFINED, |date| Shown::Date(date).to_string().into())
+    Date::new(year, 11, 22).map_or(Value::UNDEFINED, |date| Shown::Date(date).into())
 }

@@ -43,7 +43,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         }
         let told = |(account, messages, amount): (Option<AccountNumber>, u32, Minor)| {
             let mut values = vec![
-                ("my", Shown::MonthYear(month.last_day()).to_string().into()),
+                ("my", Shown::MonthYear(month.last_day()).into()),
                 ("n", messages.into()),
                 ("amt", amount.styled(service.style).into()),
                 ("cur", fees.currency.as_str().into()),

@@ -55,8 +55,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 ("acc", account.number.to_string().into()),
                 ("bal", state.balance.styled(service.style).into()),
                 ("cur", service.currency.as_str().into()),
-                ("date", Shown::Date(local.date()).to_string().into()),
-                ("time", Shown::Time(local.time()).to_string().into()),
+                ("date", Shown::Date(local.date()).into()),
+                ("time", Shown::Time(local.time()).into()),
             ];
             told.push(Told {
                 customer,
