@@ -23,6 +23,7 @@ use crate::base::money::Minor;
 use crate::base::now::Now;
 use crate::base::seal::{KeyId, Keyring};
 use crate::store::draft::Records;
+use crate::store::opened::Opened;
 use crate::store::{Key, StoreError, Table};
 
 const ACCOUNTS: Table = Table::registry(32, "bank accounts");
@@ -38,17 +39,28 @@ const RANKING_AGE_DAYS_MAX: u16 = 30;
 
 /// An entry of the mirror: a state, or the order to stay silent (a core that hangs, for tests and
 /// for the sample customer whose account never answers).
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum Mirrored<T> {
     State(T),
     Silent,
 }
 
-/// The embedded core. Its data live in the store; it holds only the answers not yet fetched.
-#[derive(Debug, Default)]
+/// The embedded core. Its data live in the store; it holds the answers not yet fetched, and accounts
+/// that were asked for lately.
+#[derive(Debug)]
 pub struct EmbeddedBank {
     answers: VecDeque<(AskId, Answer)>,
+    accounts: Opened<Mirrored<AccountState>>,
 }
+
+impl Default for EmbeddedBank {
+    fn default() -> EmbeddedBank {
+        EmbeddedBank { answers: VecDeque::new(), accounts: Opened::new(ACCOUNTS_OPENED_MAX) }
+    }
+}
+
+/// Accounts kept open in memory, some 300 octets each.
+const ACCOUNTS_OPENED_MAX: usize = 200_000;
 
 impl Bank for EmbeddedBank {
     fn ask(
@@ -61,7 +73,8 @@ impl Bank for EmbeddedBank {
     ) -> Result<(), StoreError> {
         let answer = match question {
             Question::Account(number) => {
-                match records.read_sealed(&account_key(records.keyring(), bank, number))? {
+                let key = account_key(records.keyring(), bank, number);
+                match self.accounts.read(records, &key)? {
                     Some(Mirrored::State(state)) => {
                         Answer::Account(ranked(records, bank, state, now)?)
                     }
@@ -72,7 +85,8 @@ impl Bank for EmbeddedBank {
             Question::Accounts(numbers) => {
                 let mut states = Vec::with_capacity(numbers.len());
                 for number in numbers {
-                    match records.read_sealed(&account_key(records.keyring(), bank, number))? {
+                    let key = account_key(records.keyring(), bank, number);
+                    match self.accounts.read(records, &key)? {
                         Some(Mirrored::State(state)) => {
                             states.push(ranked(records, bank, state, now)?);
                         }

@@ -123,7 +123,9 @@ impl fmt::Debug for Keyring {
 }
 
 const NONCE: usize = 12;
-const HEAD: usize = 8 + NONCE;
+const HEAD: usize = SEAL_HEAD_OCTETS;
+/// Octets in front of a sealed value that no other value has: its key's id and its nonce.
+pub const SEAL_HEAD_OCTETS: usize = 8 + NONCE;
 const TAG: usize = 16;
 /// How much longer a sealed value is than what it holds.
 pub const SEAL_OVERHEAD: usize = HEAD + TAG;

@@ -20,7 +20,7 @@ pub struct Every {
 
 impl Default for Every {
     fn default() -> Every {
-        Every { batches: 1_000, changes: 50_000 }
+        Every { batches: 5_000, changes: 50_000 }
     }
 }
 

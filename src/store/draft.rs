@@ -43,6 +43,8 @@ pub trait Records {
     fn seal(&mut self, id: KeyId, key: &Key, plain: &[u8]) -> Result<Vec<u8>, SealError>;
     /// Spoils the batch in the making: its commit says why and writes nothing.
     fn spoil(&mut self, why: StoreError);
+    /// Room in which a record is laid out before it is sealed; used again and again.
+    fn room(&mut self) -> &mut Vec<u8>;
 }
 
 impl dyn Records + '_ {
@@ -109,9 +111,12 @@ impl dyn Records + '_ {
         record: &T,
     ) -> Result<Vec<u8>, StoreError> {
         self.ensure_key(id);
-        let plain = Vec::with_capacity(RECORD_OCTETS);
-        let plain = postcard::to_extend(record, plain).map_err(|why| unwritable(key, &why))?;
-        self.seal(id, key, &plain).map_err(|why| unwritable(key, &why))
+        let mut room = std::mem::take(self.room());
+        room.clear();
+        let plain = postcard::to_extend(record, room).map_err(|why| unwritable(key, &why))?;
+        let sealed = self.seal(id, key, &plain).map_err(|why| unwritable(key, &why));
+        *self.room() = plain;
+        sealed
     }
 }
 
@@ -154,7 +159,7 @@ pub fn decode_front<T: DeserializeOwned>(key: &Key, value: &[u8]) -> Result<T, S
     front.map(|(front, _)| front).map_err(|_| damaged(key))
 }
 
-fn versioned<'a>(key: &Key, value: &'a [u8]) -> Result<&'a [u8], StoreError> {
+pub(super) fn versioned<'a>(key: &Key, value: &'a [u8]) -> Result<&'a [u8], StoreError> {
     match value.split_first() {
         Some((&RECORD_VERSION, rest)) => Ok(rest),
         Some((version, _)) => Err(StoreError::Damaged(format!(
@@ -190,6 +195,7 @@ pub struct Draft<S> {
     places: FxHashMap<Key, usize>,
     spoilt: Option<StoreError>,
     flight: Option<Flight>,
+    room: Vec<u8>,
 }
 
 /// A batch that is on its way to the disk, to be read through until it has landed.
@@ -211,7 +217,7 @@ impl<S: Store> Draft<S> {
     /// Nothing drafted yet.
     pub fn new(store: S, keyring: Keyring, dice: Dice) -> Draft<S> {
         let (batch, places) = (Batch::default(), FxHashMap::default());
-        Draft { store, keyring, dice, batch, places, spoilt: None, flight: None }
+        Draft { store, keyring, dice, batch, places, spoilt: None, flight: None, room: Vec::new() }
     }
 
     /// The store behind the batch.
@@ -341,6 +347,10 @@ impl<S: Store> Records for Draft<S> {
 
     fn spoil(&mut self, why: StoreError) {
         self.spoilt.get_or_insert(why);
+    }
+
+    fn room(&mut self) -> &mut Vec<u8> {
+        &mut self.room
     }
 
     fn seal(&mut self, id: KeyId, key: &Key, plain: &[u8]) -> Result<Vec<u8>, SealError> {

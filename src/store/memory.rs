@@ -54,11 +54,12 @@ struct State {
     caught_up: u64,
 }
 
-/// A batch that was begun: written, not flushed.
+/// A batch that was begun.
 #[derive(Debug)]
 struct Flight {
-    seq: Seq,
-    forget: Vec<KeyId>,
+    batch: Arc<Batch>,
+    /// Its number, once it is written, though not flushed: where it has been scanned.
+    written: Option<Seq>,
     /// How it will end.
     fault: Option<Fault>,
 }
@@ -102,12 +103,11 @@ impl MemoryStore {
     pub fn crash(&self, dice: &mut Dice) -> Result<MemoryStore, StoreError> {
         let mut old = self.state();
         old.unusable = Some("the process was killed");
-        if let Some(flight) = old.flight.take()
-            && flight.fault != Some(Fault::BeforeDurable)
+        if old.flight.as_ref().is_some_and(|flight| flight.fault != Some(Fault::BeforeDurable))
             && dice.chance(50)
         {
-            old.journal.data.settle(flight.seq);
-            flight.forget.iter().for_each(|id| drop(old.keys.remove(id)));
+            old.write_flight()?;
+            old.settle_flight();
         }
         let mut journal = std::mem::take(&mut old.journal);
         let mut registry = std::mem::take(&mut old.registry);
@@ -147,13 +147,11 @@ impl MemoryStore {
     #[cfg(any(test, feature = "sabotage"))]
     pub(super) fn commit_unflushed(&self, batch: &Batch, expected: Seq) -> Result<Seq, StoreError> {
         let mut state = self.state();
-        state.submit(batch, expected)?;
-        let (seq, forget) = match state.flight.take() {
-            Some(flight) => (flight.seq, flight.forget),
-            None => (expected, Vec::new()),
-        };
-        forget.iter().for_each(|id| drop(state.keys.remove(id)));
-        Ok(seq)
+        state.submit(Arc::new(batch.clone()), expected)?;
+        state.write_flight()?;
+        let Some(flight) = state.flight.take() else { return Ok(expected) };
+        flight.batch.forget.iter().for_each(|id| drop(state.keys.remove(id)));
+        Ok(flight.written.unwrap_or(expected))
     }
 
     /// Puts on disk all batches up to `seq`.
@@ -205,36 +203,60 @@ impl State {
         }
     }
 
-    fn submit(&mut self, batch: &Batch, expected: Seq) -> Result<(), StoreError> {
+    fn submit(&mut self, batch: Arc<Batch>, expected: Seq) -> Result<(), StoreError> {
         self.usable()?;
         let actual = self.journal.data.seq();
         if expected != actual || self.flight.is_some() {
             return Err(StoreError::Fenced { expected: expected.0, actual: actual.0 });
         }
-        if batch.is_empty() {
-            return Ok(());
+        if !batch.is_empty() {
+            let fault = self.fault.take();
+            self.flight = Some(Flight { batch, written: None, fault });
         }
-        self.end_checkpoint();
-        let seq = self.write(batch, Seq(actual.0 + 1))?;
-        let (forget, fault) = (batch.forget.clone(), self.fault.take());
-        self.flight = Some(Flight { seq, forget, fault });
         Ok(())
+    }
+
+    /// Writes the batch that was begun, as late as the contract allows: a get before it sees nothing
+    /// of it.
+    fn write_flight(&mut self) -> Result<(), StoreError> {
+        let next = Seq(self.journal.data.seq().0 + 1);
+        let Some(flight) = self.flight.as_mut().filter(|flight| flight.written.is_none()) else {
+            return Ok(());
+        };
+        flight.written = Some(next);
+        let batch = Arc::clone(&flight.batch);
+        self.end_checkpoint();
+        self.write(&batch, next)
     }
 
     fn land(&mut self) -> Result<Seq, StoreError> {
         self.usable()?;
-        let Some(flight) = self.flight.take() else { return Ok(self.journal.data.seq()) };
-        if flight.fault != Some(Fault::BeforeDurable) {
-            self.journal.data.settle(flight.seq);
+        self.write_flight()?;
+        match self.flight.as_ref().and_then(|flight| flight.fault) {
+            Some(Fault::BeforeDurable) => return Err(self.fail()),
+            Some(Fault::AfterDurable) => {
+                self.settle_flight();
+                return Err(self.fail());
+            }
+            None => self.settle_flight(),
         }
-        if flight.fault.is_some() {
-            return Err(self.fail());
-        }
-        flight.forget.iter().for_each(|id| drop(self.keys.remove(id)));
-        Ok(flight.seq)
+        Ok(self.journal.data.seq())
     }
 
-    fn write(&mut self, batch: &Batch, seq: Seq) -> Result<Seq, StoreError> {
+    fn settle_flight(&mut self) {
+        let Some(flight) = self.flight.take() else { return };
+        let Some(seq) = flight.written else { return };
+        self.journal.data.settle(seq);
+        flight.batch.forget.iter().for_each(|id| drop(self.keys.remove(id)));
+    }
+
+    /// The number of the last batch that has landed.
+    fn seq(&self) -> Seq {
+        let written = self.flight.as_ref().is_some_and(|flight| flight.written.is_some());
+        Seq(self.journal.data.seq().0 - u64::from(written))
+    }
+
+    fn write(&mut self, batch: &Batch, seq: Seq) -> Result<(), StoreError> {
         let registry = changes::encode(batch)?;
         self.keys.extend(batch.keys.iter().map(|key| (key.id, key.clone())));
         let own = batch.changes.iter().filter(|c| c.key.table().home == Home::Journal);
@@ -249,7 +271,7 @@ impl State {
         if self.margin.begin() {
             self.checkpointing = Some(self.registry.seq());
         }
-        Ok(seq)
+        Ok(())
     }
 
     /// A checkpoint that began with one commit has ended by the next, as a fast disk's would. What
@@ -323,8 +345,9 @@ impl Read for MemoryStore {
         let mut from = from.map_or(prefix, |from| from.as_bytes().max(prefix)).to_vec();
         loop {
             let page = {
-                let state = self.state();
+                let mut state = self.state();
                 state.usable()?;
+                state.write_flight()?;
                 state.home(home).page(prefix, &from, PAGE)
             };
             for (key, value) in &page {
@@ -345,7 +368,7 @@ impl Read for MemoryStore {
 
 impl Store for MemoryStore {
     fn submit(&mut self, batch: Arc<Batch>, expected: Seq) -> Result<(), StoreError> {
-        self.state().submit(&batch, expected)
+        self.state().submit(batch, expected)
     }
 
     fn land(&mut self) -> Result<Seq, StoreError> {
@@ -353,9 +376,7 @@ impl Store for MemoryStore {
     }
 
     fn seq(&self) -> Seq {
-        let state = self.state();
-        // What is under way has not landed yet.
-        Seq(state.journal.data.seq().0 - u64::from(state.flight.is_some()))
+        self.state().seq()
     }
 
     fn free_octets(&self) -> Option<u64> {

@@ -26,6 +26,7 @@ mod image;
 mod journal;
 pub mod keyfile;
 pub mod memory;
+pub mod opened;
 mod registry;
 #[cfg(any(test, feature = "sabotage"))]
 pub mod sabotage;

@@ -1,6 +1,7 @@
 //! What the store promises, of both stores: each against a sorted map, through crashes and
 //! restarts.
 
+mod ahead;
 mod crash;
 mod disk;
 mod model;
@@ -8,6 +9,7 @@ mod model;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::disk::{DiskStore, Durability, Options};
 use super::{Batch, Every, Key, Read, Seq, Store, StoreError, Table};

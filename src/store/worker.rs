@@ -112,7 +112,7 @@ mod tests {
             false => panic!("a fault of the test's"),
         };
         let (told, heard) = sync_channel(9);
-        let tell = move || drop(told.send(()));
+        let tell = move || told.send(()).unwrap_or(());
         let worker = Worker::<bool, ()>::start("fail", "flush", fail, tell).unwrap();
         worker.request(true).unwrap();
         assert!(worker.wait().unwrap_err().to_string().contains("full"));
