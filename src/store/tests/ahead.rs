@@ -42,7 +42,8 @@ fn reads_what_was_written_last(store: impl Store) {
             _ => {}
         }
         under_way += u32::from(draft.store().is_under_way());
-        if draft.changes() == 0 {
+        // Not always: it waits for what is on its way.
+        if draft.changes() == 0 && dice.chance(20) {
             assert_eq!(contents(draft.store()), model, "a scan sees what is on its way");
         }
     }

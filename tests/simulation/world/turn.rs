@@ -79,6 +79,9 @@ impl<S: Store> World<S> {
             // It has landed: nothing is begun before that.
             self.checker.turn_ends(&self.memory);
             self.figures.mishap(Mishap::BuiltAhead);
+        }
+        if ahead || before.is_some() {
+            // As the daemon does: what is out now is of the turn before.
             self.carry_out(None);
             self.flush_process();
         }
