@@ -6,6 +6,21 @@ use crate::base::limits::TURN_INPUTS_MAX;
 use crate::base::now::{Now, Wall};
 use crate::store::{Store, StoreError};
 
+/// Housekeeping that the next turn is to go on with.
+#[derive(Debug, Default)]
+pub(super) struct Unfinished {
+    purge: bool,
+    events: bool,
+    daily: bool,
+}
+
+impl Unfinished {
+    /// Whether there is any.
+    pub(super) fn any(&self) -> bool {
+        self.purge || self.events || self.daily
+    }
+}
+
 impl<S: Store, B: Bank> Engine<S, B> {
     /// Everything that time alone brings about; of each kind so much a turn, so that those who text
     /// us meanwhile needn't wait for all of it.
@@ -41,23 +56,34 @@ impl<S: Store, B: Bank> Engine<S, B> {
             }
             self.take_long(parts, None, now)?;
         }
+        self.keep_house(now)
+    }
+
+    /// Once a second: free space, news, and what may be purged; in between what was left of that,
+    /// and runs and rounds that are under way.
+    fn keep_house(&mut self, now: Now) -> Result<(), StoreError> {
         let is_due = self.housekeeping <= now.mono;
-        if is_due || self.is_busy(now.wall) {
+        if is_due {
+            self.housekeeping = now.mono + HOUSEKEEPING;
             self.note_free_space();
-            if self.may_expire {
-                // Runs first: what a round has written in this turn, a page doesn't see yet.
-                self.go_runs(now)?;
-                self.go_rounds(now)?;
-                if is_due {
-                    self.look_for_news(now)?;
-                }
-            }
-            let more = self.may_expire
-                && (self.purge_old(now)?
-                    | self.forget_old_events(now)?
-                    | self.forget_once_a_day(now)?);
-            self.housekeeping = if more { now.mono } else { now.mono + HOUSEKEEPING };
         }
+        let left = std::mem::take(&mut self.unfinished);
+        if !self.may_expire {
+            return Ok(());
+        }
+        if is_due || self.is_busy(now.wall) {
+            // Runs first: what a round has written in this turn, a page doesn't see yet.
+            self.go_runs(now)?;
+            self.go_rounds(now)?;
+        }
+        if is_due {
+            self.look_for_news(now)?;
+        }
+        self.unfinished = Unfinished {
+            purge: (is_due || left.purge) && self.purge_old(now)?,
+            events: (is_due || left.events) && self.forget_old_events(now)?,
+            daily: (is_due || left.daily) && self.forget_once_a_day(now)?,
+        };
         Ok(())
     }
 

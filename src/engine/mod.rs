@@ -30,6 +30,7 @@ pub mod names;
 pub mod network;
 mod news;
 pub mod ported;
+mod purge;
 mod receipts;
 mod receive;
 mod recover;
@@ -85,9 +86,6 @@ const IDS_BLOCK: u64 = 10_000;
 
 /// How often the housekeeping looks at free space and at what may be purged.
 const HOUSEKEEPING: Duration = Duration::from_secs(1);
-
-/// Ended messages purged in one turn, at most.
-const PURGED_MAX: usize = 1_024;
 
 /// Records of live messages kept in memory; beyond it they are read back when they are due.
 const RESIDENT_MAX: usize = 50_000;
@@ -155,7 +153,11 @@ pub struct Engine<S, B> {
     guard: ClockGuard,
     housekeeping: Mono,
     key_day: u32,
-    swept_day: u32,
+    purge: purge::Purge,
+    /// Housekeeping that wasn't done within one turn.
+    unfinished: hours::Unfinished,
+    /// Inputs of this turn.
+    handled: usize,
     forgot_day: u32,
     /// The clocks agree: deadlines may be judged.
     may_expire: bool,
@@ -247,7 +249,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
         now: Now,
     ) -> Result<(), StoreError> {
         self.make_keys_ahead(now.wall);
+        self.handled = 0;
         for input in inputs {
+            self.handled += 1;
             self.handle(input, now)?;
             // At once, while what it is about is at hand.
             self.answers(now)?;
@@ -273,7 +277,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
 
     /// When the next turn is due even if nothing comes in.
     pub fn poll_timeout(&self, now: Now) -> Mono {
-        if self.behind || self.is_busy(now.wall) {
+        if self.behind || self.unfinished.any() || self.is_busy(now.wall) {
             return now.mono;
         }
         // What should have expired and hasn't is held back by the clock guard: housekeeping looks

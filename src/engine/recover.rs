@@ -7,22 +7,20 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 
 use super::callers::Callers;
 use super::names::{Kind, Names};
 use super::runs::Runs;
-use super::{ENGINE, Engine, HOUSEKEEPING, Opening, PURGED_MAX, Tally};
+use super::{ENGINE, Engine, HOUSEKEEPING, Opening, Tally};
 use crate::bank::{Bank, BankId};
 use crate::base::now::{ClockGuard, Now};
-use crate::base::seal::KeyId;
 use crate::command::{Command, Desk};
 use crate::inbox::allowance::Allowances;
 use crate::inbox::parts::Parts;
 use crate::inbox::repeats::{PARTS_KNOWN, Repeats, Suspect};
-use crate::message::{Head, MESSAGES, Message, MessageId, OperatorId, State, day_of};
+use crate::message::{Head, MESSAGES, Message, MessageId, OperatorId, State};
 use crate::outbox::Life;
 use crate::outbox::order::Orders;
 use crate::outbox::receipts::Early;
@@ -36,8 +34,6 @@ use crate::usage::Usages;
 
 /// Heads read at a time by a start, so that it needs no more memory than what lives.
 const HEADS_PAGE: usize = 4_096;
-
-const DAY: Duration = Duration::from_secs(86_400);
 
 /// Why an engine can't start on a store.
 #[derive(Debug, thiserror::Error)]
@@ -124,7 +120,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
             guard: ClockGuard::new(now),
             housekeeping: now.mono + HOUSEKEEPING,
             key_day: 0,
-            swept_day: 0,
+            purge: super::purge::Purge::default(),
+            unfinished: super::hours::Unfinished::default(),
+            handled: 0,
             forgot_day: 0,
             may_expire: true,
             behind: false,
@@ -297,65 +295,5 @@ impl<S: Store, B: Bank> Engine<S, B> {
             ControlFlow::Continue(())
         })?;
         self.parts.recover(&self.draft, entries, bank, now.mono)
-    }
-
-    /// Deletes ended messages that were kept long enough, a bounded number of them, those of banks
-    /// that were taken out too; true if there may be more. Once a day the keys of strangers' days
-    /// of which no message is left go as well, so that what the disk still holds of their texts
-    /// can't be read either.
-    pub(super) fn purge_old(&mut self, now: Now) -> Result<bool, StoreError> {
-        let today = day_of(now.wall);
-        // Parts of long texts have no message yet, but never wait for a day.
-        let past = day_of(now.wall - self.setup.options.keep.max(DAY));
-        let days: Vec<(u16, u32)> = match self.swept_day == today {
-            true => Vec::new(),
-            false => self.draft.keyring().stranger_days().collect(),
-        };
-        let mut more = false;
-        for bank in self.known_banks.clone() {
-            let (old, left) = self.old_messages(bank, now)?;
-            if old.len() == PURGED_MAX {
-                more = true;
-            } else {
-                let past = left.map_or(past, |left| left.min(past));
-                for (of, day) in days.iter().filter(|(of, day)| *of == bank.0 && *day < past) {
-                    self.draft.forget_key(KeyId::strangers(*of, *day));
-                }
-            }
-            for id in old {
-                self.draft.delete(Message::key(bank, id));
-            }
-        }
-        if !more {
-            self.swept_day = today;
-        }
-        Ok(more)
-    }
-
-    /// A bank's first messages that may be purged, and the day of the first that stays, as far as
-    /// was looked.
-    fn old_messages(
-        &self,
-        bank: BankId,
-        now: Now,
-    ) -> Result<(Vec<MessageId>, Option<u32>), StoreError> {
-        let keep = self.setup.options.keep;
-        let prefix = MESSAGES.key(bank.0);
-        let (mut old, mut left, mut seen) = (Vec::new(), None, 0);
-        scan_each(self.draft.store(), &prefix, None, Message::parse_head, |_, head| {
-            let young = now.wall.since(head.received) < keep;
-            if !young && head.state.is_end() {
-                old.push(head.id);
-            } else {
-                left.get_or_insert(day_of(head.received));
-            }
-            seen += 1;
-            if young || seen == PURGED_MAX {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        })?;
-        Ok((old, left))
     }
 }

@@ -228,6 +228,20 @@ impl Read for DiskStore {
             Home::Registry => self.registry.scan(prefix, from, visit),
         }
     }
+
+    fn scan_landed(
+        &self,
+        prefix: &Key,
+        from: Option<&Key>,
+        visit: Visit<'_>,
+    ) -> Result<(), StoreError> {
+        if prefix.table().home == Home::Registry {
+            return self.scan(prefix, from, visit);
+        }
+        let prefix = prefix.as_bytes();
+        let from = from.map_or(prefix, |from| from.as_bytes().max(prefix));
+        self.journal.borrow().scan(prefix, from, visit)
+    }
 }
 
 impl Store for DiskStore {

@@ -341,13 +341,22 @@ impl Read for MemoryStore {
     }
 
     fn scan(&self, prefix: &Key, from: Option<&Key>, visit: Visit<'_>) -> Result<(), StoreError> {
+        self.state().write_flight()?;
+        self.scan_landed(prefix, from, visit)
+    }
+
+    fn scan_landed(
+        &self,
+        prefix: &Key,
+        from: Option<&Key>,
+        visit: Visit<'_>,
+    ) -> Result<(), StoreError> {
         let (home, prefix) = (prefix.table().home, prefix.as_bytes());
         let mut from = from.map_or(prefix, |from| from.as_bytes().max(prefix)).to_vec();
         loop {
             let page = {
-                let mut state = self.state();
+                let state = self.state();
                 state.usable()?;
-                state.write_flight()?;
                 state.home(home).page(prefix, &from, PAGE)
             };
             for (key, value) in &page {

@@ -259,6 +259,30 @@ pub trait Read {
     /// Visits the entries whose keys begin with `prefix`, in the order of their keys, from `from`
     /// on (inclusive, any key that begins with `prefix`) or from the first, until `visit` breaks.
     fn scan(&self, prefix: &Key, from: Option<&Key>, visit: Visit<'_>) -> Result<(), StoreError>;
+
+    /// The same of a table of the journal as of the last batch that has landed: waits for nothing.
+    fn scan_landed(
+        &self,
+        prefix: &Key,
+        from: Option<&Key>,
+        visit: Visit<'_>,
+    ) -> Result<(), StoreError> {
+        self.scan(prefix, from, visit)
+    }
+}
+
+/// A store to be scanned as of the last batch that has landed ([`Read::scan_landed`]).
+#[derive(Debug)]
+pub struct Landed<'a, S>(pub &'a S);
+
+impl<S: Read> Read for Landed<'_, S> {
+    fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
+        self.0.get(key)
+    }
+
+    fn scan(&self, prefix: &Key, from: Option<&Key>, visit: Visit<'_>) -> Result<(), StoreError> {
+        self.0.scan_landed(prefix, from, visit)
+    }
 }
 
 /// Writing: one owner, one batch at a time.

@@ -101,6 +101,15 @@ macro_rules! as_a_store {
             ) -> Result<(), StoreError> {
                 self.store.scan(prefix, from, visit)
             }
+
+            fn scan_landed(
+                &self,
+                prefix: &Key,
+                from: Option<&Key>,
+                visit: Visit<'_>,
+            ) -> Result<(), StoreError> {
+                self.store.scan_landed(prefix, from, visit)
+            }
         }
 
         impl Store for $name {

@@ -68,3 +68,28 @@ fn a_clock_set_wrong_purges_nothing() {
     }
     assert!(rig.head(bank, 1).is_some() && rig.memory.keyring().contains(key));
 }
+
+#[test]
+fn what_lives_long_keeps_nothing_behind_it_from_being_purged() {
+    let mut setup = setup();
+    setup.options.keep = 10 * SECOND;
+    setup.services[0].service.replies_per_minute = 1;
+    let mut rig = Rig::with(setup);
+    let bank = rig.engine.bank_id(0);
+    rig.down();
+    let stranger = |n: u32| deliver(&format!("38164{n:07}"), CODE, "INFO");
+    // More than two pages wait for their operator; of the last one's texts only the first is
+    // answered.
+    rig.turn((0..300).map(stranger));
+    rig.turn([deliver("381640000299", CODE, "TR"), deliver("381640000299", CODE, "TR 2")]);
+    let last = 302;
+    assert!(rig.head(bank, last).is_some_and(|head| head.state == State::Silent));
+    rig.pass(10 * SECOND);
+    let turns = (1..20).find(|_| {
+        rig.turn([]);
+        rig.head(bank, last).is_none()
+    });
+    assert_eq!((turns, rig.engine.live()), (Some(3), 300), "a page a second");
+    rig.pass(SECOND);
+    assert!(rig.head(bank, 1).is_some(), "it lives");
+}
