@@ -95,7 +95,7 @@ async fn a_registry_whose_last_seconds_are_cut_away_is_whole_again_after_the_sta
     // A checkpoint in every 100 batches, and two of them before anything may be dropped.
     let place = Place::new(&country, |mut texts| {
         texts.seed = with_customers(texts.seed, 40);
-        texts.without_allowance().set("# checkpoint_batches = 1000 ", "checkpoint_batches = 100 ")
+        texts.without_allowance().set("# checkpoint_batches = 5000 ", "checkpoint_batches = 100 ")
     });
     let load = Load::new(&country, 40, 2);
     let mut daemon = Daemon::start(&place);

@@ -1,9 +1,9 @@
 //! What operators do in the field, lesson by lesson: the daemon's core before SMSCs of every
-//! personality, in virtual time; and `lessons.md`, which says where each lesson and each section
-//! of the specification is shown.
+//! personality, in virtual time; and `lessons.md`, which says where each lesson and each section of
+//! the specification is shown.
 //!
-//! [`field`] is the world, [`log`] what it logged; [`receipts`], [`sending`], [`networks`], [`links`] are the tests, named
-//! after their lessons.
+//! [`field`] is the world, [`log`] what it logged; [`receipts`], [`sending`], [`networks`],
+//! [`links`] are the tests, named after their lessons.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests panic where they fail")]
 

@@ -45,8 +45,8 @@ pub(super) enum Mirrored<T> {
     Silent,
 }
 
-/// The embedded core. Its data live in the store; it holds the answers not yet fetched, and accounts
-/// that were asked for lately.
+/// The embedded core. Its data live in the store; it holds the answers not yet fetched, and
+/// accounts that were asked for lately.
 #[derive(Debug)]
 pub struct EmbeddedBank {
     answers: VecDeque<(AskId, Answer)>,

@@ -1,5 +1,5 @@
-//! The engine's thread: takes what has gathered, turns the engine, hands out what follows. Under load
-//! it builds the next turn while the batch of the one before is on its way to the disk.
+//! The engine's thread: takes what has gathered, turns the engine, hands out what follows. Under
+//! load it builds the next turn while the batch of the one before is on its way to the disk.
 //!
 //! It ends when it was told to drain and nothing is in flight (or after the drain's time), or when
 //! the store can't write: then nothing more is released. A link that dies makes it drain and end,
@@ -92,7 +92,8 @@ impl<S: Store, B: Bank> Turner<S, B> {
             }
             inputs.iter().for_each(|input| self.minute.note(input));
             self.engine.build(inputs.drain(..), now)?;
-            // A small batch isn't worth waking another thread for, nor anything to be built meanwhile.
+            // A small batch isn't worth waking another thread for, nor anything to be built
+            // meanwhile.
             if self.engine.drafted() < WORTH_A_TURN {
                 self.engine.commit()?;
             } else {

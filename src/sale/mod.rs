@@ -116,8 +116,8 @@ pub trait TopUp {
     /// after a crash.
     fn committed(&mut self) {}
 
-    /// Whether something was asked for that the seller hears only then: its turn is committed before
-    /// the next is begun. Whoever does anything in [`TopUp::committed`] says so here.
+    /// Whether something was asked for that the seller hears only then: its turn is committed
+    /// before the next is begun. Whoever does anything in [`TopUp::committed`] says so here.
     fn is_waiting(&self) -> bool {
         false
     }

@@ -1,8 +1,9 @@
 //! The batch that is being built, and reading through it.
 //!
-//! A turn of the engine reads the last committed batch, the one that is on its way to the disk, *and*
-//! the one it is building, so that two commands of one customer see each other. Whoever owns a table reads and writes its
-//! records through [`Records`]; personal ones are sealed on the way in and opened on the way out.
+//! A turn of the engine reads the last committed batch, the one that is on its way to the disk,
+//! *and* the one it is building, so that two commands of one customer see each other. Whoever owns
+//! a table reads and writes its records through [`Records`]; personal ones are sealed on the way in
+//! and opened on the way out.
 //!
 //! A record is a version byte and, behind it, postcard; a sealed record is a version byte and,
 //! behind it, the seal of that.

@@ -4,8 +4,8 @@
 //! → [`super::changes`], kept until the registry has them for certain), `forgetting` (keys that the
 //! key file must no longer have, so that a crash between the two can't keep one) and `meta`.
 //!
-//! [`Journal`] writes and belongs to whoever commits; a [`Reader`] reads from one transaction that is
-//! renewed after each commit: opening one for every look-up would cost more than the look-up.
+//! [`Journal`] writes and belongs to whoever commits; a [`Reader`] reads from one transaction that
+//! is renewed after each commit: opening one for every look-up would cost more than the look-up.
 
 use std::fs;
 use std::path::Path;

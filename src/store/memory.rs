@@ -216,8 +216,8 @@ impl State {
         Ok(())
     }
 
-    /// Writes the batch that was begun, as late as the contract allows: a get before it sees nothing
-    /// of it.
+    /// Writes the batch that was begun, as late as the contract allows: a get before it sees
+    /// nothing of it.
     fn write_flight(&mut self) -> Result<(), StoreError> {
         let next = Seq(self.journal.data.seq().0 + 1);
         let Some(flight) = self.flight.as_mut().filter(|flight| flight.written.is_none()) else {

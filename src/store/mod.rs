@@ -1,8 +1,8 @@
 //! The border to the disk: tables, keys, numbered batches, and the trait that commits them.
 //!
 //! Everything that tellerd knows changes by [`Batch`]es: a list of puts and deletes that is on disk
-//! as a whole or not at all, numbered without gaps. Once a batch has landed it is durable (fsynced), so
-//! that what follows from it may be shown to the world. `store` is generic: who owns
+//! as a whole or not at all, numbered without gaps. Once a batch has landed it is durable
+//! (fsynced), so that what follows from it may be shown to the world. `store` is generic: who owns
 //! a table defines it, as a [`Table`] constant beside the record's type.
 //!
 //! Two homes (design, section 4, "Journal and registry"). The *journal* (redb, `journal.rs`) holds

@@ -84,8 +84,8 @@ impl Registry {
         Ok(found.map(|value| value.to_vec()))
     }
 
-    /// A batch changes these keys: what was read of them is no longer known. Until it has landed the
-    /// caller has their values himself.
+    /// A batch changes these keys: what was read of them is no longer known. Until it has landed
+    /// the caller has their values himself.
     pub(super) fn forget(&self, batch: &Batch) {
         let mut values = self.values.borrow_mut();
         let changed = batch.changes.iter().filter(|c| c.key.table().home == Home::Registry);
