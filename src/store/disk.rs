@@ -1,7 +1,7 @@
 //! The store on disk: journal, registry and key file joined.
 //!
 //! The folder holds `journal.redb` (redb), `registry/` (sled) and `keys` ([`super::keyfile`]). What
-//! a commit does is [`super::writer`]'s; a thread of its own does it while the owner builds the
+//! a commit does is `writer.rs`'s; a thread of its own does it while the owner builds the
 //! next batch. A start goes the same way: what the journal has is the truth, keys beyond it are cut
 //! off, what it forgot is forgotten, and the registry is given what it lacks (`catch_up.rs`).
 //!
