@@ -17,7 +17,7 @@ use tellerd::text::decode::{self, Alphabet};
 use tellerd::text::fold::{Script, fold};
 
 use crate::bank::phone;
-use crate::null::{bind, submit};
+use crate::null::{bind, delivers, respond, submit};
 
 const TABLE: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("journal");
 
@@ -51,18 +51,8 @@ fn read(mut stream: TcpStream, gathered: &Gathered) {
             return;
         }
         filled += read;
-        let (mut at, mut frames) = (0, Vec::new());
-        while filled - at >= 16 {
-            let frame = &buffer[at..filled];
-            let length = u32::from_be_bytes([frame[0], frame[1], frame[2], frame[3]]) as usize;
-            if frame.len() < length {
-                break;
-            }
-            if frame[4..8] == [0, 0, 0, 5] {
-                frames.push(frame[..length].to_vec());
-            }
-            at += length;
-        }
+        let mut frames = Vec::new();
+        let at = delivers(&buffer[..filled], |frame| frames.push(frame.to_vec()));
         buffer.copy_within(at..filled, 0);
         filled -= at;
         gathered.frames.lock().expect("no panic").extend(frames);
@@ -99,9 +89,7 @@ fn serve(
                 table.insert(next, record.as_slice()).expect("an entry");
                 next += 1;
                 sequence += 1;
-                out.extend_from_slice(&[0, 0, 0, 17, 0x80, 0, 0, 5, 0, 0, 0, 0]);
-                out.extend_from_slice(&frame[12..16]);
-                out.push(0);
+                respond(&mut out, frame);
                 submit(&mut out, phone, sequence);
             }
         }

@@ -32,29 +32,42 @@ fn serve(mut stream: TcpStream) {
             return;
         }
         filled += read;
-        let mut at = 0;
         out.clear();
-        while filled - at >= 16 {
-            let frame = &buffer[at..filled];
-            let length = u32::from_be_bytes([frame[0], frame[1], frame[2], frame[3]]) as usize;
-            if frame.len() < length {
-                break;
-            }
-            if frame[4..8] == [0, 0, 0, 5] {
-                out.extend_from_slice(&[0, 0, 0, 17, 0x80, 0, 0, 5, 0, 0, 0, 0]);
-                out.extend_from_slice(&frame[12..16]);
-                out.push(0);
-                sequence += 1;
-                submit(&mut out, &frame[19..31], sequence);
-            }
-            at += length;
-        }
+        let at = delivers(&buffer[..filled], |frame| {
+            respond(&mut out, frame);
+            sequence += 1;
+            submit(&mut out, &frame[19..31], sequence);
+        });
         if stream.write_all(&out).is_err() {
             return;
         }
         buffer.copy_within(at..filled, 0);
         filled -= at;
     }
+}
+
+/// Visits the deliver_sm that came whole; how many octets the whole frames took.
+pub(crate) fn delivers(octets: &[u8], mut visit: impl FnMut(&[u8])) -> usize {
+    let mut at = 0;
+    while octets.len() - at >= 16 {
+        let frame = &octets[at..];
+        let length = u32::from_be_bytes([frame[0], frame[1], frame[2], frame[3]]) as usize;
+        if frame.len() < length {
+            break;
+        }
+        if frame[4..8] == [0, 0, 0, 5] {
+            visit(&frame[..length]);
+        }
+        at += length;
+    }
+    at
+}
+
+/// A deliver_sm_resp.
+pub(crate) fn respond(out: &mut Vec<u8>, frame: &[u8]) {
+    out.extend_from_slice(&[0, 0, 0, 17, 0x80, 0, 0, 5, 0, 0, 0, 0]);
+    out.extend_from_slice(&frame[12..16]);
+    out.push(0);
 }
 
 /// A submit_sm of about the length of a balance to `phone` (12 digits).
