@@ -46,7 +46,7 @@ async fn audit(place: &Place, daemon: Daemon, load: &Load) -> Audit {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kill_9_anywhere_loses_nothing() {
-    let (rounds, messages) = (setting("ROUNDS", 10), setting("MESSAGES", 5_000));
+    let (rounds, messages) = (setting("ROUNDS", 15), setting("MESSAGES", 5_000));
     let (customers, seed) = (setting("CUSTOMERS", 500), setting("SEED", 1));
     let clock = Clock::start();
     let begun = clock.mono();

@@ -84,6 +84,7 @@ impl Operator {
             matches!(&bind.line, Line::Open(session)
                 if session.state() == State::Bound && bind.options.mode.sends())
         });
+        let up = up && self.quiet_until.is_none();
         if up == self.up {
             return;
         }

@@ -90,6 +90,9 @@ pub struct Operator {
     binds: Vec<Bind>,
     pacer: Pacer,
     first: bool,
+    /// While this process may send nothing yet. The engine isn't told of a bind before: what it
+    /// marks is in flight if we die, and counts as tried.
+    quiet_until: Option<Mono>,
     statuses: Overrides,
     queue: VecDeque<(u64, Box<Submit>)>,
     next_permit: Option<Mono>,
@@ -122,6 +125,7 @@ impl Operator {
             name: options.name,
             pacer: Pacer::new(options.pace),
             first: false,
+            quiet_until: None,
             statuses: options.statuses,
             queue: VecDeque::new(),
             next_permit: None,
@@ -165,7 +169,7 @@ impl Operator {
     /// A bind's socket is connected: its session begins.
     pub fn handle_connected(&mut self, bind: usize, now: Mono) {
         if !self.first && self.binds.iter().all(|bind| bind.epoch == 0) {
-            self.pacer.begin(now);
+            self.quiet_until = Some(self.pacer.begin(now));
         }
         let slot = &mut self.binds[bind];
         slot.epoch += 1;
@@ -286,6 +290,10 @@ impl Operator {
     /// Writes what is queued, as far as pace and windows allow. Called by the owner once it has
     /// handed in all that was there.
     pub fn dispatch(&mut self, now: Mono) {
+        if self.quiet_until.is_some_and(|until| until <= now) {
+            self.quiet_until = None;
+            self.note_up();
+        }
         let mut left = 0;
         self.next_permit = None;
         while let Some((token, submit)) = self.queue.front() {
@@ -353,7 +361,7 @@ impl Operator {
             Line::Waiting { until } if !self.stopping => Some(*until),
             _ => None,
         });
-        lines.chain(self.next_permit).chain(self.next_canary()).min()
+        lines.chain(self.next_permit).chain(self.quiet_until).chain(self.next_canary()).min()
     }
 
     fn bind_with_room(&self) -> Option<usize> {

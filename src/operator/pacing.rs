@@ -109,9 +109,10 @@ impl Pacer {
     }
 
     /// The first connection stands. What an earlier process sent in the last second isn't known, so
-    /// nothing leaves in this one.
-    pub fn begin(&mut self, now: Mono) {
+    /// nothing leaves in this one: until when.
+    pub fn begin(&mut self, now: Mono) -> Mono {
         self.held_until = self.held_until.max(now + SECOND);
+        self.held_until
     }
 
     /// Takes permits for so many parts, which then leave together, or says when to ask again.

@@ -227,3 +227,16 @@ fn a_report_shows_no_number_and_no_text() {
         assert!(!shown.contains(personal), "{shown}");
     }
 }
+
+#[test]
+fn a_process_behind_another_is_up_once_it_may_send() {
+    let mut desk = Desk::new();
+    desk.operator.first = false;
+    desk.bind();
+    assert_eq!(desk.reports(), Vec::<String>::new(), "what is marked now would count as tried");
+    let due = desk.operator.poll_timeout().unwrap();
+    assert_eq!(due.since(desk.now), Duration::from_secs(1));
+    desk.now = due;
+    desk.operator.handle_timeout(desk.now);
+    assert_eq!(desk.reports(), ["Up"]);
+}
