@@ -98,7 +98,12 @@ impl<S: Store, B: Bank> Turner<S, B> {
                 self.engine.commit()?;
             } else {
                 self.engine.commit_ahead()?;
-                begun += u64::from(self.engine.is_under_way());
+                if self.engine.is_under_way() {
+                    begun += 1;
+                } else {
+                    // A store that is done already tells of no landing.
+                    self.engine.land()?;
+                }
             }
             self.hand_out();
             self.say(now.mono);
