@@ -98,6 +98,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
             // At once, while what it is about is at hand.
             self.answers(now)?;
         }
+        // Also where nothing came in: what is answered is late for no deadline.
+        self.answers(now)?;
         self.handle_time(now)?;
         self.answers(now)?;
         self.pick_all(now)?;

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::base::limits::TURN_INPUTS_MAX;
+use crate::service::say::Say;
 
 const MANY: usize = 2 * TURN_INPUTS_MAX + 100;
 
@@ -66,6 +67,22 @@ fn an_answered_question_is_watched_no_more() {
     rig.held.set(false);
     assert_eq!(rig.sent([]).len(), 1, "the answer");
     assert!(rig.engine.asked.is_empty(), "answered later");
+}
+
+#[test]
+fn an_answer_that_is_there_goes_before_its_deadline() {
+    let mut rig = Rig::new();
+    rig.held.set(true);
+    assert!(rig.sent([deliver(STRANGER, CODE, "INFO")]).is_empty());
+    rig.held.set(false);
+    rig.pass(rig.setup.options.answer * 2);
+    assert_eq!(rig.sent([]).len(), 1);
+    let bank = rig.engine.bank_id(0);
+    let later = rig.setup.services[0].service.text_for(Say::Later).unwrap();
+    let later = rig.setup.services[0].service.text_name(later).to_owned();
+    let records = rig.engine.records();
+    let mut message = Message::load(records, bank, MessageId(1)).unwrap().unwrap();
+    assert_ne!(message.body(records).unwrap().unwrap().text, later);
 }
 
 #[test]
