@@ -13,6 +13,7 @@ mod rig;
 use bank::{instant, phone};
 use bytes::Bytes;
 use std::path::Path;
+use std::time::Duration;
 use tellerd::bank::embedded::EmbeddedBank;
 use tellerd::base::dice::Dice;
 use tellerd::base::seal::Keyring;
@@ -27,6 +28,8 @@ use tellerd::store::memory::MemoryStore;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const TURN: u64 = 512;
+/// Out of the way.
+const RATE: u32 = 5_000_000;
 
 fn main() {
     let small = std::env::var_os("TELLERD_BENCH_SMALL").is_some();
@@ -50,6 +53,9 @@ fn main() {
         let disk = replies(store, keyring, customers, messages);
         println!("{:<44} {disk:>8.2} µs a message", "disk, sealed, one fsync a turn");
     }
+    if wanted("history") {
+        history(&folder.path().join("history"), customers, backlog);
+    }
     if wanted("backlog") {
         recovery(&folder.path().join("backlog"), backlog);
     }
@@ -62,7 +68,10 @@ fn main() {
 fn plateau(path: &Path, customers: u64, lives: u64) {
     let (store, keyring) = rig::on_disk(path);
     // Five thousand a second: what is remembered for a while comes to its end, too.
-    let mut load = Load { pause: 100, ..Load::new(store, keyring, customers) };
+    let mut setup = bank::setup(RATE);
+    setup.options.keep = Duration::ZERO;
+    let engine = rig::open_on(setup, store, keyring, 0);
+    let mut load = Load { pause: 100, ..Load::new(engine, customers) };
     for fifth in 1..=5 {
         load.run(lives * fifth / 5);
         let journal = std::fs::metadata(path.join("journal.redb")).map_or(0, |file| file.len());
@@ -84,9 +93,11 @@ fn memory() -> (MemoryStore, Keyring) {
 
 /// Microseconds a message, from its deliver_sm to its acceptance.
 fn replies<S: Store>(store: S, keyring: Keyring, customers: u64, messages: u64) -> f64 {
-    let mut load = Load::new(store, keyring, customers);
+    let mut load = Load::new(rig::open(store, keyring, 0), customers);
+    // Everybody has asked once: a daemon that has run for a while knows its callers.
+    load.run(customers);
     let began = instant();
-    load.run(messages);
+    load.run(customers + messages);
     began.elapsed().as_secs_f64() * 1e6 / messages as f64
 }
 
@@ -102,8 +113,7 @@ struct Load<S: Store> {
 }
 
 impl<S: Store> Load<S> {
-    fn new(store: S, keyring: Keyring, customers: u64) -> Load<S> {
-        let mut engine = rig::open(store, keyring, 0);
+    fn new(mut engine: Engine<S, EmbeddedBank>, customers: u64) -> Load<S> {
         bank::enrol(&mut engine, customers, rig::now(0));
         engine.turn([Input::Operator(0, Report::Up)], rig::now(0)).expect("a turn");
         Load { engine, customers, inputs: Vec::new(), sent: 0, now: 0, pause: 1 }
@@ -121,6 +131,28 @@ impl<S: Store> Load<S> {
             rig::accept_all(&mut self.engine, &mut self.inputs);
         }
     }
+}
+
+/// A start on a store that keeps so many messages that have ended.
+fn history(path: &Path, customers: u64, messages: u64) {
+    let (store, keyring) = rig::on_disk(path);
+    let mut load = Load::new(rig::open(store, keyring, 0), customers);
+    load.run(messages);
+    load.engine.close().expect("a clean end");
+    let turn = load.now;
+    drop(load);
+    let began = instant();
+    let (store, keyring) = rig::on_disk(path);
+    let opened = began.elapsed();
+    let engine = rig::open(store, keyring, turn + 3 * 86_400_000);
+    println!(
+        "{:<44} {:>8.2} s, {:.2} s of it the store; {:.0} MiB, {} live",
+        format!("start after {messages} lives, three days later"),
+        began.elapsed().as_secs_f64(),
+        opened.as_secs_f64(),
+        rig::mebibytes(path),
+        engine.live(),
+    );
 }
 
 /// A backlog that can't leave, and a start on it.

@@ -1,7 +1,7 @@
 //! What the benches share: generated customers of the shipped service, one operator, no limits in
 //! the way.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jiff::civil::Date;
 use tellerd::bank::embedded::{EmbeddedBank, put_account};
@@ -11,7 +11,7 @@ use tellerd::base::msisdn::{Msisdn, ShortCode};
 use tellerd::base::now::Now;
 use tellerd::customer::{Account, Customer, Phone, PhoneId};
 use tellerd::engine::Engine;
-use tellerd::engine::setup::{OperatorSetup, Options, Setup};
+use tellerd::engine::setup::{OperatorSetup, Setup};
 use tellerd::service::Service;
 use tellerd::service::file::Holder;
 use tellerd::service::topic::Topic;
@@ -37,20 +37,14 @@ pub(crate) fn account(number: u64) -> String {
     format!("205-{number:013}-{:02}", number % 97)
 }
 
-/// The shipped service at one operator, without allowances; ended messages are purged at once.
+/// The shipped service and options at one operator, without allowances.
 pub(crate) fn setup(rate: u32) -> Setup {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/services/kombank.toml");
     let text = std::fs::read_to_string(file).expect("a service file");
     let mut service = Service::read(&text).expect("a service");
     (service.replies_per_minute, service.help_per_hour) = (u32::MAX, u32::MAX);
-    Setup {
-        options: Options { keep: Duration::ZERO, ..Options::default() },
-        ..Setup::single(
-            service,
-            OperatorSetup::new("bench", "381", rate),
-            ShortCode::parse("5622").expect("a code"),
-        )
-    }
+    let operator = OperatorSetup::new("bench", "381", rate);
+    Setup::single(service, operator, ShortCode::parse("5622").expect("a code"))
 }
 
 /// So many customers with one account, one phone and one subscription each.

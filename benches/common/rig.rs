@@ -9,6 +9,7 @@ use tellerd::bank::embedded::EmbeddedBank;
 use tellerd::base::dice::Dice;
 use tellerd::base::now::{Mono, Now, Wall};
 use tellerd::base::seal::Keyring;
+use tellerd::engine::setup::Setup;
 use tellerd::engine::{Effect, Engine, Input, Opening};
 use tellerd::operator::{Order, Report};
 use tellerd::sale::embedded::EmbeddedTopUp;
@@ -45,7 +46,15 @@ pub(crate) fn now(turn: u64) -> Now {
 }
 
 pub(crate) fn open<S: Store>(store: S, keyring: Keyring, turn: u64) -> Engine<S, EmbeddedBank> {
-    let setup = super::bank::setup(5_000_000);
+    open_on(super::bank::setup(5_000_000), store, keyring, turn)
+}
+
+pub(crate) fn open_on<S: Store>(
+    setup: Setup,
+    store: S,
+    keyring: Keyring,
+    turn: u64,
+) -> Engine<S, EmbeddedBank> {
     let (dice, core) = (Dice::seeded(2), EmbeddedBank::default());
     let (seller, setup) = (Box::<EmbeddedTopUp>::default(), Arc::new(setup));
     let opening = Opening { store, keyring, dice, bank: core, seller, setup };

@@ -5,6 +5,8 @@
 //! tool cost), one that keeps a record and answers ([`bare`]: what the disk costs at the least),
 //! ourselves on the memory store, ourselves on the disk, sealing on. Rates are out of the way.
 //!
+//! Beside each, what its threads spent on a message flat out.
+//!
 //! `TELLERD_BENCH_SMALL=1` runs it briefly, to see that it works; `TELLERD_BENCH_MESSAGES` sets how
 //! many messages flat out.
 
@@ -15,6 +17,7 @@ mod bank;
 mod bare;
 mod load;
 mod null;
+mod threads;
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -35,6 +38,7 @@ use tellerd::smpp::session;
 use tellerd::store::Store;
 use tellerd::store::disk::{self, DiskStore};
 use tellerd::store::memory::MemoryStore;
+use threads::Spent;
 
 /// As the binary.
 #[global_allocator]
@@ -104,6 +108,8 @@ struct Measured {
     flat_out: Figures,
     slow: Figures,
     fast: Figures,
+    /// Microseconds of each thread that a message took flat out.
+    spent: Vec<(String, f64)>,
 }
 
 /// Starts an ESME that binds to the load tool and measures it three ways.
@@ -111,12 +117,15 @@ fn measure(plan: &Plan, start: impl FnOnce(SocketAddr)) -> Measured {
     let mut load = Load::listen(plan.customers);
     start(load.address());
     load.wait_bound();
-    let warm_up = load.run(Pace::Window { window: 100, messages: plan.flat_out / 20 });
+    // Everybody has asked once: a daemon that has run for a while knows its callers.
+    let warm_up = load.run(Pace::Window { window: WINDOW, messages: plan.customers });
     assert!(warm_up.replies > 0, "the ESME answers");
     let slow = load.run(Pace::Rate { per_second: 200, span: plan.paced });
     let fast = load.run(Pace::Rate { per_second: 1_000, span: plan.paced });
+    let before = Spent::now();
     let flat_out = load.run(Pace::Window { window: WINDOW, messages: plan.flat_out });
-    Measured { flat_out, slow, fast }
+    let spent = Spent::now().a_message(&before, plan.flat_out);
+    Measured { flat_out, slow, fast, spent }
 }
 
 fn show(name: &str, measured: &Measured, base: Option<&Measured>) {
@@ -134,6 +143,8 @@ fn show(name: &str, measured: &Measured, base: Option<&Measured>) {
         latency(&measured.slow),
         latency(&measured.fast)
     );
+    let spent = measured.spent.iter().map(|(name, spent)| format!("{name} {spent:.1}"));
+    println!("    µs of CPU a message: {}", spent.collect::<Vec<_>>().join(", "));
 }
 
 fn open_disk(folder: &Path) -> (DiskStore, Keyring) {
