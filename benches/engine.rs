@@ -138,16 +138,20 @@ fn history(path: &Path, customers: u64, messages: u64) {
     let (store, keyring) = rig::on_disk(path);
     let mut load = Load::new(rig::open(store, keyring, 0), customers);
     load.run(messages);
+    let hour = |n: u64| load.now + n * 3_600_000;
+    for n in 0..3 {
+        load.engine.turn(load.inputs.drain(..), rig::now(hour(n))).expect("a turn");
+    }
+    let turn = hour(3);
     load.engine.close().expect("a clean end");
-    let turn = load.now;
     drop(load);
     let began = instant();
     let (store, keyring) = rig::on_disk(path);
     let opened = began.elapsed();
-    let engine = rig::open(store, keyring, turn + 3 * 86_400_000);
+    let engine = rig::open(store, keyring, turn);
     println!(
         "{:<44} {:>8.2} s, {:.2} s of it the store; {:.0} MiB, {} live",
-        format!("start after {messages} lives, three days later"),
+        format!("start on {messages} lives, ended three hours ago"),
         began.elapsed().as_secs_f64(),
         opened.as_secs_f64(),
         rig::mebibytes(path),

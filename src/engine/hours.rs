@@ -78,6 +78,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         }
         if is_due {
             self.look_for_news(now)?;
+            self.move_horizon(now);
         }
         self.unfinished = Unfinished {
             purge: (is_due || left.purge) && self.purge_old(now)?,

@@ -11,7 +11,7 @@
 //! what leaves, `hear` draws the consequences of what is heard of it, `receipts` of what became of
 //! it; [`network`] knows who serves a number, with the list of [`ported`] ones, and `elsewhere` tries
 //! the others where an SMSC says that it doesn't; `recover` reads a store back
-//! in; [`names`] numbers names; [`setup`] is what it all runs on. The engine owns no socket, clock
+//! in, from the `horizon` on; [`names`] numbers names; [`setup`] is what it all runs on. The engine owns no socket, clock
 //! or task; the daemon or a simulation turns it.
 
 mod bill;
@@ -24,6 +24,7 @@ mod enrol;
 mod fees;
 mod forget;
 mod hear;
+mod horizon;
 mod hours;
 mod keep;
 pub mod names;
@@ -155,6 +156,7 @@ pub struct Engine<S, B> {
     housekeeping: Mono,
     key_day: u32,
     purge: purge::Purge,
+    horizon: horizon::Horizon,
     /// Housekeeping that wasn't done within one turn.
     unfinished: hours::Unfinished,
     /// Inputs of this turn.

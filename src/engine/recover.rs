@@ -11,6 +11,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::callers::Callers;
+use super::horizon::Horizon;
 use super::names::{Kind, Names};
 use super::runs::Runs;
 use super::{ENGINE, Engine, HOUSEKEEPING, Opening, Tally};
@@ -121,6 +122,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             housekeeping: now.mono + HOUSEKEEPING,
             key_day: 0,
             purge: super::purge::Purge::default(),
+            horizon: Horizon::new(next_id, now),
             unfinished: super::hours::Unfinished::default(),
             handled: 0,
             forgot_day: 0,
@@ -130,8 +132,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
             draining: false,
             tally: Tally::default(),
         };
+        let horizon = Horizon::read(&engine.draft)?;
         for bank in engine.known_banks.clone() {
-            engine.recover_messages(bank, &operator_names, now)?;
+            engine.recover_messages(bank, horizon, &operator_names, now)?;
             engine.recover_parts(bank, now)?;
             engine.recover_purchases(bank, now)?;
         }
@@ -145,12 +148,12 @@ impl<S: Store, B: Bank> Engine<S, B> {
     fn recover_messages(
         &mut self,
         bank: BankId,
+        mut from: MessageId,
         names: &Names,
         now: Now,
     ) -> Result<(), StartError> {
         let window = self.setup.options.repeat_window;
         let mut gone: HashMap<OperatorId, usize> = HashMap::new();
-        let mut from = MessageId(0);
         loop {
             let page = self.heads(bank, from)?;
             let Some(last) = page.last() else { break };

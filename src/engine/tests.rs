@@ -4,6 +4,7 @@
 mod bounds;
 mod ends;
 mod forgotten;
+mod horizon;
 mod networks;
 mod receipts;
 mod repeats;
@@ -36,6 +37,7 @@ use crate::service::topic::Topic;
 use crate::smpp::session::Ticket;
 use crate::smpp::status::{Meaning, Status};
 use crate::store::memory::MemoryStore;
+use crate::store::{Batch, Read as _};
 use crate::subscription::{Subscription, Subscriptions};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -183,6 +185,27 @@ impl Rig {
         self.engine = open(&self.memory, &self.setup, &self.held, self.now);
     }
 
+    /// A crash, and whether the start after it looks at a message: it refuses what it can't read.
+    fn start_reads(&mut self, bank: BankId, id: u64) -> bool {
+        self.memory = self.memory.crash(&mut Dice::seeded(2)).unwrap();
+        let key = Message::key(bank, MessageId(id));
+        let record = self.memory.get(&key).unwrap().unwrap();
+        let write = |mut memory: MemoryStore, value| {
+            let mut batch = Batch::default();
+            batch.put(key.clone(), value);
+            memory.commit(batch, memory.seq()).unwrap();
+        };
+        write(self.memory.clone(), vec![0xFF]);
+        let started = try_open(&self.memory, &self.setup, &self.held, self.now);
+        write(self.memory.clone(), record);
+        self.engine = open(&self.memory, &self.setup, &self.held, self.now);
+        match started {
+            Ok(_) => false,
+            Err(StartError::Store(StoreError::Damaged(_))) => true,
+            Err(other) => panic!("{other}"),
+        }
+    }
+
     fn head(&mut self, bank: BankId, id: u64) -> Option<Head> {
         let message = Message::load(self.engine.records(), bank, MessageId(id)).unwrap();
         message.map(|message| message.head)
@@ -239,6 +262,15 @@ fn open(
     held: &Rc<Cell<bool>>,
     now: Now,
 ) -> Engine<MemoryStore, Core> {
+    try_open(memory, setup, held, now).unwrap()
+}
+
+fn try_open(
+    memory: &MemoryStore,
+    setup: &Setup,
+    held: &Rc<Cell<bool>>,
+    now: Now,
+) -> Result<Engine<MemoryStore, Core>, StartError> {
     let opening = Opening {
         store: memory.clone(),
         keyring: memory.keyring(),
@@ -247,7 +279,7 @@ fn open(
         seller: Box::<EmbeddedTopUp>::default(),
         setup: Arc::new(setup.clone()),
     };
-    Engine::open(opening, now).unwrap()
+    Engine::open(opening, now)
 }
 
 /// A deliver_sm (4.6.1).

@@ -191,6 +191,11 @@ impl Repeats {
         ids.into_iter().filter_map(|id| self.clear(id)).collect()
     }
 
+    /// The first message that is under suspicion.
+    pub fn first(&self) -> Option<MessageId> {
+        self.by_id.keys().copied().min()
+    }
+
     fn forget_old(&mut self, now: Wall) {
         while let Some((received, id)) = self.oldest.first().copied()
             && (now.since(received) >= self.window || self.oldest.len() > self.most)
