@@ -221,7 +221,7 @@ impl Default for Options {
             retry_max: Duration::from_secs(300),
             retries_max: 10,
             repeat_window: Duration::from_secs(48 * 3_600),
-            keep: Duration::from_secs(90 * 86_400),
+            keep: Duration::from_secs(30 * 86_400),
             keep_money: Duration::from_secs(400 * 86_400),
             live_max: crate::base::limits::LIVE_MESSAGES_MAX,
         }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use redb::{
     Database, Durability, ReadOnlyTable, ReadableDatabase, ReadableTable, ReadableTableMetadata,
-    TableDefinition, WriteTransaction,
+    RepairSession, TableDefinition, WriteTransaction,
 };
 
 use super::catch_up::{Keeps, VisitKept};
@@ -104,7 +104,11 @@ impl Journal {
         durability: Durability,
     ) -> Result<Journal, StoreError> {
         const DOING: &str = "open the journal";
-        let db = Database::builder().set_cache_size(cache).open(path).map_err(wrong(DOING))?;
+        let db = Database::builder()
+            .set_cache_size(cache)
+            .set_repair_callback(tell_of_repair)
+            .open(path)
+            .map_err(wrong(DOING))?;
         let txn = db.begin_read().map_err(wrong(DOING))?;
         let meta = Meta::read(&txn.open_table(META).map_err(wrong(DOING))?)?;
         let mut forgetting = Vec::new();
@@ -289,6 +293,13 @@ impl Meta {
         }
         Ok(())
     }
+}
+
+/// After a crash redb reads the whole file, twice: seconds a gigabyte, in which whoever watches the
+/// start should know what it is doing.
+fn tell_of_repair(repair: &mut RepairSession) {
+    let percent = (repair.progress() * 100.0).round();
+    tracing::info!("the journal wasn't closed: reading it through, {percent} %");
 }
 
 fn open_data(db: &Database) -> Result<ReadOnlyTable<&'static [u8], &'static [u8]>, StoreError> {
