@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Subcommand, ValueEnum};
-use tellerd::client::{self, bill};
+use tellerd::client::{self, bill, messages};
 use tellerd::config::Config;
 
 /// `tellerd money`.
@@ -202,6 +202,16 @@ pub(crate) fn runs(config: &Config, bank: Option<String>, what: &Runs) -> Result
         );
     }
     Ok(())
+}
+
+/// Shows what was said with a number.
+pub(crate) fn messages(
+    config: &Config,
+    bank: Option<String>,
+    asked: &messages::Arguments,
+) -> Result<(), String> {
+    let bank = choose_bank(config, bank)?;
+    messages::show(&config.store_path, &bank, asked).map_err(|error| error.to_string())
 }
 
 /// The exit code, and what went wrong on stderr.

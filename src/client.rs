@@ -19,6 +19,7 @@ use serde_json::value::RawValue;
 
 use crate::daemon::socket;
 
+pub mod messages;
 pub mod money;
 pub mod runs;
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use tellerd::base::msisdn::{Msisdn, ShortCode};
-use tellerd::client::bill;
+use tellerd::client::{bill, messages};
 use tellerd::config::{self, Config, LogFormat};
 use tellerd::daemon::assemble;
 use tellerd::daemon::clock::Clock;
@@ -25,7 +25,7 @@ use tracing_subscriber::EnvFilter;
 
 mod clerk;
 
-use clerk::{Money, Runs, enrol, finish, money, reload, reverse, runs, tell_events};
+use clerk::{Money, Runs, enrol, finish, messages, money, reload, reverse, runs, tell_events};
 
 /// Many small allocations in one thread, freed in another: measured, a tenth faster than the
 /// system's.
@@ -54,6 +54,7 @@ Examples:
   tellerd event today.ndjson                       the bank's events, to the daemon that runs
   tellerd enrol --dry-run enrolments.csv           the branch's forms: what would become of them?
   tellerd money list                               orders of money that are open
+  tellerd messages --phone +381631112222           what was said with this number? (a complaint)
   tellerd probe telenor --to +381631112222         how does this operator's SMSC behave?
   tellerd bill --service card-alarm --month 2026-11 what that month's messages cost, as CSV";
 
@@ -134,6 +135,19 @@ enum Command {
     /// nobody again, and each line's id is the same. That of the month that runs shows what it
     /// would be now. Account numbers stand in it whole.
     Bill(bill::Arguments),
+    /// Show what was said with a number, when, and what became of it: the view for a complaint
+    ///
+    /// Each text as the customer wrote it, what he was answered or told unasked, when the SMSC had
+    /// it and, where receipts are asked for, when it reached his phone. Texts stand in it whole,
+    /// and what looks like a card's number, a citizen's or an access code was never stored. Ended
+    /// messages are kept for `keep` in config.toml.
+    Messages {
+        /// The bank; may be left out where there is only one.
+        #[arg(long)]
+        bank: Option<String>,
+        #[command(flatten)]
+        asked: messages::Arguments,
+    },
     /// Reverse a line of a bill that was wrong: two persons say so, and the bill shows it
     ///
     /// The charge stays as it is; its reversal is a line of its own, once, with an id of its own.
@@ -189,6 +203,7 @@ fn main() -> ExitCode {
         Command::Bill(asked) => {
             finish(bill::show(&config.store_path, &asked).map_err(|error| error.to_string()))
         }
+        Command::Messages { bank, asked } => finish(messages(&config, bank, &asked)),
         Command::Reverse(asked) => finish(reverse(&config, &asked)),
         #[cfg(feature = "demo")]
         Command::Demo { tour } => {

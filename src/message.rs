@@ -7,7 +7,11 @@
 //! customer's key or, for a stranger, under the key of his bank and day, and is sealed anew only
 //! when it changes.
 
+mod state;
+
 use serde::{Deserialize, Serialize};
+
+pub use state::{Fate, State};
 
 use crate::bank::{BankId, CustomerId};
 use crate::base::msisdn::{Msisdn, ShortCode};
@@ -43,53 +47,6 @@ pub enum Class {
     Notice,
 }
 
-/// Where a message is in its life.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-pub enum State {
-    /// On disk, nothing done yet.
-    Received,
-    /// The bank was asked.
-    Asked,
-    /// Ready to leave, or waiting for its next try.
-    Queued,
-    /// Handed to the link; the response is outstanding.
-    InFlight,
-    /// Its link or the process died while it was in flight: it may have arrived.
-    Unknown,
-    /// The SMSC has all its parts.
-    Accepted,
-    /// It reached the phone.
-    Delivered,
-    /// The SMSC refused it for good, or too often.
-    Failed,
-    /// Its time ran out before it could leave.
-    Expired,
-    /// The number changed hands, or its customer left.
-    Withdrawn,
-    /// The daemon refused to act on it.
-    Refused,
-    /// Deliberately not answered.
-    Silent,
-    /// The SMSC says that it can't reach the phone, or that it has deleted it.
-    Undeliverable,
-    /// It lay at the SMSC until its validity was over.
-    Lapsed,
-    /// The SMSC had accepted it, and then rejected it.
-    Rejected,
-    /// The SMSC has it, and said nothing more for as long as we wait.
-    Unheard,
-}
-
-impl State {
-    /// Whether nothing more will happen of our doing.
-    pub fn is_end(self) -> bool {
-        !matches!(
-            self,
-            State::Received | State::Asked | State::Queued | State::InFlight | State::Unknown
-        )
-    }
-}
-
 /// The subscription that a message follows from: where it has ended when the message is picked, so
 /// has the message.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -98,44 +55,6 @@ pub struct About {
     pub topic: Topic,
     /// Of which account or card, as [`crate::subscription::Subscription::item`].
     pub item: u16,
-}
-
-/// What receipts have said of the parts of a message, a bit each.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct Fate {
-    /// They reached the phone.
-    pub delivered: u16,
-    /// They won't, or nothing was heard of them.
-    pub lost: u16,
-    /// What became of the first that was lost.
-    pub end: Option<State>,
-    /// Why, where the network said it: its type and code (network_error_code, 5.3.2.31).
-    pub network_error: Option<(u8, u16)>,
-}
-
-impl Fate {
-    /// Notes what became of a part; the first that is said of it counts.
-    pub fn note(&mut self, part: u8, end: State, network_error: Option<(u8, u16)>) {
-        let bit = 1 << part;
-        if (self.delivered | self.lost) & bit != 0 {
-            return;
-        }
-        if end == State::Delivered {
-            self.delivered |= bit;
-        } else {
-            self.lost |= bit;
-            self.end.get_or_insert(end);
-            self.network_error = self.network_error.or(network_error);
-        }
-    }
-
-    /// What became of the whole message: delivered if all parts were; `None` while some are
-    /// missing.
-    pub fn of_whole(&self, parts: u8) -> Option<State> {
-        let known = (self.delivered | self.lost).count_ones();
-        let all = parts > 0 && known >= u32::from(parts);
-        all.then(|| self.end.unwrap_or(State::Delivered))
-    }
 }
 
 /// All that scheduling needs to know. Nothing in it is personal.
@@ -164,8 +83,9 @@ pub struct Head {
     pub fingerprint: u128,
     /// The fingerprints of its parts, where it was a long text: each may come again.
     pub parts_in: Vec<u128>,
-    /// A keyed hash of the sender, by which his next change ends the suspicion of a repeat.
-    pub sender: u128,
+    /// A keyed hash of the customer's number: his next change ends the suspicion of a repeat, and
+    /// all that was said with him is found by it.
+    pub phone: u128,
     /// The SMSC surely has our deliver_sm_resp: an equal deliver_sm is a new one.
     pub proved: bool,
     /// It changed something; a repeat is given the stored reply and is not carried out again.
@@ -205,9 +125,10 @@ impl Head {
         part: u8,
         end: State,
         network_error: Option<(u8, u16)>,
+        at: Wall,
     ) -> Option<State> {
         let fate = self.fate.get_or_insert_default();
-        fate.note(part, end, network_error);
+        fate.note(part, end, network_error, at);
         let whole = fate.of_whole(self.parts).filter(|_| self.state == State::Accepted)?;
         self.state = whole;
         Some(whole)
@@ -233,7 +154,7 @@ impl Head {
             about: None,
             fingerprint: 0,
             parts_in: Vec::new(),
-            sender: 0,
+            phone: 0,
             proved: false,
             changes: false,
             money: false,

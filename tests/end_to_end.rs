@@ -4,10 +4,10 @@
 //! [`rig`] is the country that the tests play in. [`messages`]: what customers text and are
 //! answered; [`odd`]: what isn't answered, and long texts; [`binds`]: kinds of binds; [`links`]:
 //! peers that come, go and misbehave; [`codes`]: access codes and an ordinary number; [`pace`]:
-//! SMSCs that refuse, forget and break off; [`ends`]: how the daemon ends and what it knows
-//! afterwards; [`events`], [`mod@enrol`]: the bank's events and the branch's forms over the local
-//! socket; [`money`]: orders of money that stayed unknown; [`mod@tls`]: binds over TLS;
-//! [`probe`]: `tellerd probe`; [`shipped`]: the shipped configuration.
+//! SMSCs that refuse, forget and break off; [`complaint`]: what a clerk looks up; [`ends`]: how the
+//! daemon ends and what it knows afterwards; [`events`], [`mod@enrol`]: the bank's events and the
+//! branch's forms over the local socket; [`money`]: orders of money that stayed unknown;
+//! [`mod@tls`]: binds over TLS; [`probe`]: `tellerd probe`; [`shipped`]: the shipped configuration.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests panic where they fail")]
 
@@ -20,6 +20,8 @@ mod bill;
 mod binds;
 #[path = "end_to_end/codes.rs"]
 mod codes;
+#[path = "end_to_end/complaint.rs"]
+mod complaint;
 #[path = "end_to_end/ends.rs"]
 mod ends;
 #[path = "end_to_end/enrol.rs"]

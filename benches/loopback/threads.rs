@@ -17,11 +17,9 @@ impl Spent {
             // "run queue-wait slices", in nanoseconds.
             let run = read("schedstat").split(' ').next().and_then(|run| run.parse::<f64>().ok());
             // sled numbers its threads.
-            let name = read("comm")
-                .trim_end()
-                .trim_end_matches(|c: char| c == '-' || c.is_ascii_digit())
-                .to_owned();
-            *spent.entry(name).or_default() += run.unwrap_or(0.0) / 1e9;
+            let name = read("comm");
+            let name = name.trim_end().trim_end_matches(|c: char| c == '-' || c.is_ascii_digit());
+            *spent.entry(name.to_owned()).or_default() += run.unwrap_or(0.0) / 1e9;
         }
         Spent(spent)
     }

@@ -26,6 +26,13 @@ pub struct UnknownZone {
     pub name: String,
 }
 
+impl Default for Zone {
+    /// UTC.
+    fn default() -> Zone {
+        Zone(TimeZone::UTC)
+    }
+}
+
 impl Zone {
     /// The zone of an IANA name: Europe/Belgrade, Europe/Warsaw.
     ///
@@ -62,6 +69,14 @@ impl Zone {
             Err(_) if date.year() < 0 => Wall::from_millis(Timestamp::MIN.as_millisecond()),
             Err(_) => Wall::from_millis(Timestamp::MAX.as_millisecond()),
         }
+    }
+
+    /// `wall` as RFC 3339 has it, in whole seconds, with the zone's distance from UTC:
+    /// `2026-11-23T13:05:02+01:00`.
+    pub fn stamp(&self, wall: Wall) -> String {
+        let stamp = timestamp(wall);
+        let whole = Timestamp::from_second(stamp.as_second()).unwrap_or(stamp);
+        whole.display_with_offset(self.0.to_offset(whole)).to_string()
     }
 
     /// Quarters of an hour that local time is ahead of UTC at `wall`: 4 in winter here, 8 in summer

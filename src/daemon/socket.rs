@@ -12,25 +12,25 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde_json::json;
 use serde_json::value::RawValue;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, BufWriter};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
+use super::answers::{refused, shown, unread};
 use super::door::Door;
+use crate::bank::Reference;
 use crate::bank::event::Event;
-use crate::bank::{AccountNumber, Reference};
 use crate::base::limits::{DOOR_CALLERS_MAX, DOOR_LINE_OCTETS_MAX, DOOR_REQUESTS_MAX};
 use crate::base::money::Minor;
+use crate::base::msisdn::Msisdn;
 use crate::base::now::Wall;
 use crate::calendar::month::Month;
 use crate::config::data::DataFiles;
-use crate::engine::door::{
-    OpenPurchase, Over, Page, Request, Response, RunShown, Settling, Steer, Verdict, What,
-};
-use crate::enrol::{Deed, Form, Outcome, Unread};
-use crate::fee::{Claim, Mark, Reversing};
+use crate::engine::door::{Request, Response, Steer};
+use crate::enrol::Form;
+use crate::fee::{Claim, Mark};
+use crate::message::MessageId;
 
 /// Where the socket of a store's daemon is.
 pub fn path(store: &Path) -> PathBuf {
@@ -77,6 +77,8 @@ enum Line<'a> {
     },
     /// The data files are to be read again.
     Reload {},
+    /// A clerk asks what was said with a number.
+    Messages { bank: String, phone: String, since: Option<String>, from: Option<u64> },
     /// A clerk asks what went over an operator.
     Usage { operator: String, month: String },
 }
@@ -281,6 +283,19 @@ fn ask(text: &str, door: &Door, known: &Known) -> Asked {
             }
             Err(_) => Asked::Answer(refused("file", "has faults; see `tellerd check`")),
         },
+        Line::Messages { bank, phone, since, from } => {
+            let Ok(phone) = Msisdn::parse(&phone) else {
+                return Asked::Answer(refused("phone", "is no number such as +381631112222"));
+            };
+            let Ok(since) = since.map(|day| day.parse()).transpose() else {
+                return Asked::Answer(refused("since", "is no date such as 2026-11-23"));
+            };
+            let from = from.map(MessageId);
+            match place(&bank) {
+                Ok(bank) => Asked::Engine(door.ask(Request::Messages { bank, phone, since, from })),
+                Err(refused) => Asked::Answer(refused),
+            }
+        }
         Line::Usage { operator, month } => {
             with_month(&month, |month| Asked::Engine(door.ask(Request::Usage { operator, month })))
         }
@@ -292,139 +307,4 @@ fn with_month(month: &str, ask: impl FnOnce(Month) -> Asked) -> Asked {
         Ok(month) => ask(month),
         Err(error) => Asked::Answer(refused("month", &format!("{error}"))),
     }
-}
-
-/// A form that can't be read: nothing of it is done.
-fn unread(faults: &[Unread]) -> serde_json::Value {
-    let refused: Vec<_> = faults
-        .iter()
-        .map(|fault| json!({ "field": fault.field, "detail": fault.what, "remedy": fault.remedy }))
-        .collect();
-    json!({ "enrolled": { "done": [], "refused": refused } })
-}
-
-/// What became of a form. A new access code is told here, and nowhere else.
-fn enrolled(outcome: &Outcome) -> serde_json::Value {
-    let shown = |deed: &Deed| json!([deed.field.to_string(), deed.did.name()]);
-    let done: Vec<_> = outcome.deeds.iter().map(shown).collect();
-    let refused = outcome.refusals.iter().cloned().map(Unread::from);
-    let mut answer = unread(&refused.collect::<Vec<_>>());
-    answer["enrolled"]["done"] = done.into();
-    if let Some(code) = &outcome.code {
-        answer["enrolled"]["code"] = code.reveal().as_str().into();
-    }
-    answer
-}
-
-fn refused(field: &str, what: &str) -> serde_json::Value {
-    json!({ "refused": { "field": field, "detail": what } })
-}
-
-fn full() -> serde_json::Value {
-    json!({ "full": { "retry_after": 1 } })
-}
-
-fn shown(response: &Response) -> serde_json::Value {
-    match response {
-        Response::Event(verdict) => match verdict {
-            Verdict::Taken { alerts, stale } => {
-                json!({ "taken": { "alerts": alerts, "stale": stale } })
-            }
-            Verdict::Known => json!({ "known": {} }),
-            Verdict::TooOld => refused("time", "is more than 45 days ago"),
-            Verdict::Ahead => refused("time", "lies ahead of the daemon's clock"),
-            Verdict::Full => full(),
-        },
-        Response::Enrol(outcome) => outcome.as_ref().map_or_else(full, |outcome| enrolled(outcome)),
-        Response::Purchases(open) => {
-            let open: Vec<serde_json::Value> = open.iter().map(shown_purchase).collect();
-            json!({ "purchases": { "open": open } })
-        }
-        Response::Settled(settling) => match settling {
-            Settling::Taken => json!({ "settled": { "again": false } }),
-            Settling::Known => json!({ "settled": { "again": true } }),
-            Settling::Nothing => refused("reference", "names no order of this bank"),
-            Settling::NotUnknown(state) => {
-                let what = format!("isn't unknown: that order is {}", state.name());
-                refused("reference", &what)
-            }
-            Settling::Otherwise => refused("reference", "was settled otherwise before"),
-            Settling::OnePerson => refused("and", "must name a second person"),
-        },
-        Response::Runs(runs) => json!({ "runs": runs.iter().map(running).collect::<Vec<_>>() }),
-        Response::Reloaded => json!({ "reloaded": {} }),
-        Response::Bill(page) => bill(page),
-        Response::Reversed(reversing) => match reversing {
-            Reversing::Taken => json!({ "reversed": { "again": false } }),
-            Reversing::Known => json!({ "reversed": { "again": true } }),
-            Reversing::Otherwise => refused("amount", "isn't the one that was reversed before"),
-            Reversing::Nothing => refused("line", "is none of this bill"),
-            Reversing::Amount => refused("amount", "is more than was charged, or nothing"),
-            Reversing::OnePerson => refused("and", "must name a second person"),
-        },
-        Response::Usage(over) => json!({ "usage": over.iter().map(usage).collect::<Vec<_>>() }),
-        Response::No(field, what) => refused(field, what),
-    }
-}
-
-/// Numbers and names masked: what a clerk looks up is the reference.
-fn shown_purchase(open: &OpenPurchase) -> serde_json::Value {
-    let sale = open.sale.as_ref();
-    json!({
-        "reference": open.reference.0,
-        "state": open.state.name(),
-        "amount": open.amount.decimal(),
-        "currency": sale.map(|sale| sale.currency.as_str()),
-        "ordered": open.received.to_string(),
-        "what": sale.map(|sale| sale.what.as_str()),
-        "for": sale.map(|sale| sale.target.to_string()),
-    })
-}
-
-/// A page of a bill. Whoever asks is to charge the accounts: their numbers stand here whole.
-fn bill(page: &Page) -> serde_json::Value {
-    let lines: Vec<_> = page
-        .lines
-        .iter()
-        .map(|line| {
-            let charge = &line.charge;
-            json!({
-                "customer": line.customer.0,
-                "item": charge.item,
-                "account": charge.account.as_ref().map(AccountNumber::reveal),
-                "card": charge.card,
-                "messages": charge.messages,
-                "amount": charge.amount.decimal(),
-                "currency": charge.currency.as_str(),
-                "reversed": line.reversed.map(Minor::decimal),
-            })
-        })
-        .collect();
-    let next = page.next.map(|mark| (mark.customer, mark.item));
-    json!({ "bill": { "charged": page.charged, "lines": lines, "next": next } })
-}
-
-fn running(run: &RunShown) -> serde_json::Value {
-    let state = match (run.left.is_empty(), run.paused) {
-        (true, _) => "ending",
-        (false, true) => "paused",
-        (false, false) => "running",
-    };
-    json!({
-        "number": run.number, "service": run.service, "kind": run.kind, "state": state,
-        "told": run.told, "until": run.worthless.to_string(), "left": run.left,
-    })
-}
-
-fn usage(over: &Over) -> serde_json::Value {
-    let (what, code, kind, price) = match &over.what {
-        What::Inbound { code, kind, price } => ("inbound", Some(code), Some(kind), *price),
-        What::Parts => ("parts", None, None, None),
-        What::Unknown => ("unknown", None, None, None),
-    };
-    let price = price.map(Minor::decimal);
-    json!({
-        "bank": over.bank, "what": what, "code": code, "kind": kind, "price": price,
-        "count": over.count,
-    })
 }

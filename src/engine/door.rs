@@ -6,15 +6,19 @@
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
+
 use crate::bank::Reference;
 use crate::bank::event::Event;
 use crate::base::money::Minor;
+use crate::base::msisdn::Msisdn;
 use crate::base::now::Wall;
 use crate::calendar::file::Holidays;
 use crate::calendar::month::Month;
 use crate::engine::ported::Ported;
 use crate::enrol::{Form, Outcome};
 use crate::fee::{Claim, Line, Mark, Reversing};
+use crate::message::{Body, MessageId};
 use crate::purchase::State;
 use crate::sale::Sale;
 
@@ -96,6 +100,17 @@ pub enum Request {
         /// How much of it, and who says so.
         claim: Claim,
     },
+    /// A clerk asks what was said with a number, a page at a time.
+    Messages {
+        /// The bank (its place in the setup).
+        bank: usize,
+        /// The number.
+        phone: Msisdn,
+        /// From this local date on; `None`: the last [`super::lookup::DAYS`] days.
+        since: Option<Date>,
+        /// Where the page before it ended.
+        from: Option<MessageId>,
+    },
     /// A clerk asks what went over an operator.
     Usage {
         /// The operator, as config.toml names it.
@@ -133,6 +148,8 @@ pub enum Response {
     Bill(Page),
     /// What became of a reversal.
     Reversed(Reversing),
+    /// A page of what was said with a number.
+    Messages(Said),
     /// What went over an operator.
     Usage(Vec<Over>),
     /// Why there is no answer: which of the request's fields is at fault, and how.
@@ -211,6 +228,42 @@ pub struct Page {
     pub lines: Vec<Line>,
     /// Where it ends; `None` where no more follow.
     pub next: Option<Mark>,
+}
+
+/// A page of what was said with a number.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Said {
+    /// In the order in which it came in.
+    pub messages: Vec<MessageShown>,
+    /// Where the next page begins; `None` where there are no more.
+    pub next: Option<MessageId>,
+}
+
+/// A message, for the bank's clerks. Times are RFC 3339, in the service's zone.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MessageShown {
+    /// Which.
+    pub id: MessageId,
+    /// The operator that it came and left by.
+    pub operator: String,
+    /// Where it is.
+    pub state: &'static str,
+    /// When it came in, or what it tells did.
+    pub received: String,
+    /// When the SMSC had it all, or it ended otherwise.
+    pub ended: Option<String>,
+    /// When the last was heard of what became of it behind the SMSC.
+    pub heard: Option<String>,
+    /// Tries.
+    pub attempts: u16,
+    /// Parts of the answer.
+    pub parts: u8,
+    /// The last command_status other than ESME_ROK.
+    pub status: Option<String>,
+    /// The network's type and code, where it said why it doesn't reach the phone (5.3.2.31).
+    pub network_error: Option<(u8, u16)>,
+    /// What is personal; `None` where its customer was forgotten.
+    pub body: Option<Body>,
 }
 
 /// What one bank had over an operator, of one kind.

@@ -10,7 +10,8 @@
 //! knows what came before; `news` takes the bank's events, `enrol` the branch's forms; `send` picks
 //! what leaves, `hear` draws the consequences of what is heard of it, `receipts` of what became of
 //! it; [`network`] knows who serves a number, with the list of [`ported`] ones, and `elsewhere` tries
-//! the others where an SMSC says that it doesn't; `recover` reads a store back
+//! the others where an SMSC says that it doesn't; `lookup` shows clerks what was said
+//! with a number; `recover` reads a store back
 //! in, from the `horizon` on; [`names`] numbers names; [`setup`] is what it all runs on. The engine owns no socket, clock
 //! or task; the daemon or a simulation turns it.
 
@@ -27,6 +28,7 @@ mod hear;
 mod horizon;
 mod hours;
 mod keep;
+pub mod lookup;
 pub mod names;
 pub mod network;
 mod news;
@@ -326,6 +328,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
             Request::Reverse { service, month, line, mut claim } => {
                 claim.at = now.wall;
                 self.handle_reversal(ticket, &service, month, line, &claim)
+            }
+            Request::Messages { bank, phone, since, from } => {
+                self.look_up(ticket, (bank, phone), since, from, now)
             }
             Request::Usage { operator, month } => self.handle_usage(ticket, &operator, month),
             Request::Runs { bank } => {

@@ -214,7 +214,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
             let Some(message) = &mut life.message else { return Ok(()) };
             // Whoever has a receipt has the part, whatever became of our submit_sm_resp.
             message.head.accepted |= 1 << part;
-            let whole = end.and_then(|end| message.head.note_fate(part, end, network_error));
+            let whole =
+                end.and_then(|end| message.head.note_fate(part, end, network_error, now.wall));
             Self::touch(&mut self.dirty, life);
             let all_heard = life.out == 0 && !life.is_over();
             whole.inspect(|end| self.count_fate(*end));
@@ -226,7 +227,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let (Some(end), Some(mut message)) = (end, Message::load(&self.draft, bank, id)?) else {
             return Ok(());
         };
-        let whole = message.head.note_fate(part, end, network_error);
+        let whole = message.head.note_fate(part, end, network_error, now.wall);
         whole.inspect(|end| self.count_fate(*end));
         message.save(&mut self.draft);
         Ok(())

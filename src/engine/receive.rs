@@ -359,7 +359,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             generation: caller.phone.as_ref().map_or(0, |phone| phone.generation),
             fingerprint: incoming.fingerprint,
             parts_in: incoming.parts.clone(),
-            sender: caller.id.0,
+            phone: caller.id.0,
             promised: now.wall + options.reply_promise,
             worthless: now.wall + options.reply_worthless,
             ..Head::new(id, bank, operator, Class::Reply, now.wall)

@@ -168,7 +168,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
                         id: head.id,
                         bank,
                         fingerprint: head.fingerprint,
-                        sender: head.sender,
+                        sender: head.phone,
                         changes: head.changes,
                         money: head.money,
                         received: head.received,

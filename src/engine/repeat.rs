@@ -78,7 +78,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         body.code = code.word();
         let operator = self.operators[door.lane];
         let id = self.new_id();
-        let Head { bank, class, customer, generation, fingerprint, sender, changes, money, .. } =
+        let Head { bank, class, customer, generation, fingerprint, phone, changes, money, .. } =
             first.head;
         let head = Head {
             state: State::Queued,
@@ -86,7 +86,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             generation,
             fingerprint,
             parts_in: first.head.parts_in.clone(),
-            sender,
+            phone,
             changes,
             money,
             order: if suspect.money { in_order(Reference(suspect.id.0)) } else { 0 },

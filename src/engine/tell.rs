@@ -8,10 +8,11 @@ use crate::bank::{Bank, BankId, CustomerId};
 use crate::base::msisdn::Msisdn;
 use crate::base::now::{Now, Wall};
 use crate::command::{Command, Notice};
-use crate::customer::Phone;
+use crate::customer::{Phone, PhoneId};
 use crate::message::{About, Body, Class, Head, Message, State};
 use crate::service::texts::TextId;
 use crate::store::Store;
+use crate::store::draft::Records;
 
 /// A text to a phone that didn't ask for it.
 pub(super) struct Unasked {
@@ -57,6 +58,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             about: unasked.about,
             order: unasked.order,
             fingerprint: unasked.cause,
+            phone: PhoneId::of(self.draft.keyring(), unasked.number).0,
             proved: true,
             state: State::Queued,
             // A notice takes what the others leave.

@@ -5,6 +5,7 @@ mod bounds;
 mod ends;
 mod forgotten;
 mod horizon;
+mod lookup;
 mod networks;
 mod receipts;
 mod repeats;

@@ -93,12 +93,16 @@ fn a_receipt_is_matched_whatever_its_base_case_and_zeros() {
         rig.crash();
         rig.up();
         rig.turn([receipt(PHONE, in_receipt, DELIVERED)]);
+        let heard = rig.now.wall;
         assert_eq!((state(&mut rig, token), awaited(&rig)), (State::Delivered, 0), "{in_receipt}");
         let tally = rig.engine.tally();
         assert_eq!((tally.delivered, tally.receipts_odd), (1, odd), "{in_receipt}");
         // It comes again: nothing changes.
         rig.turn([receipt(PHONE, in_receipt, "stat:UNDELIV err:001")]);
         assert_eq!(state(&mut rig, token), State::Delivered);
+        let (bank, id) = (rig.engine.bank_id(0), of_token(token).0.0);
+        let fate = rig.head(bank, id).unwrap().fate.unwrap();
+        assert_eq!(fate.heard, heard, "when it was delivered");
     }
 }
 
