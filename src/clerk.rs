@@ -53,6 +53,32 @@ pub(crate) enum Runs {
     },
 }
 
+/// `tellerd switch`.
+#[derive(Subcommand)]
+pub(crate) enum Switch {
+    /// All commands that are off, and what answers them
+    List,
+    /// Answer a command with a text until it is switched on again
+    Off {
+        /// The command, as service files name it (`does = "balance"`).
+        command: String,
+        /// The service, as its file names it.
+        #[arg(long)]
+        service: String,
+        /// What answers it; left out, the service's own "later".
+        #[arg(long, default_value = "", hide_default_value = true)]
+        text: String,
+    },
+    /// Carry it out again
+    On {
+        /// The command.
+        command: String,
+        /// The service.
+        #[arg(long)]
+        service: String,
+    },
+}
+
 /// What became of an order.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Outcome {
@@ -200,6 +226,26 @@ pub(crate) fn runs(config: &Config, bank: Option<String>, what: &Runs) -> Result
             "{:>6}  {}  {}  {:8}  {} told, until {}, left: {left}",
             run.number, run.service, run.kind, run.state, run.told, run.until
         );
+    }
+    Ok(())
+}
+
+/// Switches commands off and on, and lists what is off.
+pub(crate) fn switch(config: &Config, what: &Switch) -> Result<(), String> {
+    let store = &config.store_path;
+    let off = match what {
+        Switch::List => client::switches::list(store),
+        Switch::Off { command, service, text } => {
+            client::switches::switch(store, service, command, Some(text))
+        }
+        Switch::On { command, service } => client::switches::switch(store, service, command, None),
+    };
+    let off = off.map_err(|error| error.to_string())?;
+    if off.is_empty() {
+        println!("every command is on");
+    }
+    for off in off {
+        println!("{} {} is off: {}", off.service, off.command, off.text);
     }
     Ok(())
 }

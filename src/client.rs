@@ -22,6 +22,7 @@ use crate::daemon::socket;
 pub mod messages;
 pub mod money;
 pub mod runs;
+pub mod switches;
 
 /// How long a client waits before it sends again what found no room.
 const RETRY: Duration = Duration::from_secs(1);

@@ -4,10 +4,11 @@
 //! [`rig`] is the country that the tests play in. [`messages`]: what customers text and are
 //! answered; [`odd`]: what isn't answered, and long texts; [`binds`]: kinds of binds; [`links`]:
 //! peers that come, go and misbehave; [`codes`]: access codes and an ordinary number; [`pace`]:
-//! SMSCs that refuse, forget and break off; [`complaint`]: what a clerk looks up; [`ends`]: how the
-//! daemon ends and what it knows afterwards; [`events`], [`mod@enrol`]: the bank's events and the
-//! branch's forms over the local socket; [`money`]: orders of money that stayed unknown;
-//! [`mod@tls`]: binds over TLS; [`probe`]: `tellerd probe`; [`shipped`]: the shipped configuration.
+//! SMSCs that refuse, forget and break off; [`complaint`], [`switch`]: what a clerk looks up and
+//! switches off; [`ends`]: how the daemon ends and what it knows afterwards; [`events`],
+//! [`mod@enrol`]: the bank's events and the branch's forms over the local socket; [`money`]: orders
+//! of money that stayed unknown; [`mod@tls`]: binds over TLS; [`probe`]: `tellerd probe`;
+//! [`shipped`]: the shipped configuration.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests panic where they fail")]
 
@@ -46,5 +47,7 @@ mod probe;
 mod rig;
 #[path = "end_to_end/shipped.rs"]
 mod shipped;
+#[path = "end_to_end/switch.rs"]
+mod switch;
 #[path = "end_to_end/tls.rs"]
 mod tls;

@@ -24,7 +24,8 @@ impl Spent {
         Spent(spent)
     }
 
-    /// Microseconds a message since `before`, the largest first; what rounds to nothing is left out.
+    /// Microseconds a message since `before`, the largest first; what rounds to nothing is left
+    /// out.
     pub(crate) fn a_message(&self, before: &Spent, messages: u64) -> Vec<(String, f64)> {
         let mut each: Vec<(String, f64)> = self
             .0

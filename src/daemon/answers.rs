@@ -71,6 +71,12 @@ pub(super) fn shown(response: &Response) -> serde_json::Value {
             Settling::OnePerson => refused("and", "must name a second person"),
         },
         Response::Runs(runs) => json!({ "runs": runs.iter().map(running).collect::<Vec<_>>() }),
+        Response::Switches(off) => {
+            let off = off.iter().map(
+                |off| json!({ "service": off.service, "command": off.command, "text": off.text }),
+            );
+            json!({ "switches": off.collect::<Vec<_>>() })
+        }
         Response::Reloaded => json!({ "reloaded": {} }),
         Response::Bill(page) => bill(page),
         Response::Reversed(reversing) => match reversing {

@@ -27,7 +27,7 @@ use crate::base::msisdn::Msisdn;
 use crate::base::now::Wall;
 use crate::calendar::month::Month;
 use crate::config::data::DataFiles;
-use crate::engine::door::{Request, Response, Steer};
+use crate::engine::door::{Request, Response, Steer, Switching};
 use crate::enrol::Form;
 use crate::fee::{Claim, Mark};
 use crate::message::MessageId;
@@ -75,6 +75,10 @@ enum Line<'a> {
         by: String,
         and: String,
     },
+    /// A clerk switches a command off (with a text, "" for the service's own) or on (without).
+    Switch { service: String, command: String, off: Option<String> },
+    /// Which commands are off.
+    Switches {},
     /// The data files are to be read again.
     Reload {},
     /// A clerk asks what was said with a number.
@@ -275,6 +279,11 @@ fn ask(text: &str, door: &Door, known: &Known) -> Asked {
                 Asked::Engine(door.ask(Request::Reverse { service, month, line, claim }))
             })
         }
+        Line::Switch { service, command, off } => {
+            let switching = Switching { service, command, off };
+            Asked::Engine(door.ask(Request::Switch(Some(switching))))
+        }
+        Line::Switches {} => Asked::Engine(door.ask(Request::Switch(None))),
         // A million ported numbers take a while to read, and others wait for this thread.
         Line::Reload {} => match tokio::task::block_in_place(|| known.data.read_again()) {
             Ok(Some(fresh)) => Asked::Engine(door.ask(Request::Reload(fresh))),

@@ -78,6 +78,8 @@ pub enum Request {
         /// What becomes of it.
         steer: Steer,
     },
+    /// A clerk switches a command off or on; `None`: he only asks what is off.
+    Switch(Option<Switching>),
     /// Files that were read again.
     Reload(Fresh),
     /// A clerk asks for a page of a service's bill.
@@ -142,6 +144,8 @@ pub enum Response {
     Settled(Settling),
     /// Runs under way, or the one that was steered.
     Runs(Vec<RunShown>),
+    /// What is switched off.
+    Switches(Vec<SwitchedOff>),
     /// What was read again is in force.
     Reloaded,
     /// A page of a bill.
@@ -169,6 +173,28 @@ pub struct OpenPurchase {
     pub received: Wall,
     /// What is bought, and for whom; `None` where its customer was forgotten.
     pub sale: Option<Sale>,
+}
+
+/// A command to be switched off or on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Switching {
+    /// The service, as its file names it.
+    pub service: String,
+    /// The command, as files name it.
+    pub command: String,
+    /// The text that answers while it is off, "" for the service's own; `None`: it is on again.
+    pub off: Option<String>,
+}
+
+/// A command that is off, for the bank's clerks.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SwitchedOff {
+    /// The service.
+    pub service: String,
+    /// The command.
+    pub command: &'static str,
+    /// What answers it.
+    pub text: String,
 }
 
 /// What a clerk does to a run.

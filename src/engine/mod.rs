@@ -10,7 +10,7 @@
 //! knows what came before; `news` takes the bank's events, `enrol` the branch's forms; `send` picks
 //! what leaves, `hear` draws the consequences of what is heard of it, `receipts` of what became of
 //! it; [`network`] knows who serves a number, with the list of [`ported`] ones, and `elsewhere` tries
-//! the others where an SMSC says that it doesn't; `lookup` shows clerks what was said
+//! the others where an SMSC says that it doesn't; `switches` are commands that a clerk has switched off; `lookup` shows clerks what was said
 //! with a number; `recover` reads a store back
 //! in, from the `horizon` on; [`names`] numbers names; [`setup`] is what it all runs on. The engine owns no socket, clock
 //! or task; the daemon or a simulation turns it.
@@ -44,6 +44,7 @@ mod runs;
 mod send;
 mod settle;
 pub mod setup;
+mod switches;
 mod tally;
 mod tell;
 #[cfg(test)]
@@ -142,6 +143,7 @@ pub struct Engine<S, B> {
     repeats: Repeats,
     rounds: Vec<rounds::Round>,
     runs: runs::Runs,
+    switches: switches::Switches,
     parts: Parts,
     allowances: Allowances,
     early: Early,
@@ -339,6 +341,10 @@ impl<S: Store, B: Bank> Engine<S, B> {
             }
             Request::Steer { bank, run, steer } => self.steer_run(ticket, bank, run, steer, now),
             Request::Purchases { bank } => self.list_purchases(ticket, bank),
+            Request::Switch(what) => {
+                self.switch(ticket, what);
+                Ok(())
+            }
             Request::Settle { bank, reference, done, by, and } => {
                 let settling = self.settle(bank, reference, done, [by, and], now)?;
                 self.effects.push(Effect::Response(ticket, Response::Settled(settling)));

@@ -239,8 +239,11 @@ impl<S: Store, B: Bank> Engine<S, B> {
         let id = self.new_id();
         self.tally.received += 1;
         let sender = caller.id.0;
-        let refusal = route.refusal(incoming.reading);
-        // What the route doesn't take is no try of a code.
+        let refusal = match route.refusal(incoming.reading) {
+            Some(text) => Some(Reply { text, wording: service.render(text, &[]) }),
+            None => self.switches.answer(place, service, incoming.reading.verb()),
+        };
+        // What isn't taken is no try of a code.
         let access = if refusal.is_none() && command.needs_code() {
             access::check(service, &mut self.draft, bank, &caller, incoming.typed.as_ref())?
         } else {
@@ -273,7 +276,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
 
         let mut renewed = false;
         let outcome = match (refusal, access) {
-            (Some(text), _) => Outcome::Say(Reply { text, wording: service.render(text, &[]) }),
+            (Some(reply), _) => Outcome::Say(reply),
             (None, Access::Refused { reply, .. }) => Outcome::Say(reply),
             (None, Access::Open | Access::Granted(_)) => {
                 let local = service.zone.local(now.wall);

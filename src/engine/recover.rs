@@ -90,6 +90,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
             repeats: Repeats::new(setup.options.repeat_window),
             rounds: Vec::new(),
             runs: Runs::new(setup.operators.len()),
+            switches: super::switches::Switches::default(),
             parts: Parts::new(join::Options {
                 timeout: setup.options.join,
                 ..join::Options::default()
@@ -140,6 +141,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         }
         engine.recover_rounds(now)?;
         engine.recover_runs()?;
+        engine.recover_switches()?;
         engine.note_free_space();
         engine.turn([], now)?;
         Ok(engine)

@@ -12,6 +12,7 @@ mod repeats;
 mod reports;
 mod runs;
 mod stores;
+mod switches;
 mod withdrawn;
 
 use std::cell::Cell;

@@ -147,7 +147,9 @@ impl World {
         let people = People::draw(customers, &mut dice);
         let causes = plan::draw(&people, days, &mut dice);
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("config.toml");
-        let config = config::load(&file, &|_| None).unwrap_or_else(|faults| panic!("{faults}"));
+        let mut config = config::load(&file, &|_| None).unwrap_or_else(|faults| panic!("{faults}"));
+        // The month's end looks at all of its records.
+        config.setup.options.keep = Duration::from_secs(90 * 86_400);
         let lanes = config.setup.operators.iter().map(|o| Lane::new(&o.name)).collect();
         let mut world = World {
             seed,
