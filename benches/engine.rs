@@ -28,8 +28,6 @@ use tellerd::store::memory::MemoryStore;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const TURN: u64 = 512;
-/// Out of the way.
-const RATE: u32 = 5_000_000;
 
 fn main() {
     let small = std::env::var_os("TELLERD_BENCH_SMALL").is_some();
@@ -68,7 +66,7 @@ fn main() {
 fn plateau(path: &Path, customers: u64, lives: u64) {
     let (store, keyring) = rig::on_disk(path);
     // Five thousand a second: what is remembered for a while comes to its end, too.
-    let mut setup = bank::setup(RATE);
+    let mut setup = bank::setup(rig::RATE);
     setup.options.keep = Duration::ZERO;
     let engine = rig::open_on(setup, store, keyring, 0);
     let mut load = Load { pause: 100, ..Load::new(engine, customers) };

@@ -140,13 +140,9 @@ pub fn reload(store: &Path) -> Result<(), ClientError> {
     #[serde(rename_all = "lowercase")]
     enum Answer {
         Reloaded {},
-        Refused { field: String, detail: String },
     }
-    let answers = converse(store, std::iter::once("{\"reload\":{}}\n".to_owned()))?;
-    match answers.into_iter().next().ok_or(ClientError::Ended)? {
-        Answer::Reloaded {} => Ok(()),
-        Answer::Refused { field, detail } => Err(ClientError::Refused { field, detail }),
-    }
+    let Answer::Reloaded {} = ask(store, &json!({ "reload": {} }))?;
+    Ok(())
 }
 
 #[expect(clippy::disallowed_methods, reason = "a client of its own process has nothing else to do")]
@@ -173,6 +169,32 @@ fn request(bank: &str, event: &RawValue) -> String {
 /// JSON in one line, whatever line ends stand in it.
 fn one_line(json: &str) -> String {
     json.replace(['\n', '\r'], " ")
+}
+
+/// An answer, or why there is none.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Answered<A> {
+    Refused { refused: Refusal },
+    Answer(A),
+}
+
+/// What of a request is at fault, and why.
+#[derive(Deserialize)]
+struct Refusal {
+    field: String,
+    detail: String,
+}
+
+/// Sends one request; its answer, unless it is refused.
+fn ask<A: DeserializeOwned>(store: &Path, request: &serde_json::Value) -> Result<A, ClientError> {
+    let answers = converse(store, std::iter::once(format!("{request}\n")))?;
+    match answers.into_iter().next().ok_or(ClientError::Ended)? {
+        Answered::Answer(answer) => Ok(answer),
+        Answered::Refused { refused: Refusal { field, detail } } => {
+            Err(ClientError::Refused { field, detail })
+        }
+    }
 }
 
 /// Sends requests and reads one answer for each, both at the same time.

@@ -9,6 +9,8 @@
 
 mod state;
 
+use std::ops::ControlFlow;
+
 use serde::{Deserialize, Serialize};
 
 pub use state::{Fate, State};
@@ -18,14 +20,16 @@ use crate::base::msisdn::{Msisdn, ShortCode};
 use crate::base::now::Wall;
 use crate::base::seal::KeyId;
 use crate::service::topic::Topic;
-use crate::store::draft::{Records, decode, decode_front};
-use crate::store::{Key, StoreError, Table};
+use crate::store::draft::{Records, decode, decode_front, scan_each};
+use crate::store::{Key, Read, StoreError, Table};
 
 /// Messages, by bank and id.
 pub const MESSAGES: Table = Table::journal(64, "messages");
 
 /// A message's number: made by the engine, ordered, never used again.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
+)]
 pub struct MessageId(pub u64);
 
 /// An operator, as records have it. Names become numbers once, when first seen.
@@ -263,8 +267,19 @@ impl Message {
     }
 
     /// The head alone of a record, from its entry: what follows it is neither copied nor opened.
-    pub fn parse_head(key: &Key, value: &[u8]) -> Result<Head, StoreError> {
+    fn parse_head(key: &Key, value: &[u8]) -> Result<Head, StoreError> {
         decode_front(key, value)
+    }
+
+    /// Visits the heads of a bank's messages, from `from` on, until `visit` breaks.
+    pub fn scan_heads(
+        store: &impl Read,
+        bank: BankId,
+        from: MessageId,
+        mut visit: impl FnMut(Head) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        let (prefix, from) = (MESSAGES.key(bank.0), Message::key(bank, from));
+        scan_each(store, &prefix, Some(&from), Message::parse_head, |_, head| visit(head))
     }
 
     /// The body, opened if need be; `None` where its key was dropped.

@@ -39,6 +39,9 @@ pub(crate) fn resident_mib() -> f64 {
     kib / 1024.0
 }
 
+/// Parts a second: out of the way.
+pub(crate) const RATE: u32 = 5_000_000;
+
 /// Milliseconds apart, so that nothing expires and the housekeeping runs as it would.
 pub(crate) fn now(turn: u64) -> Now {
     let span = Duration::from_millis(turn + 1);
@@ -46,7 +49,7 @@ pub(crate) fn now(turn: u64) -> Now {
 }
 
 pub(crate) fn open<S: Store>(store: S, keyring: Keyring, turn: u64) -> Engine<S, EmbeddedBank> {
-    open_on(super::bank::setup(5_000_000), store, keyring, turn)
+    open_on(super::bank::setup(RATE), store, keyring, turn)
 }
 
 pub(crate) fn open_on<S: Store>(

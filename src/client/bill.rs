@@ -12,7 +12,7 @@ use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{ClientError, converse};
+use super::{ClientError, ask};
 use crate::base::money::Minor;
 use crate::calendar::month::Month;
 
@@ -111,7 +111,6 @@ enum Answer {
     Bill { charged: bool, lines: Vec<Line>, next: Option<(u64, u16)> },
     Usage(Vec<Over>),
     Reversed { again: bool },
-    Refused { field: String, detail: String },
 }
 
 #[derive(Deserialize)]
@@ -186,14 +185,6 @@ pub fn show(store: &Path, asked: &Arguments) -> Result<(), ClientError> {
     let file = options.write(true).create(true).truncate(true).mode(0o600).open(path);
     let mut file = file.map_err(system("open the file for the bill"))?;
     file.write_all(text.as_bytes()).map_err(system("write the bill"))
-}
-
-fn ask(store: &Path, request: &serde_json::Value) -> Result<Answer, ClientError> {
-    let answers = converse(store, std::iter::once(format!("{request}\n")))?;
-    match answers.into_iter().next().ok_or(ClientError::Ended)? {
-        Answer::Refused { field, detail } => Err(ClientError::Refused { field, detail }),
-        answer => Ok(answer),
-    }
 }
 
 fn bill(store: &Path, service: &str, month: Month) -> Result<Vec<BillRow>, ClientError> {

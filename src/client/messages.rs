@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{ClientError, converse};
+use super::{ClientError, ask};
 use crate::base::msisdn::Msisdn;
 
 /// What is asked for.
@@ -65,7 +65,6 @@ struct Message {
 #[serde(rename_all = "lowercase")]
 enum Answer {
     Messages { messages: Vec<Message>, next: Option<u64> },
-    Refused { field: String, detail: String },
 }
 
 /// Asks the daemon of `store` page by page and writes each as it comes.
@@ -77,13 +76,7 @@ pub fn show(store: &Path, bank: &str, asked: &Arguments) -> Result<(), ClientErr
                 "bank": bank, "phone": asked.phone.reveal(), "since": asked.since, "from": from,
             }
         });
-        let answers = converse(store, std::iter::once(format!("{request}\n")))?;
-        let (messages, next) = match answers.into_iter().next().ok_or(ClientError::Ended)? {
-            Answer::Messages { messages, next } => (messages, next),
-            Answer::Refused { field, detail } => {
-                return Err(ClientError::Refused { field, detail });
-            }
-        };
+        let Answer::Messages { messages, next } = ask(store, &request)?;
         shown += messages.len();
         for message in &messages {
             let written = match asked.format {

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{ClientError, converse};
+use super::{ClientError, ask};
 
 /// An open order, as the daemon tells it; numbers are masked.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
@@ -40,21 +40,24 @@ pub struct Settlement {
     pub and: String,
 }
 
-/// An answer of the daemon.
+/// The answer to a list.
 #[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Answer {
+enum Listed {
     Purchases { open: Vec<Open> },
+}
+
+/// The answer to a settlement.
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Settled {
     Settled { again: bool },
-    Refused { field: String, detail: String },
 }
 
 /// The open orders of a bank, in the order in which they were given.
 pub fn list(store: &Path, bank: &str) -> Result<Vec<Open>, ClientError> {
-    match ask(store, &json!({ "purchases": { "bank": bank } }))? {
-        Answer::Purchases { open } => Ok(open),
-        other => Err(refusal(other)),
-    }
+    let Listed::Purchases { open } = ask(store, &json!({ "purchases": { "bank": bank } }))?;
+    Ok(open)
 }
 
 /// Settles an unknown order; true where it was settled so before.
@@ -63,21 +66,6 @@ pub fn settle(store: &Path, bank: &str, settlement: &Settlement) -> Result<bool,
     let request = json!({
         "settle": { "bank": bank, "reference": reference, "done": done, "by": by, "and": and }
     });
-    match ask(store, &request)? {
-        Answer::Settled { again } => Ok(again),
-        other => Err(refusal(other)),
-    }
-}
-
-fn ask(store: &Path, request: &serde_json::Value) -> Result<Answer, ClientError> {
-    let answers = converse(store, std::iter::once(format!("{request}\n")))?;
-    answers.into_iter().next().ok_or(ClientError::Ended)
-}
-
-fn refusal(answer: Answer) -> ClientError {
-    match answer {
-        Answer::Refused { field, detail } => ClientError::Refused { field, detail },
-        // An answer to another question: another release listens.
-        Answer::Purchases { .. } | Answer::Settled { .. } => ClientError::Ended,
-    }
+    let Settled::Settled { again } = ask(store, &request)?;
+    Ok(again)
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{ClientError, converse};
+use super::ClientError;
 
 /// A run under way, as the daemon tells it.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
@@ -31,7 +31,6 @@ pub struct Running {
 #[serde(rename_all = "lowercase")]
 enum Answer {
     Runs(Vec<Running>),
-    Refused { field: String, detail: String },
 }
 
 /// The runs of a bank that are under way.
@@ -50,9 +49,6 @@ pub fn steer(
 }
 
 fn ask(store: &Path, request: &serde_json::Value) -> Result<Vec<Running>, ClientError> {
-    let answers = converse(store, std::iter::once(format!("{request}\n")))?;
-    match answers.into_iter().next().ok_or(ClientError::Ended)? {
-        Answer::Runs(runs) => Ok(runs),
-        Answer::Refused { field, detail } => Err(ClientError::Refused { field, detail }),
-    }
+    let Answer::Runs(shown) = super::ask(store, request)?;
+    Ok(shown)
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{ClientError, converse};
+use super::ClientError;
 
 /// A command that is off, as the daemon tells it.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
@@ -23,7 +23,6 @@ pub struct Off {
 #[serde(rename_all = "lowercase")]
 enum Answer {
     Switches(Vec<Off>),
-    Refused { field: String, detail: String },
 }
 
 /// What is off.
@@ -43,9 +42,6 @@ pub fn switch(
 }
 
 fn ask(store: &Path, request: &serde_json::Value) -> Result<Vec<Off>, ClientError> {
-    let answers = converse(store, std::iter::once(format!("{request}\n")))?;
-    match answers.into_iter().next().ok_or(ClientError::Ended)? {
-        Answer::Switches(off) => Ok(off),
-        Answer::Refused { field, detail } => Err(ClientError::Refused { field, detail }),
-    }
+    let Answer::Switches(shown) = super::ask(store, request)?;
+    Ok(shown)
 }

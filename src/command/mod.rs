@@ -182,7 +182,7 @@ impl Command {
 
     /// As a contract names it, where it is a question that a contract may leave out.
     fn contracted_as(&self) -> Option<Verb> {
-        let verb = Verb::ALL.into_iter().find(|verb| verb.name() == self.name());
+        let verb = Verb::named(self.name());
         verb.filter(|verb| verb.is_contracted())
     }
 

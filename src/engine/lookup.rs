@@ -18,9 +18,9 @@ use crate::base::msisdn::Msisdn;
 use crate::base::now::{Now, Wall};
 use crate::calendar::local::Zone;
 use crate::customer::PhoneId;
-use crate::message::{Head, MESSAGES, Message, MessageId};
+use crate::message::{Head, Message, MessageId};
 use crate::smpp::status::Status;
-use crate::store::draft::{Records, scan_each};
+use crate::store::draft::Records;
 use crate::store::{Landed, Store, StoreError};
 
 /// How far back it goes where no day is said.
@@ -82,7 +82,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
     /// The head of the first message of a bank from `from` on.
     fn head_from(&self, bank: BankId, from: MessageId) -> Result<Option<Head>, StoreError> {
         let mut found = None;
-        self.scan_heads(bank, from, |head| {
+        Message::scan_heads(&Landed(self.draft.store()), bank, from, |head| {
             found = Some(head);
             ControlFlow::Break(())
         })?;
@@ -97,7 +97,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
         from: MessageId,
     ) -> Result<(Vec<MessageId>, Option<MessageId>), StoreError> {
         let (mut found, mut seen, mut next) = (Vec::new(), 0, None);
-        self.scan_heads(bank, from, |head| {
+        Message::scan_heads(&Landed(self.draft.store()), bank, from, |head| {
             if seen == PAGE || found.len() == SHOWN_MAX {
                 next = Some(head.id);
                 return ControlFlow::Break(());
@@ -109,17 +109,6 @@ impl<S: Store, B: Bank> Engine<S, B> {
             ControlFlow::Continue(())
         })?;
         Ok((found, next))
-    }
-
-    fn scan_heads(
-        &self,
-        bank: BankId,
-        from: MessageId,
-        mut visit: impl FnMut(Head) -> ControlFlow<()>,
-    ) -> Result<(), StoreError> {
-        let (store, prefix) = (Landed(self.draft.store()), MESSAGES.key(bank.0));
-        let from = Message::key(bank, from);
-        scan_each(&store, &prefix, Some(&from), Message::parse_head, |_, head| visit(head))
     }
 
     fn show_message(&self, message: &Message) -> MessageShown {

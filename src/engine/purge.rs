@@ -12,9 +12,9 @@ use super::Engine;
 use crate::bank::{Bank, BankId};
 use crate::base::now::Now;
 use crate::base::seal::KeyId;
-use crate::message::{MESSAGES, Message, MessageId, day_of};
-use crate::store::draft::{Records, scan_each};
-use crate::store::{Key, Landed, Store, StoreError};
+use crate::message::{Message, MessageId, day_of};
+use crate::store::draft::Records;
+use crate::store::{Landed, Store, StoreError};
 
 /// The key of a day's strangers stays that long at least.
 const DAY: Duration = Duration::from_secs(86_400);
@@ -36,7 +36,7 @@ pub(super) struct Purge {
 #[derive(Debug, Default)]
 struct Sweep {
     /// Where it goes on.
-    from: Option<Key>,
+    from: MessageId,
     /// The day of the first message that stays.
     stays: Option<u32>,
 }
@@ -89,10 +89,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
         now: Now,
     ) -> Result<(Vec<MessageId>, Sweep, bool), StoreError> {
         let (keep, page) = (self.setup.options.keep, self.handled.clamp(PAGE_MIN, PAGE_MAX));
-        let (mut old, mut last, mut seen, mut is_over) = (Vec::new(), None, 0, true);
-        let (store, prefix) = (Landed(self.draft.store()), MESSAGES.key(bank.0));
-        let from = sweep.from.take();
-        scan_each(&store, &prefix, from.as_ref(), Message::parse_head, |_, head| {
+        let (mut old, mut seen, mut is_over) = (Vec::new(), 0, true);
+        let from = sweep.from;
+        Message::scan_heads(&Landed(self.draft.store()), bank, from, |head| {
             let is_young = now.wall.since(head.received) < keep;
             if is_young {
                 sweep.stays.get_or_insert(day_of(head.received));
@@ -103,7 +102,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 return ControlFlow::Break(());
             }
             seen += 1;
-            last = Some(head.id);
+            sweep.from = MessageId(head.id.0 + 1);
             if head.state.is_end() {
                 old.push(head.id);
             } else {
@@ -111,7 +110,6 @@ impl<S: Store, B: Bank> Engine<S, B> {
             }
             ControlFlow::Continue(())
         })?;
-        sweep.from = last.map(|last| Message::key(bank, MessageId(last.0 + 1)));
         Ok((old, sweep, is_over))
     }
 }

@@ -21,14 +21,14 @@ use crate::command::{Command, Desk};
 use crate::inbox::allowance::Allowances;
 use crate::inbox::parts::Parts;
 use crate::inbox::repeats::{PARTS_KNOWN, Repeats, Suspect};
-use crate::message::{Head, MESSAGES, Message, MessageId, OperatorId, State};
+use crate::message::{Head, Message, MessageId, OperatorId, State};
 use crate::outbox::Life;
 use crate::outbox::order::Orders;
 use crate::outbox::receipts::Early;
 use crate::outbox::retry::{Next, Worst};
 use crate::outbox::schedule::Schedule;
 use crate::purchase::watch::Watch;
-use crate::store::draft::{Draft, Records, scan_each};
+use crate::store::draft::{Draft, Records};
 use crate::store::{Key, Seq, Store, StoreError};
 use crate::text::join;
 use crate::usage::Usages;
@@ -197,10 +197,8 @@ impl<S: Store, B: Bank> Engine<S, B> {
 
     /// A page of heads, from `from` on; none where there are no more.
     fn heads(&self, bank: BankId, from: MessageId) -> Result<Vec<Head>, StoreError> {
-        let prefix = MESSAGES.key(bank.0);
-        let (store, from) = (self.draft.store(), Message::key(bank, from));
         let mut page = Vec::with_capacity(HEADS_PAGE);
-        scan_each(store, &prefix, Some(&from), Message::parse_head, |_, head| {
+        Message::scan_heads(self.draft.store(), bank, from, |head| {
             page.push(head);
             if page.len() < HEADS_PAGE { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;

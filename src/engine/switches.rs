@@ -34,11 +34,6 @@ struct Switch {
 }
 
 impl Switches {
-    fn text(&self, place: usize, verb: Verb) -> Option<&str> {
-        let mut off = self.0.iter();
-        off.find(|off| off.place == place && off.verb == verb).map(|off| off.text.as_str())
-    }
-
     /// What answers a command of a service that is off; `None` where it is on.
     pub(super) fn answer(
         &self,
@@ -46,9 +41,10 @@ impl Switches {
         service: &Service,
         verb: Option<Verb>,
     ) -> Option<Reply> {
-        let text = self.text(place, verb?)?;
+        let verb = verb?;
+        let off = self.0.iter().find(|off| off.place == place && off.verb == verb)?;
         let later = say(service, Say::Later, &[]);
-        Some(if text.is_empty() { later } else { Reply { wording: text.to_owned(), ..later } })
+        Some(if off.text.is_empty() { later } else { Reply { wording: off.text.clone(), ..later } })
     }
 }
 
@@ -60,7 +56,7 @@ impl<S: Store, B: Bank> Engine<S, B> {
                 records.read(&self.switches_key(place))?.unwrap_or_default();
             for (name, text) in off {
                 // A release that has no such command has nothing to switch off.
-                if let Some(verb) = Verb::ALL.into_iter().find(|verb| verb.name() == name) {
+                if let Some(verb) = Verb::named(&name) {
                     self.switches.0.push(Switch { place, verb, text });
                 }
             }
@@ -88,9 +84,9 @@ impl<S: Store, B: Bank> Engine<S, B> {
             // Whoever needs help, or sees his money leave, is never sent away.
             service.has_verb(*verb) && !matches!(verb, Verb::Help | Verb::Guide | Verb::Call)
         };
-        let known: Vec<Verb> = Verb::ALL.into_iter().filter(can_be_off).collect();
-        let Some(verb) = known.iter().copied().find(|verb| verb.name() == what.command) else {
-            let names: Vec<&str> = known.iter().map(|verb| verb.name()).collect();
+        let Some(verb) = Verb::named(&what.command).filter(can_be_off) else {
+            let known = Verb::ALL.into_iter().filter(can_be_off);
+            let names: Vec<&str> = known.map(Verb::name).collect();
             return Err(("command", format!("is none of {}", names.join(", "))));
         };
         let name = service.name.clone();

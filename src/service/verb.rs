@@ -92,6 +92,11 @@ impl Verb {
         }
     }
 
+    /// The verb that files and logs call `name`.
+    pub fn named(name: &str) -> Option<Verb> {
+        Verb::ALL.into_iter().find(|verb| verb.name() == name)
+    }
+
     /// Whether a contract may leave it out (PC-04): a question about what a customer has, or an
     /// order that takes from it.
     pub const fn is_contracted(self) -> bool {
